@@ -1,0 +1,39 @@
+package codec_test
+
+import (
+	"fmt"
+
+	"github.com/jetsource/jetsource/codec"
+)
+
+type FundsDeposited struct {
+	Amount int64
+}
+
+// An event is written with one codec, and read with the one whose name was recorded.
+func ExampleSet_ByName() {
+	data, err := codec.MessagePack.Marshal(FundsDeposited{Amount: 100})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	recorded := codec.MessagePack.Name()
+
+	c, err := codec.NewSet().ByName(recorded)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var event FundsDeposited
+	if err := c.Unmarshal(data, &event); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(c.Name(), event.Amount)
+
+	_, err = codec.NewSet().ByName("text/plain")
+	fmt.Println(err)
+	// Output:
+	// application/vnd.msgpack 100
+	// unknown codec "text/plain"
+}

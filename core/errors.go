@@ -1,0 +1,106 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrConflict is matched by every [ConflictError].
+	ErrConflict = errors.New("version conflict")
+
+	// ErrNoEvents is returned by a store that is asked to commit nothing.
+	ErrNoEvents = errors.New("no events to commit")
+
+	// ErrSameAggregate is returned by CommitAll when two of the commits are for
+	// one aggregate.
+	ErrSameAggregate = errors.New("an earlier commit of the same call has this aggregate")
+
+	// ErrName is matched by every [NameError].
+	ErrName = errors.New("name cannot be stored")
+
+	// ErrUnknownOutcome is matched by the error of a commit of which the store
+	// could not find out whether it was recorded: it may be, now or later. Such
+	// a commit must not be made again blindly.
+	ErrUnknownOutcome = errors.New("outcome of commit unknown")
+
+	// ErrClosed is returned by a store that was closed.
+	ErrClosed = errors.New("store is closed")
+)
+
+// ConflictError reports that an aggregate was not at the version a commit
+// expected. Nothing was written. It matches [ErrConflict]; use [errors.AsType]
+// to read the versions.
+type ConflictError[Pos comparable] struct {
+	Expected, Actual Version[Pos]
+}
+
+func (e *ConflictError[Pos]) Error() string {
+	switch {
+	case e.Expected.IsZero():
+		return fmt.Sprintf("version conflict: expected no events, aggregate is at %v", e.Actual)
+	case e.Actual.IsZero():
+		return fmt.Sprintf("version conflict: expected %v, aggregate has no events", e.Expected)
+	}
+	return fmt.Sprintf("version conflict: expected %v, aggregate is at %v", e.Expected, e.Actual)
+}
+
+// Is makes every conflict match [ErrConflict], whatever its position type.
+func (e *ConflictError[Pos]) Is(target error) bool { return target == ErrConflict }
+
+// CommitError reports which of several commits made together was at fault.
+// Nothing was written, of none of them.
+type CommitError struct {
+	Index int // among the commits of the call, from 0
+	Err   error
+}
+
+func (e *CommitError) Error() string { return fmt.Sprintf("commit %d: %v", e.Index, e.Err) }
+
+// Unwrap returns the fault.
+func (e *CommitError) Unwrap() error { return e.Err }
+
+// NameError reports a kind or an id that cannot be stored: empty, reserved or
+// too long. It matches [ErrName].
+type NameError struct {
+	What string // which name: "event kind", "aggregate kind", "aggregate id"
+	Name string
+	Err  error // what is wrong with it
+}
+
+func (e *NameError) Error() string { return fmt.Sprintf("%s %.64q %v", e.What, e.Name, e.Err) }
+
+// Is makes every NameError match [ErrName].
+func (e *NameError) Is(target error) bool { return target == ErrName }
+
+// Unwrap returns what is wrong with the name.
+func (e *NameError) Unwrap() error { return e.Err }
+
+// EncodeError reports which event of a commit could not be encoded. Nothing was
+// written.
+type EncodeError struct {
+	Index int // among the events of the commit, from 0
+	Kind  string
+	Err   error
+}
+
+func (e *EncodeError) Error() string {
+	return fmt.Sprintf("encode event %d (%s): %v", e.Index, e.Kind, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *EncodeError) Unwrap() error { return e.Err }
+
+// DecodeError reports which stored event could not be decoded.
+type DecodeError struct {
+	Kind     string
+	Position string // as text, whatever the store's position type
+	Err      error
+}
+
+func (e *DecodeError) Error() string {
+	return fmt.Sprintf("decode event at %s (%s): %v", e.Position, e.Kind, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *DecodeError) Unwrap() error { return e.Err }

@@ -1,0 +1,106 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// EventStore is what the library asks of a database.
+//
+// ID identifies an aggregate among those of its kind, Pos is the place of an
+// event in the store, M is metadata recorded beside each event. Package
+// storetest checks an implementation against this contract. All methods are
+// safe for concurrent use, and none of them outlasts its context.
+//
+// Pos may be struct{}, for a store that keeps no order that a caller could
+// name. The only versions are then "no events" and "some events", and a filter
+// can have no After and no From.
+type EventStore[ID, Pos comparable, M any] interface {
+	// DecodeEvent decodes stored, which came from this store, into event, a
+	// pointer to an event struct. Callers use [Decode], which says which event
+	// an error is about.
+	DecodeEvent(stored StoredEvent[ID, Pos, M], event any) error
+
+	// StreamVersion returns the version of the aggregate; zero if it has no
+	// events.
+	StreamVersion(ctx context.Context, key Key[ID]) (Version[Pos], error)
+
+	// CommitEvents appends events to the aggregate, all or none, whatever
+	// version it is at, and returns the position of the last one. All events are
+	// encoded before anything is written: one that cannot be is an
+	// [EncodeError]. No events are [ErrNoEvents], and a kind or an id that
+	// cannot be stored is a [NameError].
+	CommitEvents(ctx context.Context, key Key[ID], events []Event, metadata M) (Pos, error)
+
+	// CommitEventsOptimistic is CommitEvents if the aggregate is exactly at
+	// expected; the zero Version expects one without events. Otherwise nothing
+	// is written and it returns a [ConflictError].
+	CommitEventsOptimistic(ctx context.Context, key Key[ID], expected Version[Pos], events []Event, metadata M) (Pos, error)
+
+	// LoadEvents yields the events that match any of the filters, each once, in
+	// order of position, up to the end of the store as it was when the loop
+	// began. Of a commit to one aggregate it sees all events or none. The first
+	// error is the last thing yielded. Without filters there are no events.
+	LoadEvents(ctx context.Context, filters ...Filter[ID, Pos]) iter.Seq2[StoredEvent[ID, Pos, M], error]
+}
+
+// Filter selects events. Every field that is set must match; the zero Filter
+// selects all events.
+type Filter[ID, Pos comparable] struct {
+	// EventKind selects the events of one kind; empty, of every kind.
+	EventKind string
+	// Aggregate selects the events of one aggregate; nil, of every aggregate.
+	Aggregate *Key[ID]
+	// After selects the events after a position, itself excluded.
+	After Version[Pos]
+	// From selects the events from a position on, itself included.
+	From Version[Pos]
+}
+
+// GloballyOrderedStore is an [EventStore] whose positions order all of its
+// events, not only those of one aggregate. Projection snapshots and
+// subscriptions depend on it.
+type GloballyOrderedStore[ID, Pos comparable, M any] interface {
+	EventStore[ID, Pos, M]
+
+	// ComparePositions returns a negative number when a comes before b, zero
+	// when they are equal, and a positive number when a comes after b.
+	ComparePositions(a, b Pos) int
+
+	// LatestVersion returns the position of the last event of the whole store,
+	// of any kind; zero if there is none.
+	LatestVersion(ctx context.Context) (Version[Pos], error)
+}
+
+// AtomicStore is an [EventStore] that can record commits to several aggregates
+// at once, all or nothing.
+type AtomicStore[ID, Pos comparable, M any] interface {
+	EventStore[ID, Pos, M]
+
+	// CommitAll records all of the commits or none, and returns for each the
+	// position of its last event. Its errors are those of a single commit, in a
+	// [CommitError] that says which of them is at fault; a conflict of several
+	// is reported of one. Two commits to one aggregate are [ErrSameAggregate].
+	// A single commit is the way to record a command id.
+	CommitAll(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Pos, error)
+}
+
+// IdentifiedStore is an [EventStore] that can be told from every other one, so
+// that what was derived from its events is never used with those of another.
+type IdentifiedStore[ID, Pos comparable, M any] interface {
+	EventStore[ID, Pos, M]
+
+	// StoreID returns the identifier of the store: never empty, the same for as
+	// long as the events exist, and another for a store made anew.
+	StoreID() string
+}
+
+// Decode decodes a stored event into an E, or returns a [DecodeError].
+func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (E, error) {
+	var event E
+	if err := store.DecodeEvent(stored, &event); err != nil {
+		return event, &DecodeError{Kind: stored.Kind, Position: fmt.Sprint(stored.Position), Err: err}
+	}
+	return event, nil
+}

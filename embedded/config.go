@@ -1,0 +1,125 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Config says how a server runs. The zero Config is a server for a test: it
+// keeps nothing, and only its own process can reach it.
+type Config struct {
+	// Dir is where streams are kept. It is made, for the owner only, if it is
+	// absent. Empty keeps nothing: a temporary directory that Close removes,
+	// and to which nothing is synced, whatever LazySync says.
+	Dir string
+
+	// LazySync acknowledges a write before it is synced to disk. It is much
+	// faster, and up to two minutes of acknowledged writes are lost when the
+	// machine dies (none when only the process does). By default every write
+	// is synced before it is acknowledged.
+	LazySync bool
+
+	// Listen is the address for clients outside the process, such as
+	// "127.0.0.1:4222"; port 0 lets the system pick one, which Server.URL then
+	// tells. Empty opens no port at all. Whoever reaches the address may read
+	// and write everything, unless Options sets up users.
+	Listen string
+
+	// Name is the server's name, without spaces: "embedded" by default. The
+	// members of a cluster are called Name-0, Name-1 and so on.
+	Name string
+
+	// Logger gets the server's warnings and errors; nil drops them. A stream
+	// that could not be recovered is reported nowhere else. The server may
+	// hold locks when it logs: a handler must not use a connection to it.
+	Logger *slog.Logger
+
+	// Options sets what Config has no field for: users, TLS, limits,
+	// encryption at rest. It is called before each start, for the members of a
+	// cluster at the same time, with empty options: zero values there mean the
+	// server's defaults. The fields of Config are applied afterwards and win.
+	Options func(*server.Options)
+}
+
+// ErrInUse means that another server, of this process or of another one, runs
+// on the same directory. It comes inside a [ConfigError].
+var ErrInUse = errors.New("in use by another server")
+
+// ConfigError is a Config that cannot be started, with the field to change.
+type ConfigError struct {
+	Field string // the name of the field in Config
+	Value string
+	Err   error
+}
+
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("embedded: config: %s %q: %v", e.Field, e.Value, e.Err)
+}
+
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// check fills in defaults and refuses what cannot work before anything is
+// touched on disk.
+func (c *Config) check() error {
+	if c.Name == "" {
+		c.Name = "embedded"
+	}
+	if strings.ContainsAny(c.Name, " \t\r\n") {
+		return &ConfigError{Field: "Name", Value: c.Name, Err: errors.New("has spaces")}
+	}
+	if c.Listen == "" {
+		return nil
+	}
+	// The server reports a bad address only once its streams are recovered,
+	// and as text. Listening for a moment tells at once, and typed.
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return &ConfigError{Field: "Listen", Value: c.Listen, Err: err}
+	}
+	return l.Close()
+}
+
+// options are the server's for a checked Config whose streams lie in dir.
+func (c *Config) options(dir string) *server.Options {
+	opts := &server.Options{}
+	if c.Options != nil {
+		c.Options(opts)
+	}
+	opts.ServerName = c.Name
+	opts.JetStream = true
+	opts.StoreDir = dir
+	opts.SyncAlways = c.Dir != "" && !c.LazySync
+	opts.NoSigs = true
+	opts.DontListen = c.Listen == ""
+	if !opts.DontListen {
+		// Neither can go wrong: check has listened on the address.
+		host, service, _ := net.SplitHostPort(c.Listen)
+		port, _ := net.LookupPort("tcp", service)
+		if port == 0 {
+			port = server.RANDOM_PORT
+		}
+		opts.Host, opts.Port = host, port
+	}
+	return opts
+}
+
+// clientURL is where clients of this machine reach ns, "" if it does not
+// listen. An unspecified host is not an address to connect to everywhere.
+func clientURL(ns *server.Server) string {
+	addr, ok := ns.Addr().(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(ns.ClientURL())
+	if err == nil && addr.IP.IsUnspecified() {
+		u.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(addr.Port))
+	}
+	return u.String()
+}

@@ -1,0 +1,93 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Server is a running nats-server. Its methods may be called from any
+// goroutine.
+type Server struct {
+	ns    *server.Server
+	log   *logger
+	url   string
+	close func() error
+}
+
+// Start runs a server and returns once JetStream serves every stream of its
+// directory. That takes as long as recovering them does, which nothing can
+// interrupt; hence no context. It fails with a [ConfigError] for what the
+// caller can change, [ErrInUse] within it if the directory is taken, and then
+// leaves neither a server nor a lock behind.
+func Start(cfg Config) (*Server, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return start(cfg, nil)
+}
+
+// InProcessConn is a new connection to the server through memory, which makes
+// a Server a value for nats.InProcessServer. The error is net.ErrClosed after
+// Close.
+func (s *Server) InProcessConn() (net.Conn, error) {
+	conn, err := s.ns.InProcessConn()
+	if err != nil && !s.ns.Running() {
+		err = net.ErrClosed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("embedded: connect to %s: %w", s.Name(), err)
+	}
+	return conn, nil
+}
+
+// URL is where clients outside the process connect, or "" if the server does
+// not listen.
+func (s *Server) URL() string { return s.url }
+
+// Name tells servers apart: a cluster's members are known by it to clients, as
+// the leader of a stream for one.
+func (s *Server) Name() string { return s.ns.Name() }
+
+// Close stops the server and returns when all of it is down, the directory is
+// free for the next one, and a temporary directory is gone. Connections to it
+// are cut; for one that nobody reads, it first waits for the server's write
+// deadline, 10 seconds unless Options sets it. Later calls return the same.
+func (s *Server) Close() error { return s.close() }
+
+// start runs a server of a checked Config, alone or as the member of a cluster
+// that it then joins in the background.
+func start(cfg Config, m *member) (*Server, error) {
+	dir, release, err := claimDir(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	opts := cfg.options(dir)
+	if m != nil {
+		m.join(opts)
+	}
+	ns, err := server.NewServer(opts)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), release())
+	}
+
+	s := &Server{ns: ns, log: newLogger(cfg.Logger)}
+	s.close = sync.OnceValue(func() error {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+		return release()
+	})
+	ns.SetLogger(s.log, false, false)
+	ns.Start()
+	if err := await(cfg.Name, s.missing); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.url = clientURL(ns)
+	return s, nil
+}
+
+// running reports whether s was started and Close has not begun.
+func (s *Server) running() bool { return s != nil && s.ns.Running() }

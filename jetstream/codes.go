@@ -1,0 +1,22 @@
+package jetstream
+
+// The error codes of JetStream that decide what becomes of a commit or a read.
+const (
+	codeAccountResources = 10002
+	codeNotLeader        = 10008 // also: no leader
+	codeNotLeaderPeer    = 10009
+	codeServerResources  = 10023
+	codeNoMessage        = 10037
+	codeStreamNotFound   = 10059
+	codeResetting        = 10063
+	codeOverlap          = 10065
+	codeWrongLast        = 10071 // the aggregate is at another version
+	codeStoreFull        = 10077
+	codeOffline          = 10118
+	codeInFlight         = 10164 // another commit of the aggregate is under way
+	codeQueueFull        = 10167
+	codeBatchIncomplete  = 10176 // a part of the batch was lost, or its leader
+	codeOfflineReason    = 10194
+	codeBatchDuplicate   = 10201
+	codeBatchesFull      = 10210 // too many open batches
+)

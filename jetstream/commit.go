@@ -1,0 +1,154 @@
+package jetstream
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// commit is a commit ready to be sent: encoded, and within every limit.
+type commit struct {
+	id    string
+	parts []*part
+	size  int // events
+}
+
+// part is what a commit records for one aggregate.
+type part struct {
+	filter   string // the aggregate's subjects, as every commit to it names them
+	expected uint64
+	msgs     []*nats.Msg
+}
+
+// newCommit gives parts the id, the links and the expectations of one commit.
+// It may be called again for parts whose commit is known to have failed.
+func newCommit(parts []*part) *commit {
+	c := &commit{id: rand.Text(), parts: parts}
+	for _, p := range parts {
+		for i, m := range p.msgs {
+			m.Header[headerCommit] = []string{link{
+				CommitInfo: core.CommitInfo{ID: c.id, Index: i, Count: len(p.msgs), Offset: c.size},
+				previous:   p.expected,
+			}.String()}
+		}
+		// A replicated stream holds its guard until the last message that names
+		// the aggregate is applied, and looks at the expectation of the first.
+		expect(p.msgs[0], p)
+		expect(p.msgs[len(p.msgs)-1], p)
+		c.size += len(p.msgs)
+	}
+	return c
+}
+
+// last returns the position of each part's last event when the commit's last is
+// at seq.
+func (c *commit) last(seq uint64) []uint64 {
+	positions := make([]uint64, len(c.parts))
+	at := seq - uint64(c.size)
+	for i, p := range c.parts {
+		at += uint64(len(p.msgs))
+		positions[i] = at
+	}
+	return positions
+}
+
+// staleLeader is how long a conflict is doubted that only a leader deposed
+// behind its back can have seen: the aggregate was further on already.
+const staleLeader = 2 * time.Second
+
+// record sends the commit until it is known what became of it, and returns the
+// position of each part's last event. A commit that was recorded is never
+// reported as anything else, and none is recorded twice: see resolve.
+func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	pause := backoff{max: 250 * time.Millisecond}
+	var doubted time.Time // when a conflict was first doubted
+	unknown := false      // an earlier attempt may have been written, or may be yet
+	for {
+		if err := s.usable(ctx); err != nil {
+			return nil, c.ended(unknown, err)
+		}
+		if s.nc.IsConnected() {
+			answer := s.attempt(ctx, c)
+			if answer.verdict == written {
+				return c.last(answer.seq), nil
+			}
+			if unknown = unknown || answer.verdict == maybeWritten; unknown {
+				seq, err := s.resolve(ctx, c)
+				if err == nil {
+					return c.last(seq), nil
+				} else if !errors.Is(err, errUnresolved) {
+					return nil, err
+				}
+			} else if answer.verdict == refused {
+				return nil, answer.err
+			} else if answer.verdict == conflicting {
+				if doubted.IsZero() {
+					doubted = time.Now()
+				}
+				believe := !s.replicated || time.Since(doubted) > staleLeader
+				if err := s.conflict(ctx, c, answer, believe); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := pause.pause(ctx, s); err != nil {
+			return nil, c.ended(unknown, err)
+		}
+	}
+}
+
+// ended is the error of a commit that is given up for the reason err.
+func (c *commit) ended(unknown bool, err error) error {
+	if !unknown {
+		return err
+	}
+	u := &UnknownOutcomeError{CommitID: c.id, Err: err}
+	for _, p := range c.parts {
+		u.Parts = append(u.Parts, UnknownPart{Aggregate: p.filter, Expected: p.expected, Count: len(p.msgs)})
+	}
+	return u
+}
+
+// conflictAt reports the conflict of one part of a commit.
+type conflictAt struct {
+	part     int
+	conflict *core.ConflictError[uint64]
+}
+
+func (e *conflictAt) Error() string { return e.conflict.Error() }
+func (e *conflictAt) Unwrap() error { return e.conflict }
+
+// conflict finds the part of a refused commit whose aggregate is at another
+// version. It returns nil when there is none, or when what it found is not to
+// be believed yet: an older version than expected is what a deposed leader of a
+// replicated stream sees.
+func (s *stream) conflict(ctx context.Context, c *commit, answer outcome, believe bool) error {
+	for i, p := range c.parts {
+		at := answer.actual
+		if len(c.parts) > 1 || !answer.told {
+			var err error
+			if at, err = s.lastOf(ctx, p.filter); err != nil {
+				return err
+			}
+		}
+		if at > p.expected || at < p.expected && believe {
+			return &conflictAt{i, &core.ConflictError[uint64]{Expected: version(p.expected), Actual: version(at)}}
+		}
+	}
+	return nil
+}
+
+// version is the version that a sequence stands for.
+func version(seq uint64) core.Version[uint64] {
+	if seq == 0 {
+		return core.Version[uint64]{}
+	}
+	return core.At(seq)
+}

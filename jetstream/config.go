@@ -1,0 +1,128 @@
+package jetstream
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/codec"
+)
+
+// Config says where the events of a store are, and how they are written. The
+// zero Config is a store of its own: stream EVENTS, subjects under "events",
+// one replica on disk, events as JSON.
+type Config struct {
+	// Stream is the name of the stream. Default "EVENTS".
+	Stream string
+
+	// Prefix is the first token of every subject: letters, digits, '-' and '_'.
+	// Two stores of one account need different prefixes. Default "events".
+	Prefix string
+
+	// Codec encodes the events that are committed. Default [codec.JSON]. Each
+	// event records its codec, so it can be changed at any time.
+	Codec codec.Codec
+
+	// Codecs are further codecs for events that are read: [codec.JSON],
+	// [codec.MessagePack] and Codec are always there.
+	Codecs []codec.Codec
+
+	// ForeignCodec decodes messages in the stream that this library did not
+	// write. Nil makes them an error.
+	ForeignCodec codec.Codec
+
+	// Replicas is how many servers hold the stream, if Open creates it. Default
+	// 1. A stream that exists may have more, but not fewer than are asked for.
+	Replicas int
+
+	// Memory keeps the stream in the memory of its servers, if Open creates it.
+	Memory bool
+
+	// MaxBytes is the size at which the stream is full, if Open creates it. Zero
+	// means no limit.
+	MaxBytes int64
+
+	// Compress keeps the stream compressed on disk, if Open creates it.
+	Compress bool
+
+	// Placement says which servers may hold the stream, if Open creates it. Nil
+	// means any.
+	Placement *jetstream.Placement
+
+	// Domain is the JetStream domain, for a server reached through a leaf node.
+	// Default none.
+	Domain string
+
+	// AckWait is how long a commit waits for the server's answer before it finds
+	// out what became of it and sends it again. Default 5 s.
+	AckWait time.Duration
+
+	// Timeout bounds a commit, and each request of a read, whose context has no
+	// deadline. Default 1 minute.
+	Timeout time.Duration
+
+	// Logger is told of what the store mends by itself. It is never given
+	// payloads, metadata or credentials. Default [slog.Default].
+	Logger *slog.Logger
+}
+
+// check returns cfg with its defaults, or a [ConfigError].
+func (cfg Config) check() (Config, error) {
+	def := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	def(&cfg.Stream, "EVENTS")
+	def(&cfg.Prefix, "events")
+	if cfg.Codec == nil {
+		cfg.Codec = codec.JSON
+	}
+	if cfg.AckWait == 0 {
+		cfg.AckWait = 5 * time.Second
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = time.Minute
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	var problems []string
+	bad := func(wrong bool, format string, args ...any) {
+		if wrong {
+			problems = append(problems, fmt.Sprintf(format, args...))
+		}
+	}
+	bad(strings.ContainsAny(cfg.Stream, " \t\r\n.*>/\\") || len(cfg.Stream) > 255, "Stream %.64q is not a name for a stream", cfg.Stream)
+	bad(!plain(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
+	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
+	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
+	bad(cfg.Domain != "" && !plain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.AckWait < 0, "AckWait is negative")
+	bad(cfg.Timeout < 0, "Timeout is negative")
+	if problems != nil {
+		return cfg, &ConfigError{Problems: problems}
+	}
+	return cfg, nil
+}
+
+func plain(token string) bool {
+	for _, c := range []byte(token) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
+			continue
+		}
+		return false
+	}
+	return token != ""
+}
+
+// apiPrefix is what the subjects of JetStream's requests begin with.
+func (cfg Config) apiPrefix() string {
+	if cfg.Domain != "" {
+		return "$JS." + cfg.Domain + ".API."
+	}
+	return "$JS.API."
+}

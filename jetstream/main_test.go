@@ -1,0 +1,87 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// One server and one cluster serve all tests; each test has a stream of its own.
+var (
+	single  *embedded.Server
+	cluster *embedded.Cluster
+	streams atomic.Int64
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "jetsource")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		single, err = embedded.Start(embedded.Config{Dir: dir, LazySync: true})
+	}
+	if err == nil {
+		cluster, err = embedded.StartCluster(3, embedded.Config{})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	for _, c := range []interface{ Close() error }{single, cluster} {
+		if err := c.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
+}
+
+// connect returns a connection to one server, or to the cluster.
+func connect(t testing.TB, replicas int) *nats.Conn {
+	t.Helper()
+	var provider nats.InProcessConnProvider = single
+	if replicas > 1 {
+		provider = cluster
+	}
+	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+// fresh is the config of a store that no other test has.
+func fresh(replicas int) jetstream.Config {
+	n := streams.Add(1)
+	return jetstream.Config{Stream: fmt.Sprintf("S%d", n), Prefix: fmt.Sprintf("s%d", n), Replicas: replicas}
+}
+
+func openWith[ID comparable, M any](t testing.TB, cfg jetstream.Config) *jetstream.Store[ID, M] {
+	t.Helper()
+	s, err := jetstream.Open[ID, M](t.Context(), connect(t, cfg.Replicas), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+type opened struct{ Owner string }
+type deposited struct{ Amount int }
+
+func (opened) EventKind() string    { return "account.opened" }
+func (deposited) EventKind() string { return "account.deposited" }
+
+func account(id string) core.Key[string] { return core.Key[string]{Kind: "account", ID: id} }

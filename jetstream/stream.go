@@ -1,0 +1,94 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// stream is the part of a store that knows nothing of identifiers, metadata and
+// codecs: the connection, the stream, and what is read from and written to it.
+type stream struct {
+	nc    *nats.Conn
+	js    jetstream.JetStream
+	cfg   Config
+	inbox *inbox
+
+	storeID    string
+	replicated bool // answers to reads may lag behind what was acked
+	maxMessage int  // bytes of header and data; 0 for no limit of the stream's own
+
+	leaderGet string // request subjects
+	directGet string
+
+	batches chan struct{} // one place for each open batch
+}
+
+// maxOpenBatches leaves other stores on the stream some of the server's 50.
+const maxOpenBatches = 16
+
+// openStream finds or creates the stream.
+func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error) {
+	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
+		return nil, err
+	}
+	var js jetstream.JetStream
+	var err error
+	if cfg.Domain != "" {
+		js, err = jetstream.NewWithDomain(nc, cfg.Domain)
+	} else {
+		js, err = jetstream.New(nc)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := findStream(ctx, js, cfg)
+	if err != nil {
+		return nil, err
+	}
+	in, err := openInbox(nc)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{
+		nc: nc, js: js, cfg: cfg, inbox: in,
+		storeID:    storeID(info),
+		replicated: info.Config.Replicas > 1,
+		maxMessage: int(max(info.Config.MaxMsgSize, 0)),
+		leaderGet:  cfg.apiPrefix() + "STREAM.MSG.GET." + cfg.Stream,
+		directGet:  cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
+		batches:    make(chan struct{}, maxOpenBatches),
+	}, nil
+}
+
+// findStream adopts the stream if it exists and keeps what the store promises,
+// and creates it if it does not exist.
+func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
+	for {
+		found, err := js.Stream(ctx, cfg.Stream)
+		switch {
+		case err == nil:
+			return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
+			return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
+		case !errors.Is(err, jetstream.ErrStreamNotFound):
+			return nil, err
+		}
+		created, err := js.CreateStream(ctx, streamConfig(cfg))
+		var api *jetstream.APIError
+		switch {
+		case err == nil:
+			// A server of old leaves out what it does not know.
+			return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
+		case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+			continue // somebody else was faster
+		case errors.As(err, &api) && api.ErrorCode == codeOverlap:
+			return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
+		default:
+			return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
+		}
+	}
+}

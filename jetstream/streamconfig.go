@@ -1,0 +1,126 @@
+package jetstream
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Metadata of the stream that tells what is in it.
+const (
+	metaStoreID = "es.store_id"
+	metaFormat  = "es.format"
+	format      = "1"
+)
+
+// streamConfig is the stream that Open creates: it keeps everything, in order,
+// for ever.
+func streamConfig(cfg Config) jetstream.StreamConfig {
+	sc := jetstream.StreamConfig{
+		Name:               cfg.Stream,
+		Subjects:           []string{cfg.Prefix + ".*.*.*"},
+		Retention:          jetstream.LimitsPolicy,
+		Discard:            jetstream.DiscardNew,
+		MaxMsgs:            -1,
+		MaxMsgsPerSubject:  -1,
+		MaxBytes:           -1,
+		MaxMsgSize:         -1,
+		Replicas:           max(cfg.Replicas, 1),
+		DenyDelete:         true,
+		DenyPurge:          true,
+		AllowDirect:        true,
+		AllowAtomicPublish: true,
+		Duplicates:         2 * time.Minute,
+		Placement:          cfg.Placement,
+		Metadata:           map[string]string{metaStoreID: rand.Text(), metaFormat: format},
+	}
+	if cfg.Memory {
+		sc.Storage = jetstream.MemoryStorage
+	}
+	if cfg.MaxBytes > 0 {
+		sc.MaxBytes = cfg.MaxBytes
+	}
+	if cfg.Compress {
+		sc.Compression = jetstream.S2Compression
+	}
+	return sc
+}
+
+// checkStream returns a [StreamConfigError] with every setting by which the
+// stream could lose, hide or reorder events, or refuse commits.
+func checkStream(info *jetstream.StreamInfo, cfg Config) error {
+	c := info.Config
+	var fields []FieldError
+	must := func(ok bool, field string, got, want any) {
+		if !ok {
+			fields = append(fields, FieldError{field, fmt.Sprint(got), fmt.Sprint(want)})
+		}
+	}
+	exact := []string{cfg.Prefix + ".*.*.*"}
+	must(slices.Equal(c.Subjects, exact) || slices.Equal(c.Subjects, []string{cfg.Prefix + ".>"}), "subjects", c.Subjects, exact)
+	must(c.Storage == jetstream.FileStorage || cfg.Memory, "storage", c.Storage, jetstream.FileStorage)
+	must(c.Retention == jetstream.LimitsPolicy, "retention", c.Retention, jetstream.LimitsPolicy)
+	must(c.Discard == jetstream.DiscardNew, "discard", c.Discard, jetstream.DiscardNew)
+	must(!c.DiscardNewPerSubject, "discard_new_per_subject", true, false)
+	must(c.MaxAge == 0, "max_age", c.MaxAge, 0)
+	must(c.MaxMsgs <= 0, "max_msgs", c.MaxMsgs, -1)
+	must(c.MaxMsgsPerSubject <= 0, "max_msgs_per_subject", c.MaxMsgsPerSubject, -1)
+	must(c.Replicas >= cfg.Replicas, "num_replicas", c.Replicas, fmt.Sprintf("%d or more", cfg.Replicas))
+	must(!c.NoAck, "no_ack", true, false)
+	must(!c.Sealed, "sealed", true, false)
+	must(c.DenyDelete, "deny_delete", false, true)
+	must(c.DenyPurge, "deny_purge", false, true)
+	must(!c.AllowRollup, "allow_rollup_hdrs", true, false)
+	must(c.AllowDirect, "allow_direct", false, true)
+	must(!c.MirrorDirect, "mirror_direct", true, false)
+	must(c.AllowAtomicPublish, "allow_atomic", false, true)
+	must(!c.AllowMsgTTL, "allow_msg_ttl", true, false)
+	must(c.SubjectDeleteMarkerTTL == 0, "subject_delete_marker_ttl", c.SubjectDeleteMarkerTTL, 0)
+	must(!c.AllowMsgCounter, "allow_msg_counter", true, false)
+	must(!c.AllowMsgSchedules, "allow_msg_schedules", true, false)
+	must(c.PersistMode == jetstream.DefaultPersistMode, "persist_mode", c.PersistMode, jetstream.DefaultPersistMode)
+	must(c.Mirror == nil, "mirror", "set", "none")
+	must(len(c.Sources) == 0, "sources", len(c.Sources), "none")
+	must(c.SubjectTransform == nil, "subject_transform", "set", "none")
+	must(c.RePublish == nil, "republish", "set", "none")
+	if f, ok := c.Metadata[metaFormat]; ok {
+		must(f == format, "metadata "+metaFormat, f, format)
+	}
+	if fields != nil {
+		return &StreamConfigError{Stream: c.Name, Fields: fields}
+	}
+	return nil
+}
+
+// storeID identifies the events of a stream: a stream that was deleted and made
+// again is another store.
+func storeID(info *jetstream.StreamInfo) string {
+	if id := info.Config.Metadata[metaStoreID]; id != "" {
+		return id
+	}
+	return fmt.Sprintf("%s@%d", info.Config.Name, info.Created.UnixNano())
+}
+
+// checkServerVersion refuses servers without atomic batches, and those that
+// reject valid batches over several aggregates.
+func checkServerVersion(version string) error {
+	number, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "-")
+	var v [3]int
+	for i, part := range strings.SplitN(number, ".", 3) {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return &ServerVersionError{Version: version}
+		}
+		v[i] = n
+	}
+	since := func(want ...int) bool { return slices.Compare(v[:], want) >= 0 }
+	if since(2, 14, 4) || since(2, 12, 14) && !since(2, 13, 0) {
+		return nil
+	}
+	return &ServerVersionError{Version: version}
+}

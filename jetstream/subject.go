@@ -1,0 +1,107 @@
+package jetstream
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
+)
+
+const maxSubject = 1024 // bytes; a client's control line has 4,096 for all it holds
+
+// subjects makes and reads the subjects of a store:
+// <prefix>.<event kind>.<aggregate kind>.<id>.
+type subjects[ID comparable] struct {
+	prefix string
+	ids    *codec.IDs[ID]
+	kinds  sync.Map // of string: the kind of a token that was seen before
+}
+
+// aggregate returns the tokens of an aggregate: "<aggregate kind>.<id>".
+func (s *subjects[ID]) aggregate(key core.Key[ID]) (string, error) {
+	if err := core.CheckKind("aggregate kind", key.Kind); err != nil {
+		return "", err
+	}
+	kind, err := codec.EncodeToken(key.Kind)
+	if err != nil {
+		return "", &core.NameError{What: "aggregate kind", Name: key.Kind, Err: err}
+	}
+	id, err := s.ids.Token(key.ID)
+	if err != nil {
+		return "", &core.NameError{What: "aggregate id", Name: fmt.Sprint(key.ID), Err: err}
+	}
+	aggregate := kind + "." + id
+	if all := s.all(aggregate); len(all) > maxSubject {
+		return "", tooLong(all)
+	}
+	return aggregate, nil
+}
+
+func tooLong(subject string) error {
+	return &core.NameError{What: "subject", Name: subject, Err: &TooLargeError{What: "subject", Size: len(subject), Limit: maxSubject}}
+}
+
+// eventKind returns the token of an event's kind.
+func (s *subjects[ID]) eventKind(kind string) (string, error) {
+	if err := core.CheckKind("event kind", kind); err != nil {
+		return "", err
+	}
+	token, err := codec.EncodeToken(kind)
+	if err != nil {
+		return "", &core.NameError{What: "event kind", Name: kind, Err: err}
+	}
+	return token, nil
+}
+
+// event returns the subject of an event of the aggregate with these tokens.
+func (s *subjects[ID]) event(kind, aggregate string) (string, error) {
+	token, err := s.eventKind(kind)
+	if err != nil {
+		return "", err
+	}
+	subject := s.prefix + "." + token + "." + aggregate
+	if len(subject) > maxSubject {
+		return "", tooLong(subject)
+	}
+	return subject, nil
+}
+
+// all returns the subjects of every event of the aggregate with these tokens. It
+// is the one filter by which commits to the aggregate exclude each other, so
+// every commit must use it to the letter.
+func (s *subjects[ID]) all(aggregate string) string { return s.prefix + ".*." + aggregate }
+
+// parse returns what a subject says of its event. Reserved kinds are told apart
+// before anything is decoded.
+func (s *subjects[ID]) parse(subject string) (key core.Key[ID], kind string, reserved bool, err error) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) != 4 || tokens[0] != s.prefix {
+		return key, "", false, fmt.Errorf("subject is not %s.<event kind>.<aggregate kind>.<id>", s.prefix)
+	}
+	if strings.HasPrefix(tokens[1], "_") || strings.HasPrefix(tokens[2], "_") {
+		return key, "", true, nil
+	}
+	if kind, err = s.kind(tokens[1]); err != nil {
+		return key, "", false, err
+	}
+	if key.Kind, err = s.kind(tokens[2]); err != nil {
+		return key, "", false, err
+	}
+	key.ID, err = s.ids.ID(tokens[3])
+	return key, kind, false, err
+}
+
+// kind decodes the token of a kind. Kinds are few, so they are remembered.
+func (s *subjects[ID]) kind(token string) (string, error) {
+	if k, ok := s.kinds.Load(token); ok {
+		return k.(string), nil
+	}
+	kind, err := codec.DecodeToken(token)
+	if err == nil {
+		// A token is part of a subject that is part of a whole answer.
+		s.kinds.Store(strings.Clone(token), strings.Clone(kind))
+	}
+	return kind, err
+}
