@@ -25,10 +25,10 @@ type Cluster struct {
 }
 
 // StartCluster runs n servers, two at least, and returns once a stream with n
-// replicas can be created: mostly within half a second, but in up to ten if
-// they must vote twice for a leader, or have run before. Each keeps its streams in a directory of its own
-// below cfg.Dir; a cluster may be started again on the same Dir with the same
-// n and Name.
+// replicas can be created. That is mostly half a second, but up to ten if they
+// ran before or must vote twice for a leader. Each keeps its streams in a
+// directory of its own below cfg.Dir; a cluster may be started again on the
+// same Dir with the same n and Name.
 //
 // Listen must leave the port to the system. Even without Listen each member
 // opens a port on 127.0.0.1, which a nats-server needs before it joins others.
@@ -50,7 +50,7 @@ func StartCluster(n int, cfg Config) (*Cluster, error) {
 		if c, err = startCluster(n, cfg); err == nil {
 			return c, nil
 		}
-		if _, ok := errors.AsType[*ConfigError](err); ok {
+		if _, ok := errors.AsType[*ConfigError](err); ok || errors.Is(err, errNotReady) {
 			break
 		}
 	}
@@ -83,13 +83,19 @@ func (c *Cluster) InProcessConn() (net.Conn, error) {
 
 // Restart starts closed members again, together, each with the name, directory
 // and addresses that it had, and returns once they take part again: a majority
-// of the cluster has to run by then. Replicas of streams catch up afterwards.
-// Members that run are left alone.
+// of the cluster has to run by then, or it fails after 30 seconds and leaves
+// them running. Replicas of streams catch up afterwards. Members that run are
+// left alone.
 func (c *Cluster) Restart(members ...int) error {
 	c.starting.Lock()
 	defer c.starting.Unlock()
 	if c.isClosed() {
 		return fmt.Errorf("embedded: restart member: cluster: %w", net.ErrClosed)
+	}
+	for _, i := range members {
+		if i < 0 || i >= len(c.members) {
+			return fmt.Errorf("embedded: restart member: there is no member %d", i)
+		}
 	}
 	if err := c.start(members); err != nil {
 		return err
@@ -160,7 +166,12 @@ func (c *Cluster) start(members []int) error {
 	var wg sync.WaitGroup
 	for i, s := range c.snapshot() {
 		if slices.Contains(members, i) && !s.running() {
-			wg.Go(func() { started[i], errs[i] = c.members[i].start() })
+			wg.Go(func() {
+				if s != nil {
+					_ = s.Close() // one that has begun may still hold the directory
+				}
+				started[i], errs[i] = c.members[i].start()
+			})
 		}
 	}
 	wg.Wait()

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,8 @@ import (
 // readyTimeout bounds the wait for what a started server does in the
 // background. Recovering its streams is not part of it.
 const readyTimeout = 30 * time.Second
+
+var errNotReady = errors.New("not ready")
 
 // await asks until nothing is missing.
 func await(what string, missing func() (string, error)) error {
@@ -22,7 +25,7 @@ func await(what string, missing func() (string, error)) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("embedded: start %s: not ready after %v: %s", what, readyTimeout, lack)
+			return fmt.Errorf("embedded: start %s: %w after %v: %s", what, errNotReady, readyTimeout, lack)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
