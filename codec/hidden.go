@@ -63,6 +63,7 @@ const (
 	reasonUnexported = "it is unexported; export it, tag it \"-\", or give its struct methods that marshal and unmarshal it"
 	reasonUnsettable = "it embeds a pointer to an unexported struct, which cannot be set when it is read"
 	reasonItself     = "it embeds its own type"
+	reasonNilInlined = "it embeds a pointer, and nil would be read as an empty struct; tag it \",noinline\" or embed the struct"
 	reasonPromoted   = "the struct has its %s from an embedded field, and it treats that field alone"
 	reasonSameName   = "%s is also written as %q, and one name carries one field"
 )

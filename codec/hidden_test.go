@@ -40,7 +40,7 @@ type (
 
 	Line struct {
 		Price int
-		total int //nolint:unused // it is what is lost
+		total int
 	}
 
 	Note struct {
@@ -54,6 +54,12 @@ type (
 	Remark struct {
 		time.Time
 		Text string
+	}
+
+	// Labelled embeds a time, and is written by methods on its pointer.
+	Labelled[T any] struct {
+		time.Time
+		Label T
 	}
 
 	// Point is known to msgpack as an extension only.
@@ -91,6 +97,9 @@ func (r *Remark) DecodeMsgpack(d *msgpack.Decoder) (err error) {
 	r.Text, err = d.DecodeString()
 	return err
 }
+
+func (l *Labelled[T]) MarshalJSON() ([]byte, error) { return json.Marshal(l.Label) }
+func (l *Labelled[T]) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &l.Label) }
 
 func init() {
 	msgpack.RegisterExtEncoder(7, Point{}, func(_ *msgpack.Encoder, v reflect.Value) ([]byte, error) {
@@ -156,6 +165,7 @@ func TestWhatIsAcceptedComesBackWhole(t *testing.T) {
 		"addresses":                            {both, struct{ A netip.Addr }{netip.MustParseAddr("10.0.0.1")}},
 		"an embedded time alone":               {both, Stamp{at}},
 		"own methods beside an embedded time":  {both, Remark{Text: "a"}},
+		"own methods of a generic type":        {onlyJSON, &Labelled[string]{Label: "a"}},
 		"a URL":                                {onlyMessagePack, struct{ U *url.URL }{&url.URL{Scheme: "http", User: url.UserPassword("a", "b")}}},
 		"an extension":                         {onlyMessagePack, struct{ P Point }{Point{1, 2}}},
 		"bytes that are not UTF-8":             {onlyMessagePack, struct{ S string }{"\xff"}},

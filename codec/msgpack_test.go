@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -200,4 +201,45 @@ func FuzzEventsComeBackWhole(f *testing.F) {
 		require.Equal(t, in.Money, back.Money)
 		require.Equal(t, in.StringMap, back.StringMap)
 	})
+}
+
+func TestEveryLengthComesBack(t *testing.T) {
+	type event struct {
+		String string
+		Bytes  []byte
+		Slice  []bool
+		Map    map[int]int32
+		Ext    msgpackExt
+	}
+	for _, n := range []int{0, 1, 2, 4, 8, 15, 16, 17, 31, 32, 255, 256, 65535, 65536} {
+		in := event{strings.Repeat("a", n), make([]byte, n), make([]bool, n), make(map[int]int32, n), make(msgpackExt, n)}
+		for i := range n {
+			in.Map[i] = int32(i)
+		}
+		data, err := codec.MessagePack.Marshal(in)
+		require.NoError(t, err)
+		var back event
+		require.NoError(t, codec.MessagePack.Unmarshal(data, &back))
+		require.Equal(t, in, back)
+	}
+}
+
+// msgpackExt writes itself as an extension of its length.
+type msgpackExt []byte
+
+func (x msgpackExt) EncodeMsgpack(e *msgpack.Encoder) error {
+	if err := e.EncodeExtHeader(8, len(x)); err != nil {
+		return err
+	}
+	_, err := e.Writer().Write(x)
+	return err
+}
+
+func (x *msgpackExt) DecodeMsgpack(d *msgpack.Decoder) error {
+	_, n, err := d.DecodeExtHeader()
+	if err != nil {
+		return err
+	}
+	*x = make(msgpackExt, n)
+	return d.ReadFull(*x)
 }

@@ -91,6 +91,17 @@ func (e *EncodeError) Error() string {
 // Unwrap returns the reason.
 func (e *EncodeError) Unwrap() error { return e.Err }
 
+// MetadataError reports that the metadata of a commit could not be encoded.
+// Nothing was written.
+type MetadataError struct {
+	Err error
+}
+
+func (e *MetadataError) Error() string { return fmt.Sprintf("encode metadata: %v", e.Err) }
+
+// Unwrap returns the reason.
+func (e *MetadataError) Unwrap() error { return e.Err }
+
 // DecodeError reports which stored event could not be decoded.
 type DecodeError struct {
 	Kind     string

@@ -59,7 +59,7 @@ func (c *commit) last(seq uint64) []uint64 {
 
 // staleLeader is how long a conflict is doubted that only a leader deposed
 // behind its back can have seen: the aggregate was further on already.
-const staleLeader = 2 * time.Second
+const staleLeader = 500 * time.Millisecond
 
 // record sends the commit until it is known what became of it, and returns the
 // position of each part's last event. A commit that was recorded is never

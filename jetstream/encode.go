@@ -41,7 +41,7 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 	if s.metadata {
 		m, err := json.Marshal(c.Metadata)
 		if err != nil {
-			return nil, fmt.Errorf("encode metadata: %w", err)
+			return nil, &core.MetadataError{Err: err}
 		}
 		common[headerMetadata] = []string{string(m)}
 	}

@@ -63,9 +63,7 @@ func (s *stream) after(ctx context.Context, p *part) (id string, first uint64, e
 	if err != nil || next == nil {
 		return "", 0, err
 	}
-	l, err := parseLink(next.header.Get(headerCommit))
-	if err != nil {
-		return "", next.seq, nil // another program's
-	}
+	// What has no link of ours is another program's, and its id is empty.
+	l, _ := parseLink(next.header.Get(headerCommit))
 	return l.ID, next.seq, nil
 }

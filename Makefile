@@ -1,0 +1,42 @@
+# What one does here. `make` prints this list.
+
+GO       ?= go
+FUZZTIME ?= 10s
+
+# The linter is a tool of the build, not a dependency of the module.
+LINT_VERSION := v2.15.0
+LINT         := .cache/bin/golangci-lint
+
+.PHONY: help
+help: ## Print what there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Run the quickstart: a store in a directory, some accounts, a conflict
+	$(GO) run ./examples/quickstart
+
+.PHONY: test
+test: check ## Check and test everything, with the race detector
+	$(GO) test -race ./...
+
+.PHONY: check
+check: $(LINT) ## Formatting, vet and linters
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz all that encodes and decodes, FUZZTIME each
+	@for target in $$(grep -rho --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's/func //' | sort -u); do \
+		package=$$(dirname $$(grep -rl --include='*_test.go' "^func $$target(" . | head -n 1)); \
+		echo "$$target in $$package"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	done
+
+.PHONY: bench
+bench: ## Commits and loads against raw nats.go: takes a few minutes
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./jetstream
+
+$(LINT):
+	@mkdir -p .cache/bin
+	GOBIN=$(CURDIR)/.cache/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
