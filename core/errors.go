@@ -6,6 +6,17 @@ import (
 )
 
 var (
+	// ErrNotFound is returned by a load or a command that needs an aggregate
+	// with events, and there are none.
+	ErrNotFound = errors.New("aggregate not found")
+
+	// ErrExists is returned by Create when the aggregate has events already.
+	ErrExists = errors.New("aggregate already exists")
+
+	// ErrUnknownEvent is returned when a command emits an event for which its
+	// aggregate has no handler. Nothing was written.
+	ErrUnknownEvent = errors.New("event has no handler")
+
 	// ErrConflict is matched by every [ConflictError].
 	ErrConflict = errors.New("version conflict")
 
@@ -115,3 +126,14 @@ func (e *DecodeError) Error() string {
 
 // Unwrap returns the reason.
 func (e *DecodeError) Unwrap() error { return e.Err }
+
+// SnapshotCreateError reports that the state offered as a snapshot could not be
+// had or encoded, as opposed to a store that did not take it.
+type SnapshotCreateError struct {
+	Err error
+}
+
+func (e *SnapshotCreateError) Error() string { return fmt.Sprintf("create snapshot: %v", e.Err) }
+
+// Unwrap returns the reason.
+func (e *SnapshotCreateError) Unwrap() error { return e.Err }

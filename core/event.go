@@ -54,11 +54,13 @@ type Envelope[ID, Pos comparable, M any] struct {
 // EventID returns an identifier of the event that no other event of its store
 // has: its commit's id and its number in that commit. An event whose commit is
 // not known, because another program wrote it, is identified by its position.
-func (e Envelope[ID, Pos, M]) EventID() string {
-	if e.Commit.ID == "" {
-		return fmt.Sprintf("@%v", e.Position)
+func (e Envelope[ID, Pos, M]) EventID() string { return eventID(e.Commit, e.Position) }
+
+func eventID[Pos comparable](commit CommitInfo, position Pos) string {
+	if commit.ID == "" {
+		return fmt.Sprintf("@%v", position)
 	}
-	return fmt.Sprintf("%s/%d", e.Commit.ID, e.Commit.Offset+e.Commit.Index)
+	return fmt.Sprintf("%s/%d", commit.ID, commit.Offset+commit.Index)
 }
 
 // CommitInfo is the place of an event in the commit that recorded it.

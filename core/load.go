@@ -1,0 +1,109 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// loaded is an aggregate as it was read.
+type loaded[A any, Pos comparable] struct {
+	state    A
+	version  Version[Pos]
+	eventID  string       // of the last event
+	since    int          // events that no snapshot holds
+	commands handled[Pos] // those with an id
+	replaces string       // the event of a snapshot that could not be used
+}
+
+// snapshot returns what is offered as a snapshot.
+func (l *loaded[A, Pos]) snapshot(storeID string, g *Aggregate[A]) (Snapshot[Pos], error) {
+	at, ok := l.version.Position()
+	if !ok {
+		return Snapshot[Pos]{}, ErrNotFound
+	}
+	return Snapshot[Pos]{
+		Position: at, EventID: l.eventID, StoreID: storeID, Table: g.hash,
+		Commands: l.commands.latest(), State: l.state, Replaces: l.replaces,
+	}, nil
+}
+
+// errOtherLog says that a snapshot is not of the events that are in the store.
+var errOtherLog = errors.New("snapshot is not of these events")
+
+// load reads an aggregate: its snapshot, and the events after it. A snapshot
+// that cannot be used is logged, and all events are read instead.
+func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, Pos], error) {
+	l, ok := r.loadSnapshot(ctx, id)
+	if !ok {
+		return r.replay(ctx, id, l)
+	}
+	of := l.eventID
+	l, err := r.replay(ctx, id, l)
+	if errors.Is(err, errOtherLog) {
+		r.ignored(ctx, id, err)
+		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
+	}
+	return l, err
+}
+
+// loadSnapshot returns the aggregate as its snapshot has it; false if there is
+// none that can be used.
+func (r *Repository[A, ID, Pos, M]) loadSnapshot(ctx context.Context, id ID) (loaded[A, Pos], bool) {
+	var l loaded[A, Pos]
+	snap, ok, err := r.snapshots.LoadSnapshot(ctx, r.snapshotKey(id), &l.state)
+	switch {
+	case err != nil:
+	case !ok:
+		return loaded[A, Pos]{}, false
+	case snap.StoreID != r.journal.storeID():
+		err = fmt.Errorf("snapshot is of store %q", snap.StoreID)
+	case snap.Table != r.aggregate.hash:
+		err = errors.New("snapshot is of other kinds of events")
+	}
+	if err != nil {
+		r.ignored(ctx, id, err)
+		return loaded[A, Pos]{}, false
+	}
+	l.version, l.eventID, l.commands = At(snap.Position), snap.EventID, snap.Commands
+	return l, true
+}
+
+func (r *Repository[A, ID, Pos, M]) ignored(ctx context.Context, id ID, err error) {
+	slog.WarnContext(ctx, "snapshot not used, replaying events", "aggregate", r.aggregate.kind, "id", id, "error", err)
+}
+
+// replay folds the events after l. It begins with the event that l ends with, to
+// see that it is the one that l knows.
+func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
+	from := l.version
+	known := from.IsZero()
+	var last entry[Pos]
+	err := r.journal.replay(ctx, r.key(id), from, func(e entry[Pos]) error {
+		if !known {
+			known = true
+			if At(e.position) != from || e.eventID() != l.eventID {
+				return errOtherLog
+			}
+			return nil
+		}
+		if fold, ok := r.aggregate.table[e.kind]; ok {
+			if err := fold(&l.state, e.source); err != nil {
+				return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
+			}
+		}
+		l.version = At(e.position)
+		l.commands = l.commands.add(e.commandID, e.position)
+		l.since++
+		last = e
+		return nil
+	})
+	if err == nil && !known {
+		err = errOtherLog
+	}
+	if l.since > 0 {
+		l.eventID = last.eventID()
+	}
+	return l, err
+}

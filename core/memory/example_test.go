@@ -1,0 +1,55 @@
+package memory_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
+)
+
+type Deposited struct{ Amount int }
+
+func (Deposited) EventKind() string { return "account.deposited" }
+
+func ExampleNew() {
+	ctx := context.Background()
+	store := memory.New[string, core.NoMetadata]()
+	account := core.Key[string]{Kind: "account", ID: "ACC-001"}
+
+	position, err := store.CommitEvents(ctx, account, []core.Event{Deposited{100}, Deposited{20}}, core.NoMetadata{})
+	fmt.Println(position, err)
+
+	for stored, err := range store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &account}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		event, err := core.Decode[Deposited](store, stored)
+		fmt.Println(stored.Position, stored.Kind, event.Amount, err)
+	}
+	// Output:
+	// 2 <nil>
+	// 1 account.deposited 100 <nil>
+	// 2 account.deposited 20 <nil>
+}
+
+// Money moves from one account to another, or not at all.
+func ExampleStore_CommitAll() {
+	ctx := context.Background()
+	store := memory.New[string, core.NoMetadata]()
+	type commit = core.Commit[string, uint64, core.NoMetadata]
+
+	transfer := []commit{
+		{Key: core.Key[string]{Kind: "account", ID: "ACC-001"}, Events: []core.Event{Deposited{-30}}},
+		{Key: core.Key[string]{Kind: "account", ID: "ACC-002"}, Events: []core.Event{Deposited{30}}},
+	}
+	fmt.Println(store.CommitAll(ctx, transfer...))
+
+	_, err := store.CommitAll(ctx, transfer...)
+	fmt.Println(errors.Is(err, core.ErrConflict), err)
+	// Output:
+	// [1 2] <nil>
+	// true commit 0: version conflict: expected no events, aggregate is at 1
+}

@@ -1,0 +1,87 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// LoadEvents yields the events that match any of the filters.
+func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
+	return func(yield func(core.StoredEvent[ID, uint64, M], error) bool) {
+		var none core.StoredEvent[ID, uint64, M]
+		if ctx.Err() != nil {
+			yield(none, context.Cause(ctx))
+			return
+		}
+		for _, r := range s.candidates(filters) {
+			if ctx.Err() != nil {
+				yield(none, context.Cause(ctx))
+				return
+			}
+			if !slices.ContainsFunc(filters, r.matches) {
+				continue
+			}
+			if event, err := r.stored(); !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// DecodeEvent decodes the JSON of an event of this store.
+func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event any) error {
+	if stored.Codec != codec {
+		return fmt.Errorf("unknown codec %q", stored.Codec)
+	}
+	return json.Unmarshal(stored.Data, event)
+}
+
+// candidates returns the records among which are those that match the filters,
+// in order: the whole log only if a filter is for every aggregate. What it
+// returns does not change when the store does, so no lock is held while a caller
+// looks at events.
+func (s *Store[ID, M]) candidates(filters []core.Filter[ID, uint64]) []*record[ID, M] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	keys := make(map[core.Key[ID]]bool)
+	for _, f := range filters {
+		if f.Aggregate == nil {
+			return s.log
+		}
+		keys[*f.Aggregate] = true
+	}
+	var records []*record[ID, M]
+	for key := range keys {
+		records = append(records, s.byKey[key]...)
+	}
+	slices.SortFunc(records, func(a, b *record[ID, M]) int { return cmp.Compare(a.Position, b.Position) })
+	return records
+}
+
+func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {
+	after, _ := f.After.Position()
+	from, _ := f.From.Position()
+	return (f.EventKind == "" || f.EventKind == r.Kind) &&
+		(f.Aggregate == nil || *f.Aggregate == r.Key) &&
+		r.Position > after && r.Position >= from
+}
+
+// stored returns the event as its reader's own: changing it changes nothing
+// here.
+func (r *record[ID, M]) stored() (core.StoredEvent[ID, uint64, M], error) {
+	event := r.StoredEvent
+	event.Data = bytes.Clone(r.Data)
+	if err := json.Unmarshal(r.metadata, &event.Metadata); err != nil {
+		return core.StoredEvent[ID, uint64, M]{}, &core.DecodeError{
+			Kind: r.Kind, Position: fmt.Sprint(r.Position), Err: fmt.Errorf("metadata: %w", err),
+		}
+	}
+	return event, nil
+}

@@ -1,0 +1,243 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Repository runs commands on the aggregates of one kind: it loads the state,
+// lets the command decide, and commits the events on the version that was
+// loaded.
+//
+// The verb is the precondition: Create needs an aggregate without events, Update
+// one with events, Upsert takes both. Each returns the version that the
+// aggregate is at afterwards, the token for reading one's own write. A command
+// that answers with no events writes nothing, and the version is the one it saw.
+//
+// Errors say what was done to what, and wrap the reason: the command's own
+// error, [ErrNotFound], [ErrExists], a [ConflictError], [ErrUnknownEvent], or an
+// error of the store. After [ErrUnknownOutcome] the command may have been
+// recorded; one that has an id can simply be sent again: see [WithCommandID].
+//
+// A Repository is immutable and safe for concurrent use; its With methods return
+// a changed copy.
+type Repository[A any, ID, Pos comparable, M any] struct {
+	journal   journal[ID, Pos, M]
+	aggregate *Aggregate[A]
+	snapshots SnapshotStore[ID, Pos]
+	metadata  func(context.Context) M
+	retries   int
+	unchecked bool
+}
+
+// NewRepository returns a repository of the aggregates in store. It checks
+// versions, keeps no snapshots, records no metadata and does not retry.
+func NewRepository[A any, ID, Pos comparable, M any](store EventStore[ID, Pos, M], aggregate *Aggregate[A]) *Repository[A, ID, Pos, M] {
+	return NewRepositoryWithIDs(store, aggregate, func(id ID) ID { return id })
+}
+
+// NewRepositoryWithIDs is [NewRepository] for an aggregate whose identifiers are
+// of a type of their own. Raw says what the store knows an identifier as: it
+// must give different ones for different identifiers, and always the same.
+func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStore[Raw, Pos, M], aggregate *Aggregate[A], raw func(ID) Raw) *Repository[A, ID, Pos, M] {
+	return &Repository[A, ID, Pos, M]{
+		journal:   mapped[ID, Raw, Pos, M]{store, raw},
+		aggregate: aggregate,
+		snapshots: NoSnapshots[ID, Pos]{},
+		metadata:  func(context.Context) (none M) { return none },
+	}
+}
+
+// WithMetadata returns a repository that records metadata with every event.
+func (r *Repository[A, ID, Pos, M]) WithMetadata(metadata M) *Repository[A, ID, Pos, M] {
+	return r.WithMetadataFrom(func(context.Context) M { return metadata })
+}
+
+// WithMetadataFrom returns a repository that records with every event what
+// metadata makes of the context of the command.
+func (r *Repository[A, ID, Pos, M]) WithMetadataFrom(metadata func(context.Context) M) *Repository[A, ID, Pos, M] {
+	c := *r
+	c.metadata = metadata
+	return &c
+}
+
+// WithRetries returns a repository that, on a conflict, loads the aggregate
+// again and lets the command decide again, at most n times after the first.
+// Other errors are returned at once. The default is 0.
+func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M] {
+	c := *r
+	c.retries = n
+	return &c
+}
+
+// WithSnapshots returns a repository that loads from snapshots, and offers a new
+// one after a commit. A snapshot that cannot be used, or not be stored, is
+// logged and never fails a command. WithSnapshots panics where positions are
+// struct{}: a snapshot would not tell which events come after it.
+func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Pos]) *Repository[A, ID, Pos, M] {
+	var none Pos
+	if _, unordered := any(none).(struct{}); unordered {
+		panic("core: snapshots of " + r.aggregate.kind + " need a store whose positions have an order")
+	}
+	c := *r
+	c.snapshots = snapshots
+	return &c
+}
+
+// Unchecked returns a repository whose Update and Upsert append whatever version
+// the aggregate is at, for events that are true regardless. Create is always
+// checked, and so is a command with an id, and one on an aggregate without
+// events. No snapshots are taken after an unchecked commit, as its state may
+// lack another writer's events.
+func (r *Repository[A, ID, Pos, M]) Unchecked() *Repository[A, ID, Pos, M] {
+	c := *r
+	c.unchecked = true
+	return &c
+}
+
+// Load returns the aggregate and the version it is at, or [ErrNotFound].
+func (r *Repository[A, ID, Pos, M]) Load(ctx context.Context, id ID) (A, Version[Pos], error) {
+	l, err := r.load(ctx, id)
+	if err == nil && l.version.IsZero() {
+		err = ErrNotFound
+	}
+	return l.state, l.version, r.wrap("load", id, err)
+}
+
+// Create runs cmd on an aggregate that must not exist, or returns [ErrExists].
+// The command sees the zero state, so nothing is loaded; if it refuses, that is
+// the error even where the aggregate exists.
+func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+	v, err := r.decide(ctx, id, loaded[A, Pos]{}, cmd)
+	if errors.Is(err, ErrConflict) {
+		if v, err = r.handled(ctx, id); err == nil && v.IsZero() {
+			err = ErrExists
+		}
+	}
+	return v, r.wrap("create", id, err)
+}
+
+// Update runs cmd on an aggregate that must exist, or returns [ErrNotFound].
+func (r *Repository[A, ID, Pos, M]) Update(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+	v, err := r.execute(ctx, id, cmd, true)
+	return v, r.wrap("update", id, err)
+}
+
+// Upsert runs cmd on an aggregate that may or may not exist.
+func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+	v, err := r.execute(ctx, id, cmd, false)
+	return v, r.wrap("upsert", id, err)
+}
+
+func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
+	for attempt := 0; ; attempt++ {
+		l, err := r.load(ctx, id)
+		if err != nil {
+			return l.version, err
+		}
+		if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
+			return v, nil
+		}
+		if mustExist && l.version.IsZero() {
+			return l.version, ErrNotFound
+		}
+		v, err := r.decide(ctx, id, l, cmd)
+		if !errors.Is(err, ErrConflict) {
+			return v, err
+		}
+		if attempt >= r.retries {
+			// The commit that was in the way may have been this very command.
+			if v, seen := r.handled(ctx, id); seen != nil || !v.IsZero() {
+				return v, seen
+			}
+			return l.version, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return l.version, err
+		}
+	}
+}
+
+// decide lets cmd decide on l, and records the outcome.
+func (r *Repository[A, ID, Pos, M]) decide(ctx context.Context, id ID, l loaded[A, Pos], cmd Command[A]) (Version[Pos], error) {
+	events, err := cmd.Handle(l.state)
+	if err != nil || len(events) == 0 {
+		return l.version, err
+	}
+	for _, e := range events {
+		if err := r.aggregate.check(e); err != nil {
+			return l.version, err
+		}
+	}
+	command := CommandID(ctx)
+	unchecked := r.unchecked && !l.version.IsZero() && command == ""
+	at, err := r.journal.record(ctx, Commit[ID, Pos, M]{
+		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
+		Events: events, Metadata: r.metadata(ctx), CommandID: command,
+	})
+	if err != nil {
+		return l.version, err
+	}
+	if !unchecked {
+		r.offer(ctx, id, l.since+len(events))
+	}
+	return At(at), nil
+}
+
+// handled returns the version that the command of ctx led to before, if it has
+// an id; zero if there is no such command.
+func (r *Repository[A, ID, Pos, M]) handled(ctx context.Context, id ID) (Version[Pos], error) {
+	command := CommandID(ctx)
+	if command == "" {
+		return Version[Pos]{}, nil
+	}
+	l, err := r.load(ctx, id)
+	return l.commands.find(command), err
+}
+
+// pause waits before the next attempt: longer each time, and never as long as
+// somebody else who waits for the same aggregate.
+func pause(ctx context.Context, attempt int) error {
+	longest := min(time.Millisecond<<min(attempt, 10), 100*time.Millisecond)
+	timer := time.NewTimer(rand.N(longest) + time.Microsecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// offer offers a snapshot. The events are recorded by now, so nothing that goes
+// wrong here may fail the command. The state is loaded anew: what the command
+// was given may not be what a replay gives, for the command could change it.
+func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
+	_, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (Snapshot[Pos], error) {
+		l, err := r.load(ctx, id)
+		if err != nil {
+			return Snapshot[Pos]{}, err
+		}
+		return l.snapshot(r.journal.storeID(), r.aggregate)
+	})
+	if err != nil {
+		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
+	}
+}
+
+func (r *Repository[A, ID, Pos, M]) key(id ID) Key[ID] { return Key[ID]{r.aggregate.kind, id} }
+
+func (r *Repository[A, ID, Pos, M]) snapshotKey(id ID) SnapshotKey[ID] {
+	return SnapshotKey[ID]{Role: AggregateSnapshot, Kind: r.aggregate.kind, ID: id, Schema: r.aggregate.schema}
+}
+
+func (r *Repository[A, ID, Pos, M]) wrap(verb string, id ID, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s %v: %w", verb, r.aggregate.kind, id, err)
+}

@@ -1,0 +1,116 @@
+package core
+
+import "context"
+
+// Snapshot is a state, and what it was folded from. It is a cache: whatever it
+// holds, the events hold too.
+type Snapshot[Pos comparable] struct {
+	// Position is that of the last event folded into the state.
+	Position Pos
+	// EventID identifies the event at Position. A log that was restored or made
+	// anew has another event there.
+	EventID string
+	// StoreID identifies the store of the events; empty if it has no identity.
+	StoreID string
+	// Table identifies the kinds of events that were folded: a program that
+	// knows others would have come to another state.
+	Table string
+	// Commands are the latest commands with an id, oldest first.
+	Commands []HandledCommand[Pos]
+	// State is what is encoded when the snapshot is offered. A snapshot that was
+	// loaded has none: its state went where the caller said.
+	State any
+	// Replaces is the EventID of a stored snapshot that was found not to be of
+	// these events. The new one takes its place, wherever that was. It is not
+	// stored.
+	Replaces string
+}
+
+// SnapshotRole says what uses a snapshot.
+type SnapshotRole string
+
+// The roles of snapshots.
+const (
+	AggregateSnapshot  SnapshotRole = "aggregate"
+	ProjectionSnapshot SnapshotRole = "projection"
+)
+
+// SnapshotKey names what a snapshot is of.
+type SnapshotKey[ID comparable] struct {
+	Role SnapshotRole
+	// Kind is that of the aggregate or projection.
+	Kind string
+	// ID identifies the instance, if there are several.
+	ID ID
+	// Only is set where there is one instance of the kind, without an ID.
+	Only bool
+	// Schema is the number of the layout of the state, so that programs of two
+	// layouts do not overwrite each other's.
+	Schema int
+}
+
+// SnapshotStore keeps the latest snapshot of each key, and decides when a new
+// one is worth keeping. Package storetest checks an implementation. All methods
+// are safe for concurrent use.
+type SnapshotStore[ID, Pos comparable] interface {
+	// LoadSnapshot decodes the stored snapshot of key into state, a pointer, and
+	// returns it. It returns false, and leaves state alone, if there is none. A
+	// snapshot that cannot be read is an error, and what state then holds is not
+	// used. The caller checks that the snapshot is of the right events.
+	LoadSnapshot(ctx context.Context, key SnapshotKey[ID], state any) (Snapshot[Pos], bool, error)
+
+	// OfferSnapshot tells the store that eventsSince events were recorded since
+	// the last snapshot that was used. The store calls create, at most once and
+	// before it returns, only if it wants a new one; an error of create is a
+	// [SnapshotCreateError]. It never replaces a snapshot by one that is not
+	// newer, unless the one it has cannot be read, is of another store or table,
+	// or is the one that the new one replaces.
+	OfferSnapshot(ctx context.Context, key SnapshotKey[ID], eventsSince int, create func() (Snapshot[Pos], error)) (SnapshotOffer, error)
+}
+
+// SnapshotOffer is a store's answer to an offered snapshot.
+type SnapshotOffer int
+
+// The answers to an offer.
+const (
+	// Declined means that the store has not taken the snapshot, nor will it.
+	Declined SnapshotOffer = iota
+	// Stored means that the store has the snapshot now.
+	Stored
+)
+
+// String returns "declined" or "stored".
+func (o SnapshotOffer) String() string {
+	if o == Stored {
+		return "stored"
+	}
+	return "declined"
+}
+
+// SnapshotPolicy says when a snapshot is due. The zero policy is never.
+type SnapshotPolicy struct{ every int }
+
+// SnapshotEvery is the policy that takes a snapshot each n events; with n = 1,
+// after each commit. It panics when n is not positive.
+func SnapshotEvery(n int) SnapshotPolicy {
+	if n <= 0 {
+		panic("core: SnapshotEvery needs a positive number")
+	}
+	return SnapshotPolicy{every: n}
+}
+
+// Due reports whether a snapshot is due after eventsSince events.
+func (p SnapshotPolicy) Due(eventsSince int) bool { return p.every > 0 && eventsSince >= p.every }
+
+// NoSnapshots is a [SnapshotStore] that has none and declines all.
+type NoSnapshots[ID, Pos comparable] struct{}
+
+// LoadSnapshot returns false.
+func (NoSnapshots[ID, Pos]) LoadSnapshot(context.Context, SnapshotKey[ID], any) (Snapshot[Pos], bool, error) {
+	return Snapshot[Pos]{}, false, nil
+}
+
+// OfferSnapshot declines.
+func (NoSnapshots[ID, Pos]) OfferSnapshot(context.Context, SnapshotKey[ID], int, func() (Snapshot[Pos], error)) (SnapshotOffer, error) {
+	return Declined, nil
+}

@@ -1,0 +1,163 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+func (s *suite[ID, Pos, M]) atomicity() []rule {
+	return []rule{
+		{"a reader beside the writer sees all of a commit or none", s.readerSeesWhole},
+		{"a reader beside CommitAll sees all of each aggregate's part or none", s.readerSeesWholeParts},
+		{"CommitAll records the events of all commits", s.commitAllRecords},
+		{"CommitAll gives its events one commit id and their places in it", s.commitAllPlaces},
+		{"CommitAll with one conflict writes nothing and says which", s.commitAllConflict},
+		{"CommitAll with one bad event writes nothing and says which", s.commitAllBadEvent},
+		{"CommitAll refuses two commits to one aggregate", s.commitAllSameAggregate},
+		{"CommitAll refuses to commit nothing", s.commitAllNothing},
+		{"CommitAll records a command id", s.commitAllCommandID},
+	}
+}
+
+// together returns commits to distinct aggregates, unchecked: the first gets one
+// event, the second two, and so on.
+func (p *probe[ID, Pos, M]) together(count int) []core.Commit[ID, Pos, M] {
+	commits := make([]core.Commit[ID, Pos, M], count)
+	for i := range commits {
+		var events []core.Event
+		for j := range i + 1 {
+			number := int64(10*i + j)
+			events = append(events, []core.Event{noted{Number: number}, counted{number}}[j%2])
+		}
+		commits[i] = core.Commit[ID, Pos, M]{Key: p.key(i), Unchecked: true, Events: events, Metadata: p.Metadata(i)}
+	}
+	return commits
+}
+
+func (s *suite[ID, Pos, M]) commitAllRecords(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	commits := p.together(3)
+	commits[0].Unchecked = false
+	commits[1].Unchecked, commits[1].Expected = false, core.At(p.commit(s.key(1), notes(7)...))
+	positions, err := p.commitAll(commits...)
+	if err != nil {
+		t.Fatalf("commit to three aggregates: %v", err)
+	}
+	for i, want := range [][]int64{{0}, {7, 10, 11}, {20, 21, 22}} {
+		key := s.key(i)
+		p.wantVersion(key, core.At(positions[i]))
+		p.wantNumbers("events of one of the aggregates", p.load(core.Filter[ID, Pos]{Aggregate: &key}), want...)
+	}
+	p.wantNumbers("all events", p.load(core.Filter[ID, Pos]{}), 7, 0, 10, 11, 20, 21, 22)
+	p.wantNumbers("events of one kind", p.load(core.Filter[ID, Pos]{EventKind: countedKind}), 11, 21)
+}
+
+func (s *suite[ID, Pos, M]) commitAllPlaces(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	if _, err := p.commitAll(p.together(3)...); err != nil {
+		t.Fatalf("commit to three aggregates: %v", err)
+	}
+	commits, ids := make(map[string]bool), make(map[string]bool)
+	for i, offset := range []int{0, 1, 3} {
+		key := s.key(i)
+		for j, e := range p.load(core.Filter[ID, Pos]{Aggregate: &key}) {
+			if want := (core.CommitInfo{ID: e.Commit.ID, Index: j, Count: i + 1, Offset: offset}); e.Commit != want {
+				t.Errorf("event %d of commit %d has the place %+v, want %+v", j, i, e.Commit, want)
+			}
+			commits[e.Commit.ID], ids[e.EventID()] = true, true
+		}
+	}
+	if len(commits) != 1 || commits[""] || len(ids) != 6 {
+		t.Errorf("6 events committed together have commit ids %v and %d event ids", commits, len(ids))
+	}
+}
+
+// refusesAll checks that commits are refused because of the one at index.
+func (p *probe[ID, Pos, M]) refusesAll(commits []core.Commit[ID, Pos, M], index int) error {
+	p.Helper()
+	var refusal error
+	p.writesNothing("CommitAll", func() {
+		_, refusal = p.commitAll(commits...)
+		fault, ok := errors.AsType[*core.CommitError](refusal)
+		if !ok || fault.Index != index {
+			p.Errorf("got error %v, want a core.CommitError of index %d", refusal, index)
+		}
+	})
+	return refusal
+}
+
+func (s *suite[ID, Pos, M]) commitAllConflict(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	actual := core.At(p.commit(s.key(5), notes(1)...))
+	for index := range 3 {
+		exists := p.together(3)
+		exists[index].Key, exists[index].Unchecked = s.key(5), false
+		p.wantConflict("a commit that expects a new aggregate", p.refusesAll(exists, index), core.Version[Pos]{}, actual)
+		absent := p.together(3)
+		absent[index].Unchecked, absent[index].Expected = false, actual
+		p.wantConflict("a commit that expects a version", p.refusesAll(absent, index), actual, core.Version[Pos]{})
+	}
+}
+
+func (s *suite[ID, Pos, M]) commitAllBadEvent(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	for _, bad := range []core.Event{unencodable{make(chan int)}, nil} {
+		for index := range 3 {
+			commits := p.together(3)
+			commits[index].Events = []core.Event{noted{Number: -1}, bad}
+			fault, ok := errors.AsType[*core.EncodeError](p.refusesAll(commits, index))
+			if !ok || fault.Index != 1 {
+				t.Errorf("got error %v, want a core.EncodeError of index 1", fault)
+			}
+		}
+	}
+}
+
+func (s *suite[ID, Pos, M]) commitAllSameAggregate(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	commits := p.together(2)
+	commits[1].Key = commits[0].Key
+	if err := p.refusesAll(commits, 1); !errors.Is(err, core.ErrSameAggregate) {
+		t.Errorf("got error %v, want one that matches core.ErrSameAggregate", err)
+	}
+}
+
+func (s *suite[ID, Pos, M]) commitAllNothing(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	if _, err := p.commitAll(); !errors.Is(err, core.ErrNoEvents) {
+		t.Errorf("no commits: got error %v, want core.ErrNoEvents", err)
+	}
+	commits := p.together(3)
+	commits[1].Events = nil
+	if err := p.refusesAll(commits, 1); !errors.Is(err, core.ErrNoEvents) {
+		t.Errorf("a commit of no events: got error %v, want one that matches core.ErrNoEvents", err)
+	}
+}
+
+func (s *suite[ID, Pos, M]) commitAllCommandID(t *testing.T) {
+	p := s.open(t)
+	p.needAtomic()
+	commits := p.together(3)
+	commits[0].CommandID, commits[1].CommandID = "command 1", "command 2"
+	for _, group := range [][]core.Commit[ID, Pos, M]{commits[:1], commits[1:]} {
+		if _, err := p.commitAll(group...); err != nil {
+			t.Fatalf("commit with a command id: %v", err)
+		}
+	}
+	for i, want := range []string{"command 1", "command 2", ""} {
+		key := s.key(i)
+		events := p.load(core.Filter[ID, Pos]{Aggregate: &key})
+		if len(events) != i+1 || slices.ContainsFunc(events, func(e recorded[ID, Pos, M]) bool { return e.CommandID != want }) {
+			t.Errorf("commit %d with command id %q came back as %+v", i, want, events)
+		}
+	}
+}

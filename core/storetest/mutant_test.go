@@ -1,0 +1,147 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
+)
+
+// The types of the store that mutants are made of.
+type (
+	memoryStore = memory.Store[string, string]
+	commit      = core.Commit[string, uint64, string]
+	filter      = core.Filter[string, uint64]
+	event       = core.StoredEvent[string, uint64, string]
+	key         = core.Key[string]
+	conflict    = core.ConflictError[uint64]
+	events      = iter.Seq2[event, error]
+	at          = core.Version[uint64]
+)
+
+// mutant is a memory store with a fault: one of its functions is replaced. All
+// methods that commit go through one function.
+type mutant struct {
+	*memoryStore
+	commit  func(ctx context.Context, commits ...commit) ([]uint64, error)
+	load    func(ctx context.Context, filters ...filter) events
+	version func(ctx context.Context, key key) (at, error)
+	latest  func(ctx context.Context) (at, error)
+	compare func(a, b uint64) int
+	id      func() string
+}
+
+func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
+	s := memory.New[string, string]()
+	m := &mutant{s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID}
+	change(m)
+	return m
+}
+
+func (m *mutant) CommitEvents(ctx context.Context, key key, events []core.Event, metadata string) (uint64, error) {
+	return m.one(ctx, commit{Key: key, Unchecked: true, Events: events, Metadata: metadata})
+}
+
+func (m *mutant) CommitEventsOptimistic(ctx context.Context, key key, expected at, events []core.Event, metadata string) (uint64, error) {
+	return m.one(ctx, commit{Key: key, Expected: expected, Events: events, Metadata: metadata})
+}
+
+func (m *mutant) one(ctx context.Context, c commit) (uint64, error) {
+	positions, err := m.commit(ctx, c)
+	if fault, ok := errors.AsType[*core.CommitError](err); ok {
+		return 0, fault.Err
+	}
+	if err != nil || len(positions) == 0 {
+		return 0, err
+	}
+	return positions[0], nil
+}
+
+func (m *mutant) CommitAll(ctx context.Context, commits ...commit) ([]uint64, error) {
+	return m.commit(ctx, commits...)
+}
+
+func (m *mutant) LoadEvents(ctx context.Context, filters ...filter) events {
+	return m.load(ctx, filters...)
+}
+
+func (m *mutant) StreamVersion(ctx context.Context, key key) (at, error) { return m.version(ctx, key) }
+
+func (m *mutant) LatestVersion(ctx context.Context) (at, error) { return m.latest(ctx) }
+
+func (m *mutant) ComparePositions(a, b uint64) int { return m.compare(a, b) }
+
+func (m *mutant) StoreID() string { return m.id() }
+
+// eachCommit changes commits on their way into the store.
+func eachCommit(change func(c *commit)) func(m *mutant) {
+	return func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+			commits = slices.Clone(commits)
+			for i := range commits {
+				change(&commits[i])
+			}
+			return m.memoryStore.CommitAll(ctx, commits...)
+		}
+	}
+}
+
+// eachError changes the errors of commits.
+func eachError(change func(err error) error) func(m *mutant) {
+	return func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+			positions, err := m.memoryStore.CommitAll(ctx, commits...)
+			return positions, change(err)
+		}
+	}
+}
+
+// eachFilter changes filters.
+func eachFilter(change func(f *filter)) func(m *mutant) {
+	return func(m *mutant) {
+		m.load = func(ctx context.Context, filters ...filter) events {
+			filters = slices.Clone(filters)
+			for i := range filters {
+				change(&filters[i])
+			}
+			return m.memoryStore.LoadEvents(ctx, filters...)
+		}
+	}
+}
+
+// eachEvent changes events on their way out of the store.
+func eachEvent(change func(e *event)) func(m *mutant) {
+	return func(m *mutant) {
+		m.load = func(ctx context.Context, filters ...filter) events {
+			return func(yield func(event, error) bool) {
+				for e, err := range m.memoryStore.LoadEvents(ctx, filters...) {
+					change(&e)
+					if !yield(e, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// eachKey changes keys wherever they go into the store.
+func eachKey(change func(k *key)) func(m *mutant) {
+	return func(m *mutant) {
+		eachCommit(func(c *commit) { change(&c.Key) })(m)
+		eachFilter(func(f *filter) {
+			if f.Aggregate != nil {
+				k := *f.Aggregate
+				change(&k)
+				f.Aggregate = &k
+			}
+		})(m)
+		m.version = func(ctx context.Context, k key) (at, error) {
+			change(&k)
+			return m.memoryStore.StreamVersion(ctx, k)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package storetest_test
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
+	"github.com/jetsource/jetsource/core/storetest"
+)
+
+type accountID string
+
+// uuid is an id as most UUID packages have it.
+type uuid [16]byte
+
+func (u uuid) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(u[:])), nil }
+
+// tracing is metadata that a careless store would share with its caller.
+type tracing struct {
+	User string
+	Tags map[string]string
+}
+
+func TestStringIDs(t *testing.T) {
+	storetest.Run(t, storetest.Harness[string, uint64, string]{
+		Open:     func(*testing.T) core.EventStore[string, uint64, string] { return memory.New[string, string]() },
+		ID:       func(i int) string { return fmt.Sprint("id-", i) },
+		Metadata: func(i int) string { return fmt.Sprintf("\"line %d\"\r\n\x00 é 🙂", i) },
+		TextID:   func(text string) string { return text },
+	})
+}
+
+func TestNewtypeIDs(t *testing.T) {
+	storetest.Run(t, storetest.Harness[accountID, uint64, tracing]{
+		Open: func(*testing.T) core.EventStore[accountID, uint64, tracing] {
+			return memory.New[accountID, tracing]()
+		},
+		ID: func(i int) accountID { return accountID(fmt.Sprint("ACC-", i)) },
+		Metadata: func(i int) tracing {
+			return tracing{User: "ada", Tags: map[string]string{"i": fmt.Sprint(i)}}
+		},
+		TextID: func(text string) accountID { return accountID(text) },
+	})
+}
+
+func TestIntIDs(t *testing.T) {
+	storetest.Run(t, storetest.Harness[int, uint64, core.NoMetadata]{
+		Open: func(*testing.T) core.EventStore[int, uint64, core.NoMetadata] {
+			return memory.New[int, core.NoMetadata]()
+		},
+		ID:       func(i int) int { return i - 1 },
+		Metadata: func(int) core.NoMetadata { return core.NoMetadata{} },
+	})
+}
+
+func TestUUIDs(t *testing.T) {
+	storetest.Run(t, storetest.Harness[uuid, uint64, *int]{
+		Open: func(*testing.T) core.EventStore[uuid, uint64, *int] { return memory.New[uuid, *int]() },
+		ID: func(i int) (id uuid) {
+			binary.BigEndian.PutUint64(id[8:], uint64(i))
+			return id
+		},
+		Metadata: func(i int) *int { return &i },
+	})
+}
+
+// plain hides what a store can do beside the contract.
+type plain struct {
+	core.EventStore[string, uint64, int]
+}
+
+func TestPlainStore(t *testing.T) {
+	storetest.Run(t, storetest.Harness[string, uint64, int]{
+		Open:     func(*testing.T) core.EventStore[string, uint64, int] { return plain{memory.New[string, int]()} },
+		ID:       func(i int) string { return fmt.Sprint(i) },
+		Metadata: func(i int) int { return i },
+	})
+}

@@ -1,0 +1,88 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
+	"github.com/jetsource/jetsource/core/storetest"
+)
+
+// unordered is a store whose positions carry no order: its versions are "no
+// events" and "some events".
+type unordered struct{ events *memory.Store[string, string] }
+
+type (
+	position = struct{}
+	version  = core.Version[position]
+	stored   = core.StoredEvent[string, position, string]
+)
+
+func TestUnorderedStore(t *testing.T) {
+	storetest.Run(t, storetest.Harness[string, position, string]{
+		Open: func(*testing.T) core.EventStore[string, position, string] {
+			return unordered{memory.New[string, string]()}
+		},
+		ID:       func(i int) string { return fmt.Sprint(i) },
+		Metadata: func(i int) string { return fmt.Sprint(i) },
+		TextID:   func(text string) string { return text },
+	})
+}
+
+func (u unordered) DecodeEvent(s stored, event any) error {
+	return u.events.DecodeEvent(core.StoredEvent[string, uint64, string]{Codec: s.Codec, Data: s.Data}, event)
+}
+
+func (u unordered) StreamVersion(ctx context.Context, key core.Key[string]) (version, error) {
+	v, err := u.events.StreamVersion(ctx, key)
+	return exists(v), err
+}
+
+func exists(v core.Version[uint64]) version {
+	if v.IsZero() {
+		return version{}
+	}
+	return core.At(position{})
+}
+
+func (u unordered) CommitEvents(ctx context.Context, key core.Key[string], events []core.Event, metadata string) (position, error) {
+	_, err := u.events.CommitEvents(ctx, key, events, metadata)
+	return position{}, err
+}
+
+func (u unordered) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected version, events []core.Event, metadata string) (position, error) {
+	for {
+		at, err := u.events.StreamVersion(ctx, key)
+		if err != nil {
+			return position{}, err
+		}
+		if actual := exists(at); actual != expected {
+			return position{}, &core.ConflictError[position]{Expected: expected, Actual: actual}
+		}
+		_, err = u.events.CommitEventsOptimistic(ctx, key, at, events, metadata)
+		if !errors.Is(err, core.ErrConflict) {
+			return position{}, err
+		}
+	}
+}
+
+func (u unordered) LoadEvents(ctx context.Context, filters ...core.Filter[string, position]) iter.Seq2[stored, error] {
+	inner := make([]core.Filter[string, uint64], len(filters))
+	for i, f := range filters {
+		inner[i] = core.Filter[string, uint64]{EventKind: f.EventKind, Aggregate: f.Aggregate}
+	}
+	return func(yield func(stored, error) bool) {
+		for e, err := range u.events.LoadEvents(ctx, inner...) {
+			s := stored{Codec: e.Codec, Data: e.Data}
+			s.Key, s.Kind, s.Time, s.Metadata = e.Key, e.Kind, e.Time, e.Metadata
+			s.Commit, s.CommandID = e.Commit, e.CommandID
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
+}
