@@ -35,6 +35,14 @@ var (
 	// a commit must not be made again blindly.
 	ErrUnknownOutcome = errors.New("outcome of commit unknown")
 
+	// ErrStopped is returned by Wait when the runner ended before it reached the
+	// version waited for. It comes with the reason, if there was one.
+	ErrStopped = errors.New("stopped")
+
+	// ErrBeyondEnd is returned when a position lies beyond the end of a store: it
+	// came from another one, or this one has lost its end.
+	ErrBeyondEnd = errors.New("position is beyond the end of the store")
+
 	// ErrClosed is returned by a store that was closed.
 	ErrClosed = errors.New("store is closed")
 )
@@ -116,11 +124,15 @@ func (e *MetadataError) Unwrap() error { return e.Err }
 // DecodeError reports which stored event could not be decoded.
 type DecodeError struct {
 	Kind     string
+	Key      string // of the aggregate, as text; empty where it goes without saying
 	Position string // as text, whatever the store's position type
 	Err      error
 }
 
 func (e *DecodeError) Error() string {
+	if e.Key != "" {
+		return fmt.Sprintf("decode event at %s (%s of %s): %v", e.Position, e.Kind, e.Key, e.Err)
+	}
 	return fmt.Sprintf("decode event at %s (%s): %v", e.Position, e.Kind, e.Err)
 }
 

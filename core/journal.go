@@ -80,9 +80,12 @@ func (j mapped[ID, Raw, Pos, M]) record(ctx context.Context, c Commit[ID, Pos, M
 	return positions[0], nil
 }
 
-func (j mapped[ID, Raw, Pos, M]) storeID() string {
-	if store, ok := j.store.(IdentifiedStore[Raw, Pos, M]); ok {
-		return store.StoreID()
+func (j mapped[ID, Raw, Pos, M]) storeID() string { return identity(j.store) }
+
+// identity returns the id of a store; empty if it has none.
+func identity[ID, Pos comparable, M any](store EventStore[ID, Pos, M]) string {
+	if s, ok := store.(IdentifiedStore[ID, Pos, M]); ok {
+		return s.StoreID()
 	}
 	return ""
 }

@@ -112,12 +112,7 @@ func (r *Repository[A, ID, Pos, M]) Load(ctx context.Context, id ID) (A, Version
 // The command sees the zero state, so nothing is loaded; if it refuses, that is
 // the error even where the aggregate exists.
 func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.decide(ctx, id, loaded[A, Pos]{}, cmd)
-	if errors.Is(err, ErrConflict) {
-		if v, err = r.handled(ctx, id); err == nil && v.IsZero() {
-			err = ErrExists
-		}
-	}
+	v, err := r.create(ctx, id, cmd)
 	return v, r.wrap("create", id, err)
 }
 
@@ -133,6 +128,21 @@ func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Comma
 	return v, r.wrap("upsert", id, err)
 }
 
+func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+	var none loaded[A, Pos]
+	events, err := r.decide(none, cmd)
+	if err != nil {
+		return none.version, err
+	}
+	v, err := r.commit(ctx, id, none, events)
+	if errors.Is(err, ErrConflict) {
+		if v, err = r.handled(ctx, id); err == nil && v.IsZero() {
+			err = ErrExists
+		}
+	}
+	return v, err
+}
+
 func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
 	for attempt := 0; ; attempt++ {
 		l, err := r.load(ctx, id)
@@ -145,7 +155,11 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 		if mustExist && l.version.IsZero() {
 			return l.version, ErrNotFound
 		}
-		v, err := r.decide(ctx, id, l, cmd)
+		events, err := r.decide(l, cmd)
+		if err != nil {
+			return l.version, err
+		}
+		v, err := r.commit(ctx, id, l, events)
 		if !errors.Is(err, ErrConflict) {
 			return v, err
 		}
@@ -162,16 +176,24 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 	}
 }
 
-// decide lets cmd decide on l, and records the outcome.
-func (r *Repository[A, ID, Pos, M]) decide(ctx context.Context, id ID, l loaded[A, Pos], cmd Command[A]) (Version[Pos], error) {
+// decide lets cmd decide on l.
+func (r *Repository[A, ID, Pos, M]) decide(l loaded[A, Pos], cmd Command[A]) ([]Event, error) {
 	events, err := cmd.Handle(l.state)
-	if err != nil || len(events) == 0 {
-		return l.version, err
+	if err != nil {
+		return nil, err
 	}
 	for _, e := range events {
 		if err := r.aggregate.check(e); err != nil {
-			return l.version, err
+			return nil, err
 		}
+	}
+	return events, nil
+}
+
+// commit records what was decided on l, if it is anything.
+func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[A, Pos], events []Event) (Version[Pos], error) {
+	if len(events) == 0 {
+		return l.version, nil
 	}
 	command := CommandID(ctx)
 	unchecked := r.unchecked && !l.version.IsZero() && command == ""

@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -71,7 +70,6 @@ func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stoppe
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(heads.messages, func(a, b *message) int { return cmp.Compare(a.seq, b.seq) })
 	if sc.kinds == nil && complete(heads.messages, sc, check) {
 		for _, m := range heads.messages {
 			if err := take(m); err != nil || *stopped {
@@ -83,6 +81,10 @@ func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stoppe
 	cursors := make([]*cursor, len(heads.messages))
 	for i, m := range heads.messages {
 		cursors[i] = &cursor{subject: m.subject, next: sc.from, last: m.seq}
+	}
+	if sc.upTo == 0 {
+		// What is later may be part of a commit whose rest was not asked for.
+		sc.upTo = heads.upTo
 	}
 	return s.merge(ctx, cursors, sc.upTo, stopped, take)
 }
@@ -125,7 +127,7 @@ func (s *stream) readLeader(ctx context.Context, sc scope, _ chain, stopped *boo
 	return nil
 }
 
-// headBytes bounds the answer about the last message of each kind.
+// headBytes bounds an answer about the last message of each kind.
 const headBytes = 8 << 20
 
 // heads returns the last message of each kind of the scope. On a replicated
@@ -140,8 +142,8 @@ func (s *stream) heads(ctx context.Context, sc scope) (*batch, error) {
 	pause := backoff{max: 250 * time.Millisecond}
 	for try := 0; ; try++ {
 		b, err := s.askHeads(ctx, sc, ask)
-		if err == nil && b.pending > 0 {
-			err = &ReadError{Description: "the last messages of each kind are too large for one answer"}
+		if err == nil {
+			err = s.moreHeads(ctx, ask, b)
 		}
 		if err == nil {
 			return b, nil
@@ -201,4 +203,30 @@ func (s *stream) askHeads(ctx context.Context, sc scope, ask []string) (*batch, 
 		}
 	}
 	return &batch{}, nil
+}
+
+// moreHeads adds to b what was too large for one answer, as it was at the time
+// of that answer.
+func (s *stream) moreHeads(ctx context.Context, ask []string, b *batch) error {
+	for b.pending > 0 {
+		if len(b.messages) == 0 {
+			return errLagging
+		}
+		a, err := s.send(s.directGet, getRequest{
+			MultiLast: ask, Seq: b.messages[len(b.messages)-1].seq + 1, UpTo: b.upTo, MaxBytes: headBytes,
+		})
+		if err != nil {
+			return err
+		}
+		more, err := s.receive(ctx, a)
+		a.close()
+		if errors.Is(err, errNoResults) || err == nil && len(more.messages)+more.pending != b.pending {
+			return errLagging // another replica answered, which has less
+		}
+		if err != nil {
+			return err
+		}
+		b.messages, b.pending = append(b.messages, more.messages...), more.pending
+	}
+	return nil
 }

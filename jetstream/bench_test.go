@@ -101,10 +101,10 @@ func (unseen) EventKind() string { return "document.changed" }
 
 func rawHeader(prefix string, last uint64) nats.Header {
 	return nats.Header{
-		"Content-Type": {"application/json"},
-		"Es-Commit":    {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 0/1 %d", last)},
-		"Es-Metadata":  {`"ada"`},
-		"Nats-Expected-Last-Subject-Sequence":         {strconv.FormatUint(last, 10)},
+		"Content-Type":                        {"application/json"},
+		"Es-Commit":                           {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 0/1 %d", last)},
+		"Es-Metadata":                         {`"ada"`},
+		"Nats-Expected-Last-Subject-Sequence": {strconv.FormatUint(last, 10)},
 		"Nats-Expected-Last-Subject-Sequence-Subject": {prefix + ".*.account.a"},
 	}
 }

@@ -36,8 +36,10 @@ const (
 	headerLastSequence = "Nats-Last-Sequence"
 	headerPending      = "Nats-Num-Pending"
 	headerUpTo         = "Nats-UpTo-Sequence"
-	headerStatus       = "Status"
-	headerDescription  = "Description"
+
+	headerPendingMessages = "Nats-Pending-Messages"
+	headerStatus          = "Status"
+	headerDescription     = "Description"
 )
 
 // link is an event's place in its commit and in the chain of its aggregate.

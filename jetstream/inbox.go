@@ -83,8 +83,8 @@ func (in *inbox) close() error {
 	in.nc.RemoveStatusListener(in.statuses)
 	in.watching.Wait()
 	err := in.sub.Unsubscribe()
-	if errors.Is(err, nats.ErrConnectionClosed) {
-		return nil
+	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) {
+		return nil // the subscription ends with the connection
 	}
 	return err
 }
@@ -102,14 +102,20 @@ type answers struct {
 
 // open returns a new reply subject to wait at. It must be closed.
 func (in *inbox) open() *answers {
-	a := &answers{in: in, ready: make(chan struct{}, 1)}
+	a := in.apart()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.next++
 	a.token = strconv.FormatUint(in.next, 36)
-	a.lost = in.lost
 	in.waiting[a.token] = a
 	return a
+}
+
+// apart returns answers that come through a subscription of their own.
+func (in *inbox) apart() *answers {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return &answers{in: in, lost: in.lost, ready: make(chan struct{}, 1)}
 }
 
 func (a *answers) close() {

@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"iter"
-	"math"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -37,108 +36,47 @@ func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID
 	}
 }
 
-// reach is what some filters want together: a few kinds, or all, from a position
-// on. It may be more than what they want each, but not less.
-type reach struct {
-	kinds map[string]bool // tokens; nil for all
-	from  uint64
-}
-
-func (r *reach) extend(kind string, from uint64) {
-	r.from = min(r.from, from)
-	if kind == "" {
-		r.kinds = nil
-	} else if r.kinds != nil {
-		r.kinds[kind] = true
-	}
-}
-
-func newReach() *reach { return &reach{kinds: make(map[string]bool), from: math.MaxUint64} }
-
 // sources returns what must be merged to answer filters. More than one of them,
 // or one over all aggregates, end at the same point of the stream.
 func (s *Store[ID, M]) sources(ctx context.Context, filters []core.Filter[ID, uint64]) ([]iter.Seq2[stored[ID, M], error], error) {
-	var everywhere *reach
-	aggregates := make(map[string]*reach)
-	for _, f := range filters {
-		kind, aggregate, err := s.check(f)
-		if err != nil {
-			return nil, err
-		}
-		from, ok := start(f)
-		switch {
-		case !ok: // beyond every position
-		case f.Aggregate == nil:
-			if everywhere == nil {
-				everywhere = newReach()
-			}
-			everywhere.extend(kind, from)
-		default:
-			if aggregates[aggregate] == nil {
-				aggregates[aggregate] = newReach()
-			}
-			aggregates[aggregate].extend(kind, from)
-		}
+	q, err := s.query(filters)
+	if err != nil {
+		return nil, err
 	}
 	var head uint64
-	if everywhere != nil || len(aggregates) > 1 {
-		var err error
+	if q.everywhere != nil || len(q.aggregates) > 1 {
 		if head, err = s.stream.lastOf(ctx, ">"); err != nil || head == 0 {
 			return nil, err
 		}
 	}
+	return s.upTo(ctx, q, head, filters), nil
+}
+
+// upTo returns what must be merged to answer q up to sequence head; 0 for all
+// there is.
+func (s *Store[ID, M]) upTo(ctx context.Context, q *query, head uint64, filters []core.Filter[ID, uint64]) []iter.Seq2[stored[ID, M], error] {
 	var sources []iter.Seq2[stored[ID, M], error]
-	for tokens, r := range aggregates {
-		sc := scope{filter: s.subjects.all(tokens), from: r.from, upTo: head}
-		for kind := range r.kinds {
-			sc.kinds = append(sc.kinds, s.subjects.prefix+"."+kind+"."+tokens)
-		}
-		sources = append(sources, s.events(s.stream.readAggregate(ctx, sc), filters))
+	for tokens, r := range q.aggregates {
+		sc := scope{filter: s.subjects.all(tokens), kinds: r.subjects(q.prefix, tokens), from: r.from, upTo: head}
+		sources = append(sources, s.events(s.stream.readAggregate(ctx, sc), q, filters))
 	}
-	if everywhere != nil {
-		var subjects []string
-		for kind := range everywhere.kinds {
-			subjects = append(subjects, s.subjects.prefix+"."+kind+".*.*")
-		}
-		sources = append(sources, s.events(s.stream.scan(ctx, subjects, everywhere.from, head), filters))
+	if r := q.everywhere; r != nil {
+		sources = append(sources, s.events(s.stream.scan(ctx, r.subjects(q.prefix, "*.*"), r.from, head), q, filters))
 	}
-	return sources, nil
+	return sources
 }
 
-// check returns the tokens that a filter names: of its kind, and of its
-// aggregate. Each is empty where the filter takes all.
-func (s *Store[ID, M]) check(f core.Filter[ID, uint64]) (kind, aggregate string, err error) {
-	if f.Aggregate != nil {
-		if aggregate, err = s.subjects.aggregate(*f.Aggregate); err != nil {
-			return "", "", err
-		}
-	}
-	if f.EventKind != "" {
-		kind, err = s.subjects.eventKind(f.EventKind)
-	}
-	return kind, aggregate, err
-}
-
-// start returns the first position that a filter lets pass; false if there can
-// be none.
-func start[ID comparable](f core.Filter[ID, uint64]) (uint64, bool) {
-	from, _ := f.From.Position()
-	if after, ok := f.After.Position(); ok {
-		if after == math.MaxUint64 {
-			return 0, false
-		}
-		from = max(from, after+1)
-	}
-	return max(from, 1), true
-}
-
-// events opens messages, and drops those that no filter selects.
-func (s *Store[ID, M]) events(messages iter.Seq2[*message, error], filters []core.Filter[ID, uint64]) iter.Seq2[stored[ID, M], error] {
+// events opens messages, and drops those that no filter selects: most of them
+// unopened, where the stream is read as a whole.
+func (s *Store[ID, M]) events(messages iter.Seq2[*message, error], q *query, filters []core.Filter[ID, uint64]) iter.Seq2[stored[ID, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		for m, err := range messages {
 			if err != nil {
 				yield(stored[ID, M]{}, err)
 				return
+			}
+			if !q.wants(m) {
+				continue
 			}
 			e, ok, err := s.open(m)
 			if err != nil {

@@ -20,10 +20,15 @@ var errUnresolved = errors.New("not known yet")
 // errUnresolved.
 func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
 	var seq uint64
+	missing := false
 	for i, p := range c.parts {
 		id, first, err := s.after(ctx, p)
-		if err != nil || first == 0 {
+		if err != nil {
 			return 0, errUnresolved
+		}
+		if first == 0 {
+			missing = true // but a part behind it may be another's by now
+			continue
 		}
 		if id != c.id {
 			actual, err := s.askLeader(ctx, getRequest{LastFor: p.filter})
@@ -33,6 +38,9 @@ func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
 			return 0, &conflictAt{i, &core.ConflictError[uint64]{Expected: version(p.expected), Actual: version(actual.seq)}}
 		}
 		seq = first + uint64(len(p.msgs)) - 1
+	}
+	if missing {
+		return 0, errUnresolved
 	}
 	// A write error inside a batch can leave the beginning of it in sight.
 	last, err := s.askLeader(ctx, getRequest{Seq: seq})

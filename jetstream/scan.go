@@ -3,7 +3,9 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -11,51 +13,135 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-const (
-	scanHeartbeat = 500 * time.Millisecond
-	scanMessages  = 1000 // asked for ahead
-	scanBytes     = 8 << 20
-	scanIdle      = time.Minute // after which the server drops a consumer that was left behind
-)
+// scanIdle is when the server drops a consumer that was left behind.
+const scanIdle = time.Minute
 
 // scan yields the messages on filters, of all aggregates, from sequence next up
 // to sequence head; on every subject if there are no filters. It reads through a
 // consumer and holds no more than what was asked for ahead.
 func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) iter.Seq2[*message, error] {
 	return func(yield func(*message, error) bool) {
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		defer context.AfterFunc(s.inbox.life, func() { cancel(core.ErrClosed) })()
-
-		pause := backoff{max: time.Second}
+		ctx, stop := s.withLife(ctx)
+		defer stop()
+		r := reader{s: s, filters: filters, next: next, head: head}
 		failed := 0
-		for next <= head {
-			before := next
-			stopped, err := s.consume(ctx, &filters, &next, head, yield)
-			if stopped {
+		pause := backoff{max: time.Second}
+		for r.next <= r.head {
+			before := r.next
+			err := r.read(ctx, yield)
+			if r.stopped {
 				return
 			}
-			if next > before {
+			if r.next > before {
 				failed, pause.last = 0, 0
 			}
-			if err == nil && len(filters) > 0 && next <= head {
+			if err == nil && len(filters) > 0 && r.next <= head {
 				// What a consumer has pending is what its server knows of; only the
 				// leader knows whether there is more.
-				next, err = s.nextOf(ctx, filters, next, head)
+				r.next, err = s.nextOf(ctx, filters, r.next, head)
 			}
 			if err == nil {
 				continue
 			}
-			if ended := s.usable(ctx); ended != nil {
-				err = ended
-			} else if failed++; failed <= retries && !errors.Is(err, jetstream.ErrMaximumConsumersLimit) {
-				s.cfg.Logger.WarnContext(ctx, "reading on with a new consumer", "after", next-1, "error", err)
-				if err = pause.pause(ctx, s); err == nil {
-					continue
-				}
+			if failed++; failed > retries || !mends(err) {
+				yield(nil, s.reason(ctx, err))
+				return
 			}
-			yield(nil, err)
-			return
+			if err := r.again(ctx, err, &pause); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// follow yields the messages on filters from sequence next on, and does not end
+// by itself.
+func (s *stream) follow(ctx context.Context, filters []string, next uint64) iter.Seq2[*message, error] {
+	return func(yield func(*message, error) bool) {
+		ctx, stop := s.withLife(ctx)
+		defer stop()
+		r := reader{s: s, filters: filters, next: next, head: math.MaxUint64, live: true}
+		pause := backoff{max: time.Second}
+		for first := true; ; first = false {
+			before := r.next
+			err := s.sameStream(ctx, r.next, first)
+			if err == nil {
+				err = r.read(ctx, yield)
+			}
+			if r.stopped {
+				return
+			}
+			if r.next > before {
+				pause.last = 0
+			}
+			if err != nil && !mends(err) {
+				yield(nil, s.reason(ctx, err))
+				return
+			}
+			if err := r.again(ctx, err, &pause); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// withLife returns a context that also ends when the store is closed.
+func (s *stream) withLife(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.inbox.life, func() { cancel(core.ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// reason returns why a read ended: that it was asked to, or else err.
+func (s *stream) reason(ctx context.Context, err error) error {
+	if ended := s.usable(ctx); ended != nil {
+		return ended
+	}
+	return err
+}
+
+// mends reports whether a new consumer can go on after err.
+func mends(err error) bool {
+	for _, final := range []error{jetstream.ErrMaximumConsumersLimit, jetstream.ErrStreamNotFound, core.ErrBeyondEnd, errOtherStream} {
+		if errors.Is(err, final) {
+			return false
+		}
+	}
+	return true
+}
+
+// errOtherStream says that the stream was deleted and made again.
+var errOtherStream = errors.New("stream is not the one that was opened")
+
+// sameStream makes sure that the events from sequence next on are of this
+// store: a consumer of a stream that was made anew, or that has lost its end,
+// would skip without a word what comes before next.
+func (s *stream) sameStream(ctx context.Context, next uint64, first bool) error {
+	if !first {
+		found, err := s.js.Stream(ctx, s.cfg.Stream)
+		if err != nil {
+			return err
+		}
+		if storeID(found.CachedInfo()) != s.storeID {
+			return errOtherStream
+		}
+	}
+	if next <= 1 {
+		return nil
+	}
+	pause := backoff{max: 500 * time.Millisecond}
+	for try := 0; ; try++ { // a leader that was deposed may not have come that far
+		last, err := s.lastOf(ctx, ">")
+		if err != nil || last >= next-1 {
+			return err
+		}
+		if try == retries {
+			return fmt.Errorf("read from %d, stream ends at %d: %w", next, last, core.ErrBeyondEnd)
+		}
+		if err := pause.pause(ctx, s); err != nil {
+			return err
 		}
 	}
 }
@@ -63,7 +149,10 @@ func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) 
 // nextOf returns the sequence of the next message on any of the filters; one
 // after head if there is none before.
 func (s *stream) nextOf(ctx context.Context, filters []string, from, head uint64) (uint64, error) {
-	next := head + 1
+	next := head
+	if head < math.MaxUint64 {
+		next++
+	}
 	for _, f := range filters {
 		m, err := s.fromLeader(ctx, getRequest{Seq: from, NextFor: f})
 		if err != nil {
@@ -74,80 +163,4 @@ func (s *stream) nextOf(ctx context.Context, filters []string, from, head uint64
 		}
 	}
 	return next, nil
-}
-
-// consume yields messages through one consumer until head is passed, or the
-// consumer has no more pending, or it fails. It moves next past what was
-// yielded. It clears filters where reading everything is faster.
-func (s *stream) consume(ctx context.Context, filters *[]string, next *uint64, head uint64, yield func(*message, error) bool) (stopped bool, err error) {
-	consumer, err := s.consumer(ctx, *filters, *next)
-	if err != nil {
-		return false, err
-	}
-	defer func() { s.discard(ctx, consumer) }()
-	pending := consumer.CachedInfo().NumPending
-	if len(*filters) > 0 && pending > 1000 && pending > (head-*next)/4 {
-		s.discard(ctx, consumer)
-		*filters = nil
-		if consumer, err = s.consumer(ctx, nil, *next); err != nil {
-			return false, err
-		}
-		pending = consumer.CachedInfo().NumPending
-	}
-	if pending == 0 {
-		return false, nil
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(scanMessages, scanBytes),
-		jetstream.PullHeartbeat(scanHeartbeat), jetstream.WithMessagesErrOnMissingHeartbeat(true))
-	if err != nil {
-		return false, err
-	}
-	defer messages.Stop()
-	for delivered := uint64(1); *next <= head; delivered++ {
-		m, err := messages.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return false, err
-		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return false, &ReadError{Description: err.Error()}
-		}
-		if meta.Sequence.Consumer != delivered {
-			return false, &ReadError{Description: "a message was not delivered"}
-		}
-		if meta.Sequence.Stream > head {
-			*next = head + 1
-			return false, nil
-		}
-		*next = meta.Sequence.Stream + 1
-		if !yield(&message{seq: meta.Sequence.Stream, subject: m.Subject(), time: meta.Timestamp.UTC(), header: m.Headers(), data: m.Data()}, nil) {
-			return true, nil
-		}
-		if meta.NumPending == 0 {
-			return false, nil
-		}
-	}
-	return false, nil
-}
-
-func (s *stream) consumer(ctx context.Context, filters []string, from uint64) (jetstream.Consumer, error) {
-	return s.js.CreateConsumer(ctx, s.cfg.Stream, jetstream.ConsumerConfig{
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       from,
-		AckPolicy:         jetstream.AckNonePolicy,
-		FilterSubjects:    filters,
-		MemoryStorage:     true,
-		Replicas:          1,
-		InactiveThreshold: scanIdle,
-	})
-}
-
-// discard deletes a consumer. If that fails the server does it, after scanIdle.
-func (s *stream) discard(ctx context.Context, consumer jetstream.Consumer) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	err := s.js.DeleteConsumer(ctx, s.cfg.Stream, consumer.CachedInfo().Name)
-	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		s.cfg.Logger.DebugContext(ctx, "consumer not deleted", "error", err)
-	}
 }

@@ -213,22 +213,25 @@ func (s *Store[ID, M]) commit(ctx context.Context, parts []*part, unchecked []bo
 // an [UnknownOutcomeError] again: a commit that is on its way somewhere may yet
 // be recorded, until another commit to its aggregate is.
 func (s *Store[ID, M]) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]uint64, error) {
-	if err := s.stream.usable(ctx); err != nil {
-		return nil, err
-	}
 	c := &commit{id: unknown.CommitID}
 	for _, p := range unknown.Parts {
 		c.parts = append(c.parts, &part{filter: p.Aggregate, expected: p.Expected, msgs: make([]*nats.Msg, p.Count)})
 		c.size += p.Count
 	}
+	if err := s.stream.usable(ctx); err != nil {
+		return nil, c.ended(true, err)
+	}
 	ctx, cancel := s.stream.bound(ctx)
 	defer cancel()
 	seq, err := s.stream.resolve(ctx, c)
+	if err == nil {
+		return c.last(seq), nil
+	}
 	if at, ok := errors.AsType[*conflictAt](err); ok {
 		return nil, at.conflict
 	}
-	if err != nil {
-		return nil, c.ended(true, err)
+	if ended := s.stream.usable(ctx); ended != nil {
+		err = ended
 	}
-	return c.last(seq), nil
+	return nil, c.ended(true, err)
 }

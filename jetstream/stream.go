@@ -32,6 +32,9 @@ const maxOpenBatches = 16
 
 // openStream finds or creates the stream.
 func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error) {
+	if err := connected(ctx, nc); err != nil {
+		return nil, err
+	}
 	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
 		return nil, err
 	}
@@ -62,6 +65,24 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		directGet:  cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
 		batches:    make(chan struct{}, maxOpenBatches),
 	}, nil
+}
+
+// connected waits until the client is connected: before, it knows nothing of its
+// server.
+func connected(ctx context.Context, nc *nats.Conn) error {
+	changed := nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+	defer nc.RemoveStatusListener(changed)
+	for !nc.IsConnected() {
+		if nc.IsClosed() {
+			return nats.ErrConnectionClosed
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // findStream adopts the stream if it exists and keeps what the store promises,

@@ -21,12 +21,9 @@ type subjects[ID comparable] struct {
 
 // aggregate returns the tokens of an aggregate: "<aggregate kind>.<id>".
 func (s *subjects[ID]) aggregate(key core.Key[ID]) (string, error) {
-	if err := core.CheckKind("aggregate kind", key.Kind); err != nil {
-		return "", err
-	}
-	kind, err := codec.EncodeToken(key.Kind)
+	kind, err := s.aggregateKind(key.Kind)
 	if err != nil {
-		return "", &core.NameError{What: "aggregate kind", Name: key.Kind, Err: err}
+		return "", err
 	}
 	id, err := s.ids.Token(key.ID)
 	if err != nil {
@@ -44,15 +41,34 @@ func tooLong(subject string) error {
 }
 
 // eventKind returns the token of an event's kind.
-func (s *subjects[ID]) eventKind(kind string) (string, error) {
-	if err := core.CheckKind("event kind", kind); err != nil {
+func (s *subjects[ID]) eventKind(kind string) (string, error) { return kindToken("event kind", kind) }
+
+// aggregateKind returns the token of an aggregate's kind.
+func (s *subjects[ID]) aggregateKind(kind string) (string, error) {
+	return kindToken("aggregate kind", kind)
+}
+
+func kindToken(what, kind string) (string, error) {
+	if err := core.CheckKind(what, kind); err != nil {
 		return "", err
 	}
 	token, err := codec.EncodeToken(kind)
 	if err != nil {
-		return "", &core.NameError{What: "event kind", Name: kind, Err: err}
+		return "", &core.NameError{What: what, Name: kind, Err: err}
 	}
 	return token, nil
+}
+
+// pattern returns the subjects of a kind's token and an aggregate's tokens, each
+// of them all if it is empty.
+func (s *subjects[ID]) pattern(kind, aggregate string) string {
+	if kind == "" {
+		kind = "*"
+	}
+	if aggregate == "" {
+		aggregate = "*.*"
+	}
+	return s.prefix + "." + kind + "." + aggregate
 }
 
 // event returns the subject of an event of the aggregate with these tokens.

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -26,9 +25,10 @@ const codec = "application/json"
 type Store[ID comparable, M any] struct {
 	id string
 
-	mu    sync.RWMutex                      // guards what follows
-	log   []*record[ID, M]                  // log[i] is at position i+1, and never changes
-	byKey map[core.Key[ID]][]*record[ID, M] // the log, one aggregate at a time
+	mu      sync.RWMutex                      // guards what follows
+	log     []*record[ID, M]                  // log[i] is at position i+1, and never changes
+	byKey   map[core.Key[ID]][]*record[ID, M] // the log, one aggregate at a time
+	changed chan struct{}                     // closed, and replaced, by each commit
 }
 
 // record is an event as the store keeps it, its metadata encoded like the rest.
@@ -38,14 +38,15 @@ type record[ID comparable, M any] struct {
 }
 
 var (
-	_ core.GloballyOrderedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
-	_ core.AtomicStore[string, uint64, core.NoMetadata]          = (*Store[string, core.NoMetadata])(nil)
-	_ core.IdentifiedStore[string, uint64, core.NoMetadata]      = (*Store[string, core.NoMetadata])(nil)
+	_ core.SubscribableStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
+	_ core.AtomicStore[string, uint64, core.NoMetadata]       = (*Store[string, core.NoMetadata])(nil)
+	_ core.IdentifiedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
+	_ core.ListingStore[string, uint64, core.NoMetadata]      = (*Store[string, core.NoMetadata])(nil)
 )
 
 // New returns an empty store.
 func New[ID comparable, M any]() *Store[ID, M] {
-	return &Store[ID, M]{id: rand.Text(), byKey: make(map[core.Key[ID]][]*record[ID, M])}
+	return &Store[ID, M]{id: rand.Text(), byKey: make(map[core.Key[ID]][]*record[ID, M]), changed: make(chan struct{})}
 }
 
 // StoreID returns what tells this store from every other one.
@@ -139,6 +140,8 @@ func (s *Store[ID, M]) append(records []*record[ID, M]) {
 		s.log = append(s.log, r)
 		s.byKey[r.Key] = append(s.byKey[r.Key], r)
 	}
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
@@ -157,7 +160,7 @@ func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*r
 func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.CommitInfo) ([]*record[ID, M], error) {
 	metadata, err := json.Marshal(c.Metadata)
 	if err != nil {
-		return nil, fmt.Errorf("encode metadata: %w", err)
+		return nil, &core.MetadataError{Err: err}
 	}
 	records := make([]*record[ID, M], len(c.Events))
 	for i, event := range c.Events {

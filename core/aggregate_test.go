@@ -1,0 +1,89 @@
+package core_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+func TestAggregateKnowsItsKinds(t *testing.T) {
+	require.Equal(t, "account", accounts.Kind())
+	require.Equal(t, []string{"account.deposited", "account.opened"}, accounts.EventKinds())
+	require.Equal(t, []string{"price.set", "price.set.v1", "price.set.v2"}, prices.EventKinds())
+	require.Equal(t, "account", accounts.WithSchema(2).Kind())
+}
+
+func TestApplyFoldsValuesAndAddresses(t *testing.T) {
+	var state account
+	require.NoError(t, accounts.Apply(&state))
+	require.NoError(t, accounts.Apply(&state, accountOpened{"ada"}, &fundsDeposited{5}, fundsDeposited{7}))
+	require.Equal(t, account{"ada", 12}, state)
+}
+
+func TestApplyStopsAtWhatIsNotHandled(t *testing.T) {
+	for _, bad := range []core.Event{nil, accountClosed{}} {
+		var state account
+		err := accounts.Apply(&state, fundsDeposited{5}, bad, fundsDeposited{7})
+		require.ErrorIs(t, err, core.ErrUnknownEvent)
+		require.Equal(t, account{Balance: 5}, state)
+	}
+	err := accounts.Apply(new(account), accountClosed{})
+	require.EqualError(t, err, "aggregate account: event has no handler: account.closed")
+}
+
+// impostor says that it is another kind of event.
+type impostor struct{}
+
+func (impostor) EventKind() string { return "account.opened" }
+
+func TestApplyRefusesAnotherTypeOfTheKind(t *testing.T) {
+	require.ErrorContains(t, accounts.Apply(new(account), impostor{}), "account.opened is a core_test.impostor, not a core_test.accountOpened")
+}
+
+func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
+	open := core.On(func(*account, accountOpened) {})
+	define := func(kind string, handlers ...core.Handler[account]) func() {
+		return func() { core.DefineAggregate(kind, handlers...) }
+	}
+	cases := map[string]struct {
+		define func()
+		want   string
+	}{
+		"two handlers for a kind": {
+			define("account", open, open),
+			`core: account: two handlers for event "account.opened"`,
+		},
+		"the second through an upcast": {
+			define("account", open, core.On(func(*account, fundsDeposited) {}, core.Upcast(func(accountOpened) fundsDeposited { return fundsDeposited{} }))),
+			`core: account: two handlers for event "account.opened"`,
+		},
+		"two upcasts of a kind": {
+			func() {
+				upcast := core.Upcast(func(accountOpened) fundsDeposited { return fundsDeposited{} })
+				core.On(func(*account, fundsDeposited) {}, upcast, upcast)
+			},
+			`core: upcast to account.deposited: two handlers for event "account.opened"`,
+		},
+		"an upcast of a kind to itself": {
+			func() {
+				core.On(func(*account, accountOpened) {}, core.Upcast(func(impostor) accountOpened { return accountOpened{} }))
+			},
+			`core: upcast to account.opened: two handlers for event "account.opened"`,
+		},
+		"an aggregate without a kind": {define(""), `core: aggregate kind "" is empty`},
+		"an aggregate of ours":        {define("_account"), `core: aggregate kind "_account" begins with an underscore, which is reserved`},
+		"an event without a kind":     {define("account", core.On(func(*account, nameless) {})), `core: event kind "" is empty`},
+		"an event of ours":            {define("account", core.On(func(*account, reserved) {})), `core: event kind "_checkpoint" begins with an underscore, which is reserved`},
+		"an old event of ours": {
+			func() {
+				core.On(func(*account, accountOpened) {}, core.Upcast(func(reserved) accountOpened { return accountOpened{} }))
+			},
+			`core: event kind "_checkpoint" begins with an underscore, which is reserved`,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) { require.PanicsWithValue(t, c.want, c.define) })
+	}
+}

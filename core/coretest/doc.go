@@ -1,0 +1,16 @@
+// Package coretest tests what an application builds on package core. An
+// aggregate needs no store for it, only a history, a command, and what should
+// come of it:
+//
+//	coretest.Given(t, account, AccountOpened{Owner: "ada"}).
+//		When(Deposit{Amount: 100}).
+//		Then(FundsDeposited{Amount: 100}).
+//		When(Withdraw{Amount: 101}).
+//		ThenRefused(ErrFunds)
+//
+// For what does need a store there is [Seed], which records a history past all
+// commands; [Raw], an event that is not as it should be; and [Interrupt], which
+// lets another writer win.
+//
+// Failures point at the line of the test.
+package coretest

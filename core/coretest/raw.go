@@ -1,0 +1,23 @@
+package coretest
+
+import "encoding/json"
+
+// Raw is an event of any kind and content, for histories that no program of
+// today would write: one that does not decode, or of a kind that is gone. It is
+// for stores that keep JSON.
+type Raw struct {
+	Kind string
+	JSON string // any JSON, whether the type of that kind can be read from it or not
+}
+
+// EventKind returns the kind.
+func (r Raw) EventKind() string { return r.Kind }
+
+// MarshalJSON returns the content.
+func (r Raw) MarshalJSON() ([]byte, error) { return json.RawMessage(r.JSON).MarshalJSON() }
+
+// UnmarshalJSON takes data for the content.
+func (r *Raw) UnmarshalJSON(data []byte) error {
+	r.JSON = string(data)
+	return nil
+}

@@ -1,0 +1,128 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// Snapshots is a snapshot store in memory. States are kept as JSON, so that they
+// behave as in a store that outlives the program. The zero Snapshots is not
+// usable: call [NewSnapshots].
+type Snapshots[ID comparable, Pos cmp.Ordered] struct {
+	policy core.SnapshotPolicy
+
+	mu     sync.Mutex // guards latest
+	latest map[core.SnapshotKey[ID]]snapshot[Pos]
+}
+
+// snapshot is a snapshot as the store keeps it, its state encoded.
+type snapshot[Pos cmp.Ordered] struct {
+	core.Snapshot[Pos]
+	state []byte
+}
+
+var _ core.SnapshotStore[string, uint64] = (*Snapshots[string, uint64])(nil)
+
+// NewSnapshots returns a store without snapshots that takes one when policy says
+// so; by the zero policy, never.
+func NewSnapshots[ID comparable, Pos cmp.Ordered](policy core.SnapshotPolicy) *Snapshots[ID, Pos] {
+	return &Snapshots[ID, Pos]{policy: policy, latest: make(map[core.SnapshotKey[ID]]snapshot[Pos])}
+}
+
+// LoadSnapshot decodes the stored snapshot of key into state.
+func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], state any) (core.Snapshot[Pos], bool, error) {
+	if ctx.Err() != nil {
+		return core.Snapshot[Pos]{}, false, context.Cause(ctx)
+	}
+	s.mu.Lock()
+	stored, ok := s.latest[key]
+	s.mu.Unlock()
+	if !ok {
+		return core.Snapshot[Pos]{}, false, nil
+	}
+	if err := json.Unmarshal(stored.state, state); err != nil {
+		return core.Snapshot[Pos]{}, false, err
+	}
+	stored.Commands = slices.Clone(stored.Commands) // its reader's own
+	return stored.Snapshot, true, nil
+}
+
+// OfferSnapshot takes a snapshot if one is due and it is newer than the one that
+// the store has.
+func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID], eventsSince int, create func() (core.Snapshot[Pos], error)) (core.SnapshotOffer, error) {
+	if ctx.Err() != nil {
+		return core.Declined, context.Cause(ctx)
+	}
+	if !s.policy.Due(eventsSince) {
+		return core.Declined, nil
+	}
+	// Not under the lock: create mostly loads the snapshot that there is.
+	offered, err := create()
+	if err != nil {
+		return core.Declined, &core.SnapshotCreateError{Err: err}
+	}
+	state, err := encodeState(offered.State)
+	if err != nil {
+		return core.Declined, &core.SnapshotCreateError{Err: err}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stored, ok := s.latest[key]; ok && !supersedes(offered, stored.Snapshot) {
+		return core.Declined, nil
+	}
+	offered.State, offered.Replaces = nil, ""
+	offered.Commands = slices.Clone(offered.Commands)
+	s.latest[key] = snapshot[Pos]{offered, state}
+	return core.Stored, nil
+}
+
+// supersedes reports whether offered takes the place of stored: it is newer, or
+// stored is not of the same events.
+func supersedes[Pos cmp.Ordered](offered, stored core.Snapshot[Pos]) bool {
+	return offered.Position > stored.Position ||
+		offered.StoreID != stored.StoreID || offered.Table != stored.Table ||
+		offered.Replaces != "" && offered.Replaces == stored.EventID
+}
+
+// encodeState refuses what encoding/json would leave out without a word: loaded
+// again, the state would be another one.
+func encodeState(state any) ([]byte, error) {
+	if field := hidden(reflect.TypeOf(state), make(map[reflect.Type]bool)); field != "" {
+		return nil, fmt.Errorf("encoding/json does not see field %s", field)
+	}
+	return json.Marshal(state)
+}
+
+// hidden returns a field of t that encoding/json does not see; empty if there is
+// none.
+func hidden(t reflect.Type, seen map[reflect.Type]bool) string {
+	if t == nil || seen[t] || t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return ""
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hidden(t.Elem(), seen)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if f.Tag.Get("json") == "-" || f.Type.Size() == 0 {
+				continue
+			}
+			if !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct) {
+				return t.String() + "." + f.Name
+			}
+			if field := hidden(f.Type, seen); field != "" {
+				return field
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// progress is how far a runner has come, for others to wait on.
+type progress[Pos comparable] struct {
+	compare func(a, b Pos) int
+
+	mu      sync.Mutex
+	at      Version[Pos]
+	stopped error         // why the runner ended; nil while it may advance
+	changed chan struct{} // closed at the next change; nil while nobody waits
+}
+
+// reached reports whether v is not after the version that the runner is at.
+func (p *progress[Pos]) reached(v Version[Pos]) bool {
+	want, ok := v.Position()
+	at, known := p.at.Position()
+	return !ok || known && p.compare(at, want) >= 0
+}
+
+// look returns how far the runner has come, why it ended if it did, and what is
+// closed when either changes.
+func (p *progress[Pos]) look() (at Version[Pos], stopped error, changed <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	return p.at, p.stopped, p.changed
+}
+
+// advance moves on to a version, never back.
+func (p *progress[Pos]) advance(to Version[Pos]) {
+	p.change(func() {
+		if !p.reached(to) {
+			p.at = to
+		}
+	})
+}
+
+// stop records why the runner ended, and returns what Run returns: nil if it was
+// asked to end.
+func (p *progress[Pos]) stop(ctx context.Context, err error) error {
+	reason := err
+	if ctx.Err() != nil {
+		reason, err = context.Cause(ctx), nil
+	}
+	p.change(func() {
+		p.stopped = ErrStopped
+		if reason != nil {
+			p.stopped = fmt.Errorf("%w: %w", ErrStopped, reason)
+		}
+	})
+	return err
+}
+
+func (p *progress[Pos]) change(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// largest returns the latest of some versions.
+func (p *progress[Pos]) largest(versions []Version[Pos]) Version[Pos] {
+	var most Version[Pos]
+	for _, v := range versions {
+		at, ok := v.Position()
+		top, known := most.Position()
+		if ok && (!known || p.compare(at, top) > 0) {
+			most = v
+		}
+	}
+	return most
+}
+
+// wait waits until the runner has reached v, or ended.
+func (p *progress[Pos]) wait(ctx context.Context, v Version[Pos]) error {
+	for {
+		_, stopped, changed := p.look()
+		p.mu.Lock()
+		reached := p.reached(v)
+		p.mu.Unlock()
+		switch {
+		case reached:
+			return nil
+		case stopped != nil:
+			return stopped
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

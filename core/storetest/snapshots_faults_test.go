@@ -1,0 +1,195 @@
+package storetest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// snapshotFaults are mistakes that snapshot stores make. Each names a rule that
+// has to notice.
+var snapshotFaults = []struct {
+	name   string
+	rule   string
+	change func(m *snapshotMutant)
+}{
+	{"has a snapshot of everything", "a key without a snapshot has none, and the state is left alone", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			s, _, err := m.memorySnapshots.LoadSnapshot(ctx, key, state)
+			return s, true, err
+		}
+	}},
+	{"clears the state when there is none", "a key without a snapshot has none, and the state is left alone", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			s, ok, err := m.memorySnapshots.LoadSnapshot(ctx, key, state)
+			if !ok {
+				_ = json.Unmarshal([]byte(`{"Number":0}`), state)
+			}
+			return s, ok, err
+		}
+	}},
+	{"drops the event", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.EventID = "" })},
+	{"drops the store", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.StoreID = "" })},
+	{"drops the table", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.Table = "" })},
+	{"keeps what was replaced", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.Replaces = "another" })},
+	{"keeps a hundred commands", "a thousand commands come back in order", eachLoaded(func(s *snapshot) {
+		s.Commands = s.Commands[max(0, len(s.Commands)-100):]
+	})},
+	{"refuses what is large", "a large state comes back", func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			s, err := c()
+			if data, _ := json.Marshal(s.State); len(data) > 100_000 {
+				return core.Declined, errors.New("too large")
+			}
+			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, err })
+		}
+	}},
+	{"hands out commands that it keeps", "what is loaded is its reader's own", sharing},
+	{"keeps what its caller may change", "what was offered may change afterwards", encodingLate},
+	{"does not look whether it could decode", "a state of another type is an error", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			s, ok, err := m.memorySnapshots.LoadSnapshot(ctx, key, state)
+			if err != nil && ctx.Err() == nil {
+				return s, true, nil
+			}
+			return s, ok, err
+		}
+	}},
+	{"creates before it looks at its policy", "a snapshot that is not due is declined, and not created", func(m *snapshotMutant) {
+		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
+			s, err := c()
+			if !m.policy.Due(since) {
+				return core.Declined, nil
+			}
+			return m.take(ctx, key, func() (snapshot, error) { return s, err })
+		}
+	}},
+	{"counts one event too many", "a snapshot that is not due is declined, and not created", since(+1)},
+	{"counts one event too few", "a snapshot that is due is taken", since(-1)},
+	{"takes never for always", "the policy that is never takes none", func(m *snapshotMutant) {
+		if m.policy == (core.SnapshotPolicy{}) {
+			m.policy = core.SnapshotEvery(1)
+		}
+	}},
+	{"loads none when it takes none", "a store that takes none loads what is there", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			if m.policy == (core.SnapshotPolicy{}) {
+				return snapshot{}, false, nil
+			}
+			return m.memorySnapshots.LoadSnapshot(ctx, key, state)
+		}
+	}},
+	{"creates again", "a snapshot is created once", func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			_, _ = c()
+			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, c)
+		}
+	}},
+	{"returns the error of create as its own", "an error of create is returned, and nothing is stored", eachAnswer(func(_ *core.SnapshotOffer, err *error) {
+		if fault, ok := errors.AsType[*core.SnapshotCreateError](*err); ok {
+			*err = fault.Err
+		}
+	})},
+	{"stores what create failed with", "an error of create is returned, and nothing is stored", func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			s, failed := c()
+			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, nil })
+			if failed != nil {
+				return core.Declined, &core.SnapshotCreateError{Err: failed}
+			}
+			return offer, err
+		}
+	}},
+	{"declines what it cannot encode", "a state that cannot be encoded is an error, and nothing is stored", eachAnswer(func(_ *core.SnapshotOffer, err *error) {
+		if _, ok := errors.AsType[*json.UnsupportedTypeError](*err); ok {
+			*err = nil
+		}
+	})},
+	{"loses hidden fields", "a state with hidden fields is an error or comes back whole", func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
+				s, err := c()
+				if data, failed := json.Marshal(s.State); failed == nil {
+					s.State = json.RawMessage(data)
+				}
+				return s, err
+			})
+		}
+	}},
+	{"keeps the first", "a newer snapshot takes the place of the one before", eachOffered(func(*snapshot, snapshot) bool { return false })},
+	{"takes what is not older", "a snapshot at the same position is declined", replacing(func(offered *snapshot, stored snapshot) bool { return offered.Position == stored.Position })},
+	{"takes the last offered", "an older snapshot is declined", replacing(func(*snapshot, snapshot) bool { return true })},
+	{"does not look at stores", "an older snapshot of another store takes its place", declining(func(offered *snapshot, stored snapshot) bool { return offered.StoreID != stored.StoreID })},
+	{"does not look at tables", "an older snapshot of another table takes its place", declining(func(offered *snapshot, stored snapshot) bool { return offered.Table != stored.Table })},
+	{"does not look at what is replaced", "an older snapshot takes the place of the one that it names", declining(func(offered *snapshot, _ snapshot) bool { return offered.Replaces != "" })},
+	{"takes what replaces another", "an older snapshot that names another is declined", replacing(func(offered *snapshot, _ snapshot) bool { return offered.Replaces != "" })},
+	{"takes nothing for a name", "an older snapshot that names another is declined", replacing(func(_ *snapshot, stored snapshot) bool { return stored.EventID == "" })},
+	{"knows no roles", "role, kind, id and schema keep snapshots apart", eachSnapshotKey(func(k *snapshotKey) { k.Role = "" })},
+	{"knows no schemas", "role, kind, id and schema keep snapshots apart", eachSnapshotKey(func(k *snapshotKey) { k.Schema = 0 })},
+	{"joins kind and schema", "role, kind, id and schema keep snapshots apart", eachSnapshotKey(func(k *snapshotKey) {
+		if k.Schema > 9 {
+			k.Schema %= 10
+		}
+	})},
+	{"takes the only instance for one with an id", "the only instance of a kind is none that has an id", eachSnapshotKey(func(k *snapshotKey) { k.Only = false })},
+	{"writes a word for no id", "snapshots of hostile ids are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) {
+		if k.Only {
+			k.Only, k.ID = false, "="
+		}
+	})},
+	{"folds the case of ids", "snapshots of hostile ids are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) { k.ID = strings.ToLower(k.ID) })},
+	{"folds the case of kinds", "snapshots of hostile kinds are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) { k.Kind = strings.ToLower(k.Kind) })},
+	{"loads without end of context", "a load whose context has ended says so", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			return m.memorySnapshots.LoadSnapshot(context.WithoutCancel(ctx), key, state)
+		}
+	}},
+	{"stores without end of context", "an offer whose context has ended stores nothing", func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			offer, err := m.memorySnapshots.OfferSnapshot(context.WithoutCancel(ctx), key, 1, c)
+			if ctx.Err() != nil {
+				return core.Declined, context.Cause(ctx)
+			}
+			return offer, err
+		}
+	}},
+	{"looks, then leaps", "of many that are offered the newest stays", eachOffered(func(offered *snapshot, stored snapshot) bool {
+		if offered.Position <= stored.Position {
+			return offered.StoreID != stored.StoreID || offered.Table != stored.Table || offered.Replaces != "" && offered.Replaces == stored.EventID
+		}
+		<-time.After(time.Millisecond)
+		offered.StoreID = "another" // which the store takes whatever it has meanwhile
+		return true
+	})},
+}
+
+// since changes the number of events that an offer comes with.
+func since(n int) func(m *snapshotMutant) {
+	return func(m *snapshotMutant) {
+		offer := m.offer
+		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
+			return offer(ctx, key, since+n, c)
+		}
+	}
+}
+
+// replacing has a snapshot take the place of the stored one, whatever that is.
+func replacing(when func(offered *snapshot, stored snapshot) bool) func(m *snapshotMutant) {
+	return eachOffered(func(offered *snapshot, stored snapshot) bool {
+		if when(offered, stored) {
+			offered.StoreID += "!" // which is then another store's
+		}
+		return true
+	})
+}
+
+// declining does not take a snapshot that is not newer.
+func declining(when func(offered *snapshot, stored snapshot) bool) func(m *snapshotMutant) {
+	return eachOffered(func(offered *snapshot, stored snapshot) bool {
+		return offered.Position > stored.Position || !when(offered, stored)
+	})
+}

@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+func (s *snapshotSuite[ID, Pos]) policies() []rule {
+	return []rule{
+		{"a snapshot that is not due is declined, and not created", s.notDue},
+		{"a snapshot that is due is taken", s.due},
+		{"the policy that is never takes none", s.never},
+		{"a store that takes none loads what is there", s.neverLoads},
+		{"a snapshot is created once", s.createdOnce},
+	}
+}
+
+func (s *snapshotSuite[ID, Pos]) notDue(t *testing.T) {
+	p := s.open(t, core.SnapshotEvery(3))
+	for since := range 3 {
+		p.wantDeclined(since)
+	}
+	p.wantNone(s.key(0))
+}
+
+func (s *snapshotSuite[ID, Pos]) never(t *testing.T) {
+	p := s.open(t, core.SnapshotPolicy{})
+	for _, since := range []int{0, 1, 100, 1 << 30} {
+		p.wantDeclined(since)
+	}
+	p.wantNone(s.key(0))
+}
+
+// wantDeclined offers a snapshot that is not due.
+func (p *snapshotProbe[ID, Pos]) wantDeclined(since int) {
+	p.Helper()
+	offer, err := p.store.OfferSnapshot(p.Context(), p.key(0), since, func() (core.Snapshot[Pos], error) {
+		p.Errorf("after %d events create is called", since)
+		return p.snapshot(0), nil
+	})
+	if err != nil || offer != core.Declined {
+		p.Errorf("after %d events: got %v, error %v; want declined", since, offer, err)
+	}
+}
+
+func (s *snapshotSuite[ID, Pos]) due(t *testing.T) {
+	p := s.open(t, core.SnapshotEvery(3))
+	for i, since := range []int{3, 4, 1000} {
+		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), since, func() (core.Snapshot[Pos], error) {
+			return s.snapshot(i), nil
+		})
+		if err != nil || offer != core.Stored {
+			t.Fatalf("after %d events: got %v, error %v; want stored", since, offer, err)
+		}
+		p.want(s.key(0), s.snapshot(i))
+	}
+}
+
+func (s *snapshotSuite[ID, Pos]) neverLoads(t *testing.T) {
+	if s.Again == nil {
+		t.Skip("the harness has no Again")
+	}
+	p := s.open(t, always)
+	p.put(s.key(0), s.snapshot(1))
+	p.store = s.Again(t, p.store, core.SnapshotPolicy{})
+	p.want(s.key(0), s.snapshot(1))
+	p.wantDeclined(1000)
+}
+
+func (s *snapshotSuite[ID, Pos]) createdOnce(t *testing.T) {
+	p := s.open(t, always)
+	for i, fails := range []error{nil, errors.New("cannot be had"), nil} {
+		calls := 0
+		_, err := p.store.OfferSnapshot(t.Context(), s.key(0), 1, func() (core.Snapshot[Pos], error) {
+			calls++
+			return s.snapshot(i), fails
+		})
+		if calls != 1 {
+			t.Errorf("create was called %d times (error %v)", calls, err)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+func (s *snapshotSuite[ID, Pos]) refusals() []rule {
+	return []rule{
+		{"an error of create is returned, and nothing is stored", s.createFails},
+		{"a state that cannot be encoded is an error, and nothing is stored", s.unencodableState},
+		{"a state with hidden fields is an error or comes back whole", s.hiddenFields},
+	}
+}
+
+var errCreate = errors.New("cannot be had")
+
+func (s *snapshotSuite[ID, Pos]) createFails(t *testing.T) {
+	p := s.open(t, always)
+	fails := func() (core.Snapshot[Pos], error) { return s.snapshot(5), errCreate }
+	refuse := func() {
+		t.Helper()
+		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), 1, fails)
+		_, ok := errors.AsType[*core.SnapshotCreateError](err)
+		if !ok || !errors.Is(err, errCreate) || offer != core.Declined {
+			t.Errorf("got %v, error %v; want declined, and the error of create in a core.SnapshotCreateError", offer, err)
+		}
+	}
+	refuse()
+	p.wantNone(s.key(0))
+	p.put(s.key(0), s.snapshot(1))
+	refuse()
+	p.want(s.key(0), s.snapshot(1))
+}
+
+func (s *snapshotSuite[ID, Pos]) unencodableState(t *testing.T) {
+	p := s.open(t, always)
+	p.put(s.key(1), s.snapshot(1))
+	for i := range 2 {
+		snap := s.snapshot(2)
+		snap.State = struct{ Channel chan int }{make(chan int)}
+		offer, err := p.offer(s.key(i), snap)
+		if _, ok := errors.AsType[*core.SnapshotCreateError](err); !ok || offer != core.Declined {
+			t.Errorf("got %v, error %v; want declined, and a core.SnapshotCreateError", offer, err)
+		}
+	}
+	p.wantNone(s.key(0))
+	p.want(s.key(1), s.snapshot(1))
+}
+
+// hiding is a state that most encodings see a part of.
+type hiding struct {
+	Seen   int
+	hidden int
+}
+
+func (s *snapshotSuite[ID, Pos]) hiddenFields(t *testing.T) {
+	p := s.open(t, always)
+	given := hiding{1, 2}
+	snap := s.snapshot(1)
+	snap.State = given
+	offer, err := p.offer(s.key(0), snap)
+	if err != nil {
+		if _, ok := errors.AsType[*core.SnapshotCreateError](err); !ok || offer != core.Declined {
+			t.Errorf("got %v, error %v; want declined, and a core.SnapshotCreateError", offer, err)
+		}
+		p.wantNone(s.key(0))
+		return
+	}
+	var state hiding
+	if _, ok, err := p.store.LoadSnapshot(t.Context(), s.key(0), &state); ok && err == nil && state != given {
+		t.Errorf("%+v came back as %+v", given, state)
+	}
+}

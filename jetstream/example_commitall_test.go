@@ -1,0 +1,51 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// Commits to several aggregates are recorded together or not at all.
+func ExampleStore_CommitAll() {
+	srv, err := embedded.Start(embedded.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer nc.Close()
+	ctx := context.Background()
+	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+
+	type Commit = core.Commit[string, uint64, core.NoMetadata]
+	open := []Commit{
+		{Key: core.Key[string]{Kind: "account", ID: "ada"}, Events: []core.Event{AccountOpened{"ada"}, FundsDeposited{10}}},
+		{Key: core.Key[string]{Kind: "account", ID: "bob"}, Events: []core.Event{AccountOpened{"bob"}}},
+	}
+	fmt.Println(store.CommitAll(ctx, open...))
+
+	_, err = store.CommitAll(ctx, Commit{Key: core.Key[string]{Kind: "account", ID: "eve"}, Events: []core.Event{AccountOpened{"eve"}}}, open[1])
+	if fault, ok := errors.AsType[*core.CommitError](err); ok {
+		fmt.Println(fault)
+	}
+	fmt.Println(store.LatestVersion(ctx))
+	// Output:
+	// [2 3] <nil>
+	// commit 1: version conflict: expected no events, aggregate is at 3
+	// 3 <nil>
+}

@@ -1,0 +1,132 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// reader reads the stream through consumers, one after the other: a consumer
+// that fails is replaced by one that begins after the last message.
+type reader struct {
+	s       *stream
+	filters []string // none for every subject
+	next    uint64   // the next sequence of interest
+	head    uint64   // the last
+	live    bool     // go on when nothing is pending
+	stopped bool     // the loop was broken
+}
+
+// again waits before the next consumer.
+func (r *reader) again(ctx context.Context, err error, pause *backoff) error {
+	if ended := r.s.usable(ctx); ended != nil {
+		return ended
+	}
+	if err != nil {
+		r.s.cfg.Logger.WarnContext(ctx, "reading on with a new consumer", "stream", r.s.cfg.Stream, "after", r.next-1, "error", err)
+	}
+	return pause.pause(ctx, r.s)
+}
+
+// read yields messages through one consumer until head is passed, or the
+// consumer has no more pending, or it fails.
+func (r *reader) read(ctx context.Context, yield func(*message, error) bool) error {
+	consumer, pending, err := r.consumer(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.s.discard(ctx, consumer)
+	if pending == 0 && !r.live {
+		return nil
+	}
+	pulls, err := r.s.pulls(consumer)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pulls.close() }()
+	for delivered := uint64(1); r.next <= r.head; {
+		messages, err := pulls.next(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			more, err := r.take(m, delivered, yield)
+			if err != nil || !more {
+				return err
+			}
+			delivered++
+		}
+	}
+	return nil
+}
+
+// take yields one message. It returns false when there is nothing more to come
+// through this consumer.
+func (r *reader) take(m *nats.Msg, delivered uint64, yield func(*message, error) bool) (more bool, err error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return false, &ReadError{Description: err.Error()}
+	}
+	seq := meta.Sequence.Stream
+	if meta.Sequence.Consumer != delivered || seq < r.next || delivered > 1 && len(r.filters) == 0 && seq != r.next {
+		return false, &ReadError{Description: "a message was not delivered"}
+	}
+	r.next = seq + 1
+	if seq > r.head {
+		return false, nil
+	}
+	if !yield(&message{seq: seq, subject: m.Subject, time: meta.Timestamp.UTC(), header: m.Header, data: m.Data}, nil) {
+		r.stopped = true
+		return false, nil
+	}
+	return meta.NumPending > 0 || r.live, nil
+}
+
+// consumer creates a consumer, and returns its name and how much it has pending.
+// The server filters few messages of many well; where it would have to deliver
+// most, it is many times faster to have all of them and leave some out here.
+func (r *reader) consumer(ctx context.Context) (name string, pending uint64, err error) {
+	name, pending, err = r.s.createConsumer(ctx, r.filters, r.next)
+	if err != nil || len(r.filters) == 0 || pending < 1000 {
+		return name, pending, err
+	}
+	last, err := r.s.lastOf(ctx, ">")
+	if err == nil && pending <= (last-min(r.next, last))/4 {
+		return name, pending, nil
+	}
+	r.s.discard(ctx, name)
+	if err != nil {
+		return "", 0, err
+	}
+	r.filters = nil
+	return r.s.createConsumer(ctx, nil, r.next)
+}
+
+func (s *stream) createConsumer(ctx context.Context, filters []string, from uint64) (name string, pending uint64, err error) {
+	c, err := s.js.CreateConsumer(ctx, s.cfg.Stream, jetstream.ConsumerConfig{
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       from,
+		AckPolicy:         jetstream.AckNonePolicy,
+		FilterSubjects:    filters,
+		MemoryStorage:     true,
+		Replicas:          1,
+		InactiveThreshold: scanIdle,
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	return c.CachedInfo().Name, c.CachedInfo().NumPending, nil
+}
+
+// discard deletes a consumer. If that fails the server does it, after scanIdle.
+func (s *stream) discard(ctx context.Context, consumer string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	err := s.js.DeleteConsumer(ctx, s.cfg.Stream, consumer)
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		s.cfg.Logger.DebugContext(ctx, "consumer not deleted", "error", err)
+	}
+}

@@ -1,0 +1,468 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// impatient is the config of a store that asks soon what became of a commit.
+func impatient(replicas int) jetstream.Config {
+	cfg := fresh(replicas)
+	cfg.AckWait = 100 * time.Millisecond
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	return cfg
+}
+
+// openOn is a store on a wire.
+func openOn(t testing.TB, w *wire, cfg jetstream.Config) *plainStore {
+	t.Helper()
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), w.connect(t), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// crowd is writers that commit in every way while something happens to their
+// connections.
+type crowd struct {
+	ledger
+	stores  []*plainStore
+	lone    int // writers that have an aggregate each
+	sharing int // writers that share a few
+	commits int // of each writer
+	timeout time.Duration
+}
+
+// run returns when all writers are done. A writer that has its aggregates to
+// itself must never see a conflict: it could only be with itself.
+func (c *crowd) run(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	var all sync.WaitGroup
+	for w := range c.lone + c.sharing {
+		own := rand.New(rand.NewPCG(rng.Uint64(), uint64(w)))
+		s := c.stores[w%len(c.stores)]
+		all.Go(func() {
+			if w < c.lone {
+				c.alone(t, s, w, own)
+			} else {
+				c.share(s, w, own)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (c *crowd) alone(t *testing.T, s *plainStore, w int, rng *rand.Rand) {
+	keys := []core.Key[string]{account(fmt.Sprint("lone-", w)), account(fmt.Sprint("lone-too-", w))}
+	at := make([]core.Version[uint64], 2)
+	for n := range c.commits {
+		ctx, cancel := context.WithTimeout(t.Context(), c.timeout)
+		name := fmt.Sprintf("lone %d/%d", w, n)
+		var positions []uint64
+		var err error
+		if n%4 == 3 {
+			positions, err = c.all(ctx, s, name, keys, at, []int{1 + rng.IntN(2), 1 + rng.IntN(2)})
+		} else {
+			var position uint64
+			expected := &at[0]
+			if n%4 == 2 {
+				expected = nil
+			}
+			position, err = c.one(ctx, s, name, keys[0], expected, 1+rng.IntN(2)*rng.IntN(4))
+			positions = []uint64{position}
+		}
+		cancel()
+		var unknown *jetstream.UnknownOutcomeError
+		for errors.As(err, &unknown) {
+			// Nobody else commits here, so asking leads somewhere unless nothing came.
+			positions, err = s.Resolve(t.Context(), unknown)
+			if errors.As(err, &unknown) {
+				return
+			}
+		}
+		if err != nil {
+			t.Errorf("%s, at %v: %v", name, at, err)
+			return
+		}
+		for i, p := range positions {
+			at[i] = core.At(p)
+		}
+	}
+}
+
+func (c *crowd) share(s *plainStore, w int, rng *rand.Rand) {
+	keys := []core.Key[string]{account("shared-0"), account("shared-1"), account("shared-2")}
+	for n := range c.commits {
+		ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+		name := fmt.Sprintf("sharing %d/%d", w, n)
+		key := keys[rng.IntN(len(keys))]
+		switch rng.IntN(4) {
+		case 0:
+			_, _ = c.one(ctx, s, name, key, nil, 1+rng.IntN(3))
+		case 1:
+			_, _ = c.all(ctx, s, name, keys[:1+rng.IntN(3)], nil, []int{1, 2, 1})
+		default:
+			if at, err := s.StreamVersion(ctx, key); err == nil {
+				_, _ = c.one(ctx, s, name, key, &at, 1+rng.IntN(3))
+			}
+		}
+		cancel()
+	}
+}
+
+// newCrowd opens stores on a wire each; several writers share a store.
+func newCrowd(t *testing.T, cfg jetstream.Config, stores int) (*crowd, []*wire) {
+	t.Helper()
+	c := &crowd{timeout: time.Minute}
+	wires := make([]*wire, stores)
+	for i := range wires {
+		wires[i] = newWire(cfg.Replicas)
+		c.stores = append(c.stores, openOn(t, wires[i], cfg))
+	}
+	return c, wires
+}
+
+// settle checks the ledger against the log once nothing is on its way.
+func (c *crowd) settle(t *testing.T, wires []*wire, cfg jetstream.Config) verdicts {
+	t.Helper()
+	for _, w := range wires {
+		w.loses(nil)
+		w.cuts(nil)
+		w.letGo()
+	}
+	v := c.check(t, readLog(t, connect(t, cfg.Replicas), cfg))
+	t.Log(v)
+	return v
+}
+
+func TestACommitWhoseAckIsLostIsRecordedOnce(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		for name, lost := range map[string]func(string, []byte) bool{"acks": isAck, "acks and refusals": isVerdict} {
+			t.Run(fmt.Sprintf("%s of %d replicas", name, replicas), func(t *testing.T) {
+				t.Parallel()
+				rng := randomly(t)
+				cfg := impatient(replicas)
+				cfg.Memory = replicas == 1 // where a batch would cost 5 ms
+				c, wires := newCrowd(t, cfg, 4)
+				c.lone, c.sharing, c.commits = 16, 8, 60
+				var disturbed atomic.Int64
+				for _, w := range wires {
+					w.loses(func(subject string, payload []byte) bool {
+						if !lost(subject, payload) || rand.IntN(100) >= 20 {
+							return false
+						}
+						disturbed.Add(1)
+						return true
+					})
+				}
+				c.run(t, rng)
+				v := c.settle(t, wires, cfg)
+				t.Logf("%d answers lost", disturbed.Load())
+				require.GreaterOrEqual(t, disturbed.Load(), int64(250))
+				require.Zero(t, v.unknown+v.other, "there was time to find out")
+				require.GreaterOrEqual(t, v.recorded, 16*60)
+			})
+		}
+	}
+}
+
+func TestCommitsSurviveAConnectionThatIsCut(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
+			t.Parallel()
+			rng := randomly(t)
+			cfg := impatient(replicas)
+			cfg.Memory = replicas == 1
+			c, wires := newCrowd(t, cfg, 4)
+			c.lone, c.sharing, c.commits = 16, 8, 40
+			var disturbed atomic.Int64
+			for _, w := range wires {
+				w.cuts(func(n int) int {
+					if n < 200 || rand.IntN(100) >= 8 { // a handshake passes
+						return n
+					}
+					disturbed.Add(1)
+					return rand.IntN(n)
+				})
+			}
+			c.run(t, rng)
+			v := c.settle(t, wires, cfg)
+			t.Logf("%d connections cut", disturbed.Load())
+			require.Zero(t, v.unknown+v.other, "there was time to find out")
+			require.GreaterOrEqual(t, disturbed.Load(), int64(50))
+		})
+	}
+}
+
+func TestCommitsSurviveSilence(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
+			t.Parallel()
+			rng := randomly(t)
+			cfg := impatient(replicas)
+			cfg.Memory = replicas == 1
+			c, wires := newCrowd(t, cfg, 4)
+			c.lone, c.sharing, c.commits = 16, 8, 40
+			stop := make(chan struct{})
+			var weather sync.WaitGroup
+			weather.Go(func() { badWeather(wires, stop) })
+			c.run(t, rng)
+			close(stop)
+			weather.Wait()
+			v := c.settle(t, wires, cfg)
+			require.Zero(t, v.unknown+v.other, "there was time to find out")
+		})
+	}
+}
+
+// badWeather makes wires silent, slow or dead for moments until it is stopped.
+func badWeather(wires []*wire, stop <-chan struct{}) {
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		w := wires[rand.IntN(len(wires))]
+		switch rand.IntN(4) {
+		case 0:
+			w.loses(everything)
+		case 1:
+			w.hold()
+		case 2:
+			w.hangUp()
+		}
+		select {
+		case <-tick.C:
+		case <-stop:
+			return
+		}
+		w.loses(nil)
+		w.letGo()
+	}
+}
+
+// What the client sent long ago may arrive at any time: after the caller has
+// given up, and after others have committed.
+func TestACommitThatArrivesLateHasTheVerdictItWasGiven(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
+			t.Parallel()
+			cfg := impatient(replicas)
+			cfg.Memory = replicas == 1
+			w := newWire(replicas)
+			s, other := openOn(t, w, cfg), openOn(t, newWire(replicas), cfg)
+			l := &ledger{}
+			for n := range 20 {
+				mine, taken := account(fmt.Sprint("mine-", n)), account(fmt.Sprint("taken-", n))
+				size := 1 + n%3
+				w.hold()
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+				var none core.Version[uint64]
+				_, err := l.one(ctx, s, fmt.Sprint("mine ", n), mine, &none, size)
+				unknownMine := isUnknown(t, err)
+				_, err = l.one(t.Context(), other, fmt.Sprint("other ", n), taken, nil, 1)
+				require.NoError(t, err)
+				again, cancelAgain := context.WithTimeout(t.Context(), 20*time.Millisecond)
+				_, err = l.one(again, s, fmt.Sprint("taken ", n), taken, &none, size)
+				unknownTaken := isUnknown(t, err)
+				cancel()
+				cancelAgain()
+				_, err = other.Resolve(t.Context(), unknownMine)
+				require.ErrorIs(t, err, core.ErrUnknownOutcome, "nothing is there yet, but it is on its way")
+				_, err = other.Resolve(t.Context(), unknownTaken)
+				require.ErrorIs(t, err, core.ErrConflict)
+				w.letGo()
+
+				var positions []uint64
+				eventually(t, func() bool {
+					positions, err = other.Resolve(t.Context(), unknownMine)
+					return err == nil
+				}, "the late commit is recorded")
+				at, err := other.StreamVersion(t.Context(), mine)
+				require.NoError(t, err)
+				require.Equal(t, core.At(positions[0]), at)
+				_, err = s.Resolve(t.Context(), unknownTaken)
+				require.ErrorIs(t, err, core.ErrConflict, "what was said once stays so")
+			}
+			v := l.check(t, readLog(t, connect(t, replicas), cfg))
+			t.Log(v)
+			require.Equal(t, verdicts{recorded: 20, unknown: 40}, v)
+		})
+	}
+}
+
+func isUnknown(t *testing.T, err error) *jetstream.UnknownOutcomeError {
+	t.Helper()
+	unknown, ok := errors.AsType[*jetstream.UnknownOutcomeError](err)
+	require.True(t, ok, "%v", err)
+	return unknown
+}
+
+// lossy is a store whose answers can be lost, and another beside it.
+func lossy(t *testing.T, replicas int) (w *wire, s, other *plainStore, cfg jetstream.Config) {
+	t.Helper()
+	cfg = impatient(replicas)
+	w = newWire(replicas)
+	return w, openOn(t, w, cfg), openWith[string, core.NoMetadata](t, cfg), cfg
+}
+
+var everything = func(string, []byte) bool { return true }
+
+func TestAnOutcomeStaysUnknownWhenTheContextEndsFirst(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		w, s, other, _ := lossy(t, replicas)
+		before, err := other.CommitEvents(t.Context(), account("a"), notes("before", 2), core.NoMetadata{})
+		require.NoError(t, err)
+
+		w.loses(everything)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		_, err = s.CommitEventsOptimistic(ctx, account("a"), core.At(before), notes("lost", 3), core.NoMetadata{})
+		require.ErrorIs(t, err, core.ErrUnknownOutcome)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, core.ErrConflict)
+		unknown := isUnknown(t, err)
+		require.NotEmpty(t, unknown.CommitID)
+		require.Len(t, unknown.Parts, 1)
+		require.Equal(t, before, unknown.Parts[0].Expected)
+		require.Equal(t, 3, unknown.Parts[0].Count)
+
+		w.loses(nil)
+		eventually(t, func() bool {
+			positions, err := s.Resolve(t.Context(), unknown)
+			return err == nil && len(positions) == 1 && positions[0] == before+3
+		}, "the answer to the question")
+		positions, err := other.Resolve(t.Context(), unknown)
+		require.NoError(t, err, "any store on the stream can ask")
+		require.Equal(t, []uint64{before + 3}, positions)
+		require.Equal(t, unknown.CommitID, load(t, other, of(account("a")))[2].Commit.ID)
+	}
+}
+
+func TestAnUnknownCommitToSeveralAggregatesResolvesToAllPositions(t *testing.T) {
+	w, s, other, _ := lossy(t, 1)
+	w.loses(everything)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := s.CommitAll(ctx,
+		plainCommit{Key: account("a"), Events: notes("together", 2)},
+		plainCommit{Key: account("b"), Events: notes("together", 1)},
+		plainCommit{Key: account("c"), Events: notes("together", 3)})
+	unknown := isUnknown(t, err)
+	require.Len(t, unknown.Parts, 3)
+	positions, err := other.Resolve(t.Context(), unknown)
+	require.NoError(t, err)
+	require.Equal(t, []uint64{2, 3, 6}, positions)
+}
+
+// givenUp is a commit that the server never gets.
+func givenUp(t *testing.T, s *plainStore, w *wire, commits ...plainCommit) *jetstream.UnknownOutcomeError {
+	t.Helper()
+	w.hold()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.CommitAll(ctx, commits...)
+	return isUnknown(t, err)
+}
+
+func TestACommitThatNeverArrivedIsUnknownUntilAnotherTakesItsPlace(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		for _, size := range []int{1, 3} {
+			w, s, other, _ := lossy(t, replicas)
+			unknown := givenUp(t, s, w, plainCommit{Key: account("a"), Events: notes("never", size)})
+			_, err := other.Resolve(t.Context(), unknown)
+			require.ErrorIs(t, err, core.ErrUnknownOutcome)
+
+			at, err := other.CommitEvents(t.Context(), account("a"), notes("another", 2), core.NoMetadata{})
+			require.NoError(t, err)
+			_, err = other.Resolve(t.Context(), unknown)
+			conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, core.At(at), conflict.Actual)
+			require.True(t, conflict.Expected.IsZero())
+		}
+	}
+}
+
+// One aggregate that moved on is enough to know that a commit to several never
+// will be recorded, also when the others stand still.
+func TestAnUnknownCommitIsDeadWhenAnyOfItsAggregatesMovedOn(t *testing.T) {
+	for moved := range 3 {
+		w, s, other, _ := lossy(t, 1)
+		unknown := givenUp(t, s, w,
+			plainCommit{Key: account("0"), Events: notes("never", 1)},
+			plainCommit{Key: account("1"), Events: notes("never", 2)},
+			plainCommit{Key: account("2"), Events: notes("never", 1)})
+		at, err := other.CommitEvents(t.Context(), account(fmt.Sprint(moved)), notes("another", 1), core.NoMetadata{})
+		require.NoError(t, err)
+		_, err = other.Resolve(t.Context(), unknown)
+		conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
+		require.True(t, ok, "aggregate %d moved on: %v", moved, err)
+		require.Equal(t, core.At(at), conflict.Actual)
+	}
+}
+
+func TestACommitOfWhichNothingWasSentEndsWithTheContext(t *testing.T) {
+	_, s, other, _ := lossy(t, 1)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, size := range []int{1, 3} {
+		_, err := s.CommitEventsOptimistic(ended, account("a"), core.Version[uint64]{}, notes("ended", size), core.NoMetadata{})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
+		_, err = s.CommitEvents(ended, account("a"), notes("ended", size), core.NoMetadata{})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
+	}
+	require.Empty(t, load(t, other, core.Filter[string, uint64]{}))
+}
+
+// A client that is not connected sends nothing, so nothing is unknown.
+func TestACommitWithoutAConnectionIsNotUnknown(t *testing.T) {
+	w := &gate{wire: newWire(1)}
+	cfg := impatient(1)
+	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))
+	require.NoError(t, err)
+	defer nc.Close()
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
+	require.NoError(t, err)
+	defer s.Close()
+	w.shut.Store(true)
+	w.hangUp()
+	eventually(t, func() bool { return !nc.IsConnected() }, "the client notices")
+
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = s.CommitEventsOptimistic(ctx, account("a"), core.Version[uint64]{}, notes("cut off", 1), core.NoMetadata{})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, core.ErrUnknownOutcome)
+
+	w.shut.Store(false)
+	_, err = s.CommitEventsOptimistic(t.Context(), account("a"), core.Version[uint64]{}, notes("back", 1), core.NoMetadata{})
+	require.NoError(t, err, "nothing of the first was sent later")
+	require.Len(t, load(t, s, of(account("a"))), 1)
+}
+
+func TestResolveTellsWhyItStoppedAsking(t *testing.T) {
+	w, s, other, _ := lossy(t, 1)
+	unknown := givenUp(t, s, w, plainCommit{Key: account("a"), Events: notes("never", 1)})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := s.Resolve(ctx, unknown)
+	require.ErrorIs(t, err, core.ErrUnknownOutcome)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the wire is still held")
+	_, err = other.Resolve(ctx, unknown)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "and the context has ended")
+	require.Equal(t, unknown.CommitID, isUnknown(t, err).CommitID, "an ended context answers no question")
+}

@@ -1,0 +1,225 @@
+package jetstream_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+)
+
+// wire is the way to a server, and everything that can go wrong on it. Its
+// connections see whole frames in one direction, so that an answer can be lost
+// without the connection; and bytes in the other, so that it can be cut in the
+// middle of a batch.
+type wire struct {
+	server nats.InProcessConnProvider
+
+	mu    sync.Mutex
+	lose  func(subject string, payload []byte) bool // which messages to the client are lost
+	cut   func(n int) int                           // how many of n bytes to the server still pass; n for all
+	held  bool                                      // nothing passes to the server until it is let go
+	conns map[*wireConn]bool
+}
+
+func newWire(replicas int) *wire {
+	w := &wire{server: single, conns: make(map[*wireConn]bool)}
+	if replicas > 1 {
+		w.server = cluster
+	}
+	return w
+}
+
+// connect is a client over the wire, which comes back whatever happens to it.
+func (w *wire) connect(t testing.TB) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
+		nats.ReconnectWait(2*time.Millisecond), nats.ReconnectJitter(0, 0),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // silent about what is done to it
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+// loses sets which messages to the client are lost; nil for none.
+func (w *wire) loses(lose func(subject string, payload []byte) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lose = lose
+}
+
+// cuts sets after how many of the n bytes of a write the connection is cut; nil
+// for never.
+func (w *wire) cuts(cut func(n int) int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+}
+
+// hold keeps what the client sends from the server, which the client does not
+// notice.
+func (w *wire) hold() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = true
+}
+
+// letGo delivers what was held, late.
+func (w *wire) letGo() {
+	for {
+		w.mu.Lock()
+		late := make(map[*wireConn][]byte)
+		for c := range w.conns {
+			if len(c.late) > 0 {
+				late[c], c.late = c.late, nil
+			}
+		}
+		w.held = len(late) > 0
+		w.mu.Unlock()
+		if len(late) == 0 {
+			return
+		}
+		for c, p := range late {
+			_, _ = c.Conn.Write(p)
+		}
+	}
+}
+
+// hangUp cuts every connection.
+func (w *wire) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		_ = c.Conn.Close()
+	}
+}
+
+func (w *wire) InProcessConn() (net.Conn, error) {
+	conn, err := w.server.InProcessConn()
+	if err != nil {
+		return nil, err
+	}
+	c := &wireConn{Conn: conn, wire: w, in: bufio.NewReader(conn)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns[c] = true
+	return c, nil
+}
+
+// gate is a wire that can be shut, so that nobody can connect.
+type gate struct {
+	*wire
+	shut atomic.Bool
+}
+
+func (g *gate) InProcessConn() (net.Conn, error) {
+	if g.shut.Load() {
+		return nil, errCut
+	}
+	return g.wire.InProcessConn()
+}
+
+type wireConn struct {
+	net.Conn
+	wire  *wire
+	in    *bufio.Reader
+	ready []byte // read, and not given to the client yet
+	late  []byte // held; guarded by wire.mu
+}
+
+func (c *wireConn) Read(p []byte) (int, error) {
+	for len(c.ready) == 0 {
+		frame, subject, payload, err := readFrame(c.in)
+		if err != nil {
+			return 0, err
+		}
+		c.wire.mu.Lock()
+		lose := c.wire.lose
+		c.wire.mu.Unlock()
+		if subject == "" || lose == nil || !lose(subject, payload) {
+			c.ready = frame
+		}
+	}
+	n := copy(p, c.ready)
+	c.ready = c.ready[n:]
+	return n, nil
+}
+
+// readFrame reads one frame of the server: a message with its subject and
+// payload, or a line without.
+func readFrame(in *bufio.Reader) (frame []byte, subject string, payload []byte, err error) {
+	frame, err = in.ReadBytes('\n')
+	if err != nil || !bytes.HasPrefix(frame, []byte("MSG ")) && !bytes.HasPrefix(frame, []byte("HMSG ")) {
+		return frame, "", nil, err
+	}
+	fields := strings.Fields(string(frame))
+	size, err := strconv.Atoi(fields[len(fields)-1])
+	if err != nil {
+		return nil, "", nil, err
+	}
+	header := 0
+	if fields[0] == "HMSG" {
+		if header, err = strconv.Atoi(fields[len(fields)-2]); err != nil {
+			return nil, "", nil, err
+		}
+	}
+	line := len(frame)
+	frame = append(frame, make([]byte, size+len("\r\n"))...)
+	for at := line; at < len(frame); {
+		n, err := in.Read(frame[at:])
+		if err != nil {
+			return nil, "", nil, err
+		}
+		at += n
+	}
+	return frame, fields[1], frame[line+header : line+size], nil
+}
+
+var errCut = errors.New("cut by the test")
+
+func (c *wireConn) Write(p []byte) (int, error) {
+	c.wire.mu.Lock()
+	if c.wire.held {
+		defer c.wire.mu.Unlock()
+		c.late = append(c.late, p...)
+		return len(p), nil
+	}
+	cut := c.wire.cut
+	c.wire.mu.Unlock()
+	if cut == nil {
+		return c.Conn.Write(p)
+	}
+	pass := cut(len(p))
+	if pass >= len(p) {
+		return c.Conn.Write(p)
+	}
+	n, err := c.Conn.Write(p[:pass])
+	if err == nil {
+		err = errCut
+	}
+	_ = c.Conn.Close()
+	return n, err
+}
+
+func (c *wireConn) Close() error {
+	c.wire.mu.Lock()
+	delete(c.wire.conns, c)
+	c.wire.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// isAck tells the answer to a commit that was written.
+func isAck(_ string, payload []byte) bool { return bytes.HasPrefix(payload, []byte(`{"stream":`)) }
+
+// isVerdict tells the answer to a commit, whatever it says.
+func isVerdict(subject string, payload []byte) bool {
+	return isAck(subject, payload) || bytes.HasPrefix(payload, []byte(`{"error":`))
+}
