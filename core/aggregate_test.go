@@ -72,15 +72,15 @@ func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
 			},
 			`core: upcast to account.opened: two handlers for event "account.opened"`,
 		},
-		"an aggregate without a kind": {define(""), `core: aggregate kind "" is empty`},
-		"an aggregate of ours":        {define("_account"), `core: aggregate kind "_account" begins with an underscore, which is reserved`},
-		"an event without a kind":     {define("account", core.On(func(*account, nameless) {})), `core: event kind "" is empty`},
-		"an event of ours":            {define("account", core.On(func(*account, reserved) {})), `core: event kind "_checkpoint" begins with an underscore, which is reserved`},
+		"an aggregate without a kind": {define(""), `core: aggregate kind "": it is empty`},
+		"an aggregate of ours":        {define("_account"), `core: aggregate kind "_account": it begins with an underscore, which is reserved`},
+		"an event without a kind":     {define("account", core.On(func(*account, nameless) {})), `core: event kind "": it is empty`},
+		"an event of ours":            {define("account", core.On(func(*account, reserved) {})), `core: event kind "_checkpoint": it begins with an underscore, which is reserved`},
 		"an old event of ours": {
 			func() {
 				core.On(func(*account, accountOpened) {}, core.Upcast(func(reserved) accountOpened { return accountOpened{} }))
 			},
-			`core: event kind "_checkpoint" begins with an underscore, which is reserved`,
+			`core: event kind "_checkpoint": it begins with an underscore, which is reserved`,
 		},
 	}
 	for name, c := range cases {

@@ -70,9 +70,9 @@ func ValidateAll[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) error 
 func CheckKind(what, kind string) error {
 	switch {
 	case kind == "":
-		return &NameError{What: what, Err: errors.New("is empty")}
+		return &NameError{What: what, Err: errors.New("it is empty")}
 	case kind[0] == '_':
-		return &NameError{What: what, Name: kind, Err: errors.New("begins with an underscore, which is reserved")}
+		return &NameError{What: what, Name: kind, Err: errors.New("it begins with an underscore, which is reserved")}
 	}
 	return nil
 }

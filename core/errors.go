@@ -87,7 +87,7 @@ type NameError struct {
 	Err  error // what is wrong with it
 }
 
-func (e *NameError) Error() string { return fmt.Sprintf("%s %.64q %v", e.What, e.Name, e.Err) }
+func (e *NameError) Error() string { return fmt.Sprintf("%s %.64q: %v", e.What, e.Name, e.Err) }
 
 // Is makes every NameError match [ErrName].
 func (e *NameError) Is(target error) bool { return target == ErrName }

@@ -48,7 +48,7 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 	if c.CommandID != "" {
 		token, err := codec.EncodeToken(c.CommandID)
 		if err != nil {
-			return nil, &core.NameError{What: "command id", Name: c.CommandID, Err: err}
+			return nil, badName("command id", c.CommandID, err)
 		}
 		common[headerCommand] = []string{token}
 	}

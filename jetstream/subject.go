@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ func (s *subjects[ID]) aggregate(key core.Key[ID]) (string, error) {
 	}
 	id, err := s.ids.Token(key.ID)
 	if err != nil {
-		return "", &core.NameError{What: "aggregate id", Name: fmt.Sprint(key.ID), Err: err}
+		return "", badName("aggregate id", fmt.Sprint(key.ID), err)
 	}
 	aggregate := kind + "." + id
 	if all := s.all(aggregate); len(all) > maxSubject {
@@ -48,13 +49,21 @@ func (s *subjects[ID]) aggregateKind(kind string) (string, error) {
 	return kindToken("aggregate kind", kind)
 }
 
+// badName reports a name that has no token, and names it once.
+func badName(what, name string, err error) error {
+	if token, ok := errors.AsType[*codec.TokenError](err); ok {
+		err = errors.New(token.Reason)
+	}
+	return &core.NameError{What: what, Name: name, Err: err}
+}
+
 func kindToken(what, kind string) (string, error) {
 	if err := core.CheckKind(what, kind); err != nil {
 		return "", err
 	}
 	token, err := codec.EncodeToken(kind)
 	if err != nil {
-		return "", &core.NameError{What: what, Name: kind, Err: err}
+		return "", badName(what, kind, err)
 	}
 	return token, nil
 }

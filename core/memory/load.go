@@ -57,12 +57,22 @@ func (s *Store[ID, M]) candidates(filters []core.Filter[ID, uint64]) []*record[I
 		}
 		keys[*f.Aggregate] = true
 	}
+	if len(filters) == 1 {
+		return from(s.byKey[*filters[0].Aggregate], filters[0])
+	}
 	var records []*record[ID, M]
 	for key := range keys {
 		records = append(records, s.byKey[key]...)
 	}
 	slices.SortFunc(records, func(a, b *record[ID, M]) int { return cmp.Compare(a.Position, b.Position) })
 	return records
+}
+
+// from returns the records that are not before what a filter selects.
+func from[ID comparable, M any](records []*record[ID, M], f core.Filter[ID, uint64]) []*record[ID, M] {
+	start, _ := f.From.Position()
+	i, _ := slices.BinarySearchFunc(records, start, func(r *record[ID, M], at uint64) int { return cmp.Compare(r.Position, at) })
+	return records[i:]
 }
 
 func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {

@@ -21,7 +21,7 @@ meet      two writers load ACC-001, both at version 4
           the second loads again and withdraws 5, now at version 8
 transfer  25 from ACC-001 to ACC-002, in one atomic commit
 refuse    by the account: overdrawn by 999875
-          by the store: aggregate id "" token "": it is empty
+          by the store: aggregate id "": it is empty
           by the store: no events to commit
 history   ACC-001 has 6 events, the last 3 are
             7  account.withdrawn  {Amount:20} by first
