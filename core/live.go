@@ -123,7 +123,7 @@ func (l *Live[P, ID, Pos, M]) Processed() Version[Pos] {
 // ends first, [ErrBeyondEnd] for a version that the store has not come to, and
 // the cause of ctx.
 func (l *Live[P, ID, Pos, M]) Wait(ctx context.Context, versions ...Version[Pos]) error {
-	return awaited(ctx, l.store, l.progress, l.progress.largest(versions), l.projection.filters)
+	return awaited(ctx, l.store, l.progress, l.progress.largest(versions), l.projection.table.filters)
 }
 
 // CatchUp waits until every event that is in the store now is folded in.
@@ -139,7 +139,7 @@ func (l *Live[P, ID, Pos, M]) CatchUp(ctx context.Context) error {
 // 0 if those that are left are none of the projection's.
 func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
 	at := l.Processed()
-	next, err := l.store.NextVersion(ctx, at, l.projection.filters...)
+	next, err := l.store.NextVersion(ctx, at, l.projection.table.filters...)
 	if err != nil || next.IsZero() {
 		return 0, err
 	}
@@ -157,7 +157,7 @@ func (l *Live[P, ID, Pos, M]) Updates(ctx context.Context) iter.Seq[Version[Pos]
 	return func(yield func(Version[Pos]) bool) {
 		seen, first := Version[Pos]{}, true
 		for {
-			at, stopped, changed := l.progress.look()
+			at, changed, stopped := l.progress.look()
 			if first || at != seen {
 				seen, first = at, false
 				if !yield(at) {

@@ -38,7 +38,7 @@ func LoadProjectionAtTime[P any, ID, Pos comparable, M any](ctx context.Context,
 // more; nil takes all.
 func loadProjection[P any, ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], projection *Projection[P, ID, Pos, M], choose func(*Envelope[ID, Pos, M]) (take, more bool)) (P, error) {
 	state := projection.init()
-	for stored, err := range store.LoadEvents(ctx, projection.filters...) {
+	for stored, err := range store.LoadEvents(ctx, projection.table.filters...) {
 		take, more := true, true
 		if err == nil && choose != nil {
 			take, more = choose(&stored.Envelope)
@@ -99,7 +99,7 @@ func startProjection[P any, ID, Pos comparable, M any](ctx context.Context, stor
 		return s
 	case snap.StoreID != identity(store):
 		err = fmt.Errorf("snapshot is of store %q", snap.StoreID)
-	case snap.Table != projection.hash():
+	case snap.Table != projection.table.hash():
 		err = errors.New("snapshot is of other events")
 	}
 	if err != nil {
@@ -130,13 +130,9 @@ func (s *projecting[P, ID, Pos, M]) ignored(ctx context.Context, err error) {
 // not known that the store has it.
 func (s *projecting[P, ID, Pos, M]) filters() []Filter[ID, Pos] {
 	if s.known {
-		return s.projection.filtersAfter(s.version)
+		return s.projection.table.after(s.version)
 	}
-	fs := s.projection.filtersAfter(Version[Pos]{})
-	for i := range fs {
-		fs[i].From = s.version
-	}
-	return fs
+	return s.projection.table.from(s.version)
 }
 
 // meet sees whether an event is the one that the snapshot ends with. It returns
@@ -217,7 +213,7 @@ func (s *projecting[P, ID, Pos, M]) offer(ctx context.Context) {
 	answer, err := s.snapshots.OfferSnapshot(ctx, s.projection.snapshotKey(), s.since, func() (Snapshot[Pos], error) {
 		at, _ := s.version.Position()
 		return Snapshot[Pos]{
-			Position: at, EventID: s.last.EventID(), StoreID: identity(s.store), Table: s.projection.hash(),
+			Position: at, EventID: s.last.EventID(), StoreID: identity(s.store), Table: s.projection.table.hash(),
 			State: s.state, Replaces: s.replaces,
 		}, nil
 	})
@@ -227,8 +223,4 @@ func (s *projecting[P, ID, Pos, M]) offer(ctx context.Context) {
 	if answer == Stored {
 		s.since, s.replaces = 0, ""
 	}
-}
-
-func (p *Projection[P, ID, Pos, M]) wrap(verb string, err error) error {
-	return fmt.Errorf("%s projection %s: %w", verb, p.kind, err)
 }

@@ -25,13 +25,13 @@ func (p *progress[Pos]) reached(v Version[Pos]) bool {
 
 // look returns how far the runner has come, why it ended if it did, and what is
 // closed when either changes.
-func (p *progress[Pos]) look() (at Version[Pos], stopped error, changed <-chan struct{}) {
+func (p *progress[Pos]) look() (at Version[Pos], changed <-chan struct{}, stopped error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.changed == nil {
 		p.changed = make(chan struct{})
 	}
-	return p.at, p.stopped, p.changed
+	return p.at, p.changed, p.stopped
 }
 
 // advance moves on to a version, never back.
@@ -85,7 +85,7 @@ func (p *progress[Pos]) largest(versions []Version[Pos]) Version[Pos] {
 // wait waits until the runner has reached v, or ended.
 func (p *progress[Pos]) wait(ctx context.Context, v Version[Pos]) error {
 	for {
-		_, stopped, changed := p.look()
+		_, changed, stopped := p.look()
 		p.mu.Lock()
 		reached := p.reached(v)
 		p.mu.Unlock()

@@ -1,10 +1,6 @@
 package core
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "fmt"
 
 // Projection defines a read model of type P: a table of typed functions, one for
 // each kind of event, of whatever aggregates.
@@ -15,9 +11,7 @@ type Projection[P any, ID, Pos comparable, M any] struct {
 	instance string
 	schema   int
 	init     func() P
-	handlers []ProjectionHandler[P, ID, Pos, M]
-	table    map[string][]projected[P, ID, Pos, M] // by kind of event
-	filters  []Filter[ID, Pos]
+	table    table[projectionFold[P, ID, Pos, M], ID, Pos]
 }
 
 // DefineProjection defines a projection from the handlers of its events. The
@@ -25,9 +19,15 @@ type Projection[P any, ID, Pos comparable, M any] struct {
 // same events.
 func DefineProjection[P any, ID, Pos comparable, M any](kind string, handlers ...ProjectionHandler[P, ID, Pos, M]) *Projection[P, ID, Pos, M] {
 	mustKind("projection kind", kind)
-	p := &Projection[P, ID, Pos, M]{kind: kind, handlers: handlers, init: func() (zero P) { return zero }}
-	p.build()
-	return p
+	all := make([]scoped[projectionFold[P, ID, Pos, M], ID], len(handlers))
+	for i, h := range handlers {
+		all[i] = h.scoped
+	}
+	return &Projection[P, ID, Pos, M]{
+		kind:  kind,
+		init:  func() (zero P) { return zero },
+		table: newTable[projectionFold[P, ID, Pos, M], ID, Pos](kind, all),
+	}
 }
 
 // WithInit returns the projection with another state to start from. Init is
@@ -55,69 +55,17 @@ func (p *Projection[P, ID, Pos, M]) Instance(name string) *Projection[P, ID, Pos
 	return &c
 }
 
-// Of returns the projection restricted to the events of some aggregates: to all
-// of its kinds, except those whose handlers name aggregates of their own. It is
-// another instance by itself.
+// Of returns the projection restricted to the events of some aggregates, save
+// for handlers that name aggregates of their own. Its snapshots are kept apart.
 func (p *Projection[P, ID, Pos, M]) Of(keys ...Key[ID]) *Projection[P, ID, Pos, M] {
 	c := *p
-	c.handlers = slices.Clone(p.handlers)
-	for i, h := range c.handlers {
-		if h.only == nil {
-			c.handlers[i] = h.Of(keys...)
-		}
-	}
+	c.table = p.table.of(p.kind, keys)
 	c.instance = tableHash([]string{p.instance, fmt.Sprint(keys)})
-	c.build()
 	return &c
 }
 
 // Kind returns the kind of the projection.
 func (p *Projection[P, ID, Pos, M]) Kind() string { return p.kind }
-
-// Filters returns what the projection asks a store for, from a version on.
-func (p *Projection[P, ID, Pos, M]) filtersAfter(after Version[Pos]) []Filter[ID, Pos] {
-	fs := slices.Clone(p.filters)
-	for i := range fs {
-		fs[i].After = after
-	}
-	return fs
-}
-
-// build makes the table and the filters of the handlers.
-func (p *Projection[P, ID, Pos, M]) build() {
-	p.table = make(map[string][]projected[P, ID, Pos, M])
-	p.filters = nil
-	for _, h := range p.handlers {
-		for _, kind := range slices.Sorted(maps.Keys(h.folds)) {
-			mustKind("event kind", kind)
-			for _, other := range p.table[kind] {
-				if other.only == nil || h.only == nil || slices.ContainsFunc(h.only, func(k Key[ID]) bool { return slices.Contains(other.only, k) }) {
-					panic(fmt.Sprintf("core: %s: two handlers for event %q", p.kind, kind))
-				}
-			}
-			p.table[kind] = append(p.table[kind], projected[P, ID, Pos, M]{h.folds[kind], h.only})
-			if h.only == nil {
-				p.filters = append(p.filters, Filter[ID, Pos]{EventKind: kind})
-			}
-			for _, key := range h.only {
-				p.filters = append(p.filters, Filter[ID, Pos]{EventKind: kind, Aggregate: &key})
-			}
-		}
-	}
-}
-
-// hash identifies what is folded.
-func (p *Projection[P, ID, Pos, M]) hash() string {
-	var parts []string
-	for _, f := range p.filters {
-		aggregate := ""
-		if f.Aggregate != nil {
-			aggregate = f.Aggregate.String()
-		}
-		parts = append(parts, f.EventKind+" "+aggregate)
-	}
-	return tableHash(parts)
-}
 
 func (p *Projection[P, ID, Pos, M]) snapshotKey() SnapshotKey[ID] {
 	kind := p.kind
@@ -130,36 +78,33 @@ func (p *Projection[P, ID, Pos, M]) snapshotKey() SnapshotKey[ID] {
 // fold folds a stored event into state. An event that cannot be decoded is a
 // [DecodeError].
 func (p *Projection[P, ID, Pos, M]) fold(store EventStore[ID, Pos, M], state *P, stored StoredEvent[ID, Pos, M]) error {
-	for _, h := range p.table[stored.Kind] {
-		if h.only != nil && !slices.Contains(h.only, stored.Key) {
-			continue
-		}
-		from := source{decode: func(event any) error { return store.DecodeEvent(stored, event) }}
-		if err := h.fold(state, &stored.Envelope, from); err != nil {
-			return &DecodeError{Kind: stored.Kind, Key: stored.Key.String(), Position: fmt.Sprint(stored.Position), Err: err}
-		}
+	fold, ok := p.table.find(stored.Kind, stored.Key)
+	if !ok {
+		return nil
+	}
+	from := source{decode: func(event any) error { return store.DecodeEvent(stored, event) }}
+	if err := fold(state, &stored.Envelope, from); err != nil {
+		return &DecodeError{Kind: stored.Kind, Key: stored.Key.String(), Position: fmt.Sprint(stored.Position), Err: err}
 	}
 	return nil
 }
 
+func (p *Projection[P, ID, Pos, M]) wrap(verb string, err error) error {
+	return fmt.Errorf("%s projection %s: %w", verb, p.kind, err)
+}
+
 // ProjectionHandler folds one kind of event into a P. [Project] makes one.
 type ProjectionHandler[P any, ID, Pos comparable, M any] struct {
-	folds map[string]projectionFold[P, ID, Pos, M]
-	only  []Key[ID] // nil for every aggregate
+	scoped[projectionFold[P, ID, Pos, M], ID]
 }
 
 type projectionFold[P any, ID, Pos comparable, M any] func(*P, *Envelope[ID, Pos, M], source) error
 
-// projected is a handler of one kind of event.
-type projected[P any, ID, Pos comparable, M any] struct {
-	fold projectionFold[P, ID, Pos, M]
-	only []Key[ID]
-}
-
 // Project makes a handler of a function, or of a method expression. Like [On] it
 // takes the older kinds of the event by [Upcast].
 func Project[P any, E Event, ID, Pos comparable, M any](apply func(*P, Recorded[E, ID, Pos, M]), older ...Upcaster[E]) ProjectionHandler[P, ID, Pos, M] {
-	h := ProjectionHandler[P, ID, Pos, M]{folds: make(map[string]projectionFold[P, ID, Pos, M])}
+	var h ProjectionHandler[P, ID, Pos, M]
+	h.folds = make(map[string]projectionFold[P, ID, Pos, M])
 	for kind, read := range readers(older) {
 		h.folds[kind] = func(p *P, envelope *Envelope[ID, Pos, M], from source) error {
 			e, err := read(from)

@@ -154,7 +154,6 @@ func TestErrorOfTheStorePassesThrough(t *testing.T) {
 		require.ErrorIs(t, err, broken, name)
 		require.Equal(t, 3, store.commits, name)
 	}
-	require.ErrorIs(t, fmt.Errorf("%w", core.ErrUnknownOutcome), core.ErrUnknownOutcome)
 }
 
 func TestMetadataIsRecordedWithEachEvent(t *testing.T) {

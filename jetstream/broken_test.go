@@ -73,7 +73,7 @@ func TestRandomLogsAreReadLikeAList(t *testing.T) {
 		for i := range 4 {
 			keys = append(keys, account(fmt.Sprint(i)))
 		}
-		for n := range 40 {
+		for n := range 25 {
 			name := fmt.Sprint("commit ", n)
 			if rng.IntN(3) > 0 {
 				_, err := s.CommitEvents(t.Context(), keys[rng.IntN(4)], notes(name, 1+rng.IntN(4)), core.NoMetadata{})

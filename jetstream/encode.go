@@ -77,16 +77,26 @@ func (s *Store[ID, M]) message(e core.Event, aggregate string, common nats.Heade
 	for k, v := range common {
 		header[k] = v
 	}
-	size := headerSize(header) + room + len(subject)
+	m := &nats.Msg{Subject: subject, Header: header, Data: data}
+	if err := s.fits(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// fits returns a [TooLargeError] for a message over a limit of the server, with
+// all that is added when it is sent.
+func (s *Store[ID, M]) fits(m *nats.Msg) error {
+	size := headerSize(m.Header) + room + len(m.Subject)
 	if size > maxHeader {
-		return nil, &TooLargeError{What: "header block", Size: size, Limit: maxHeader}
+		return &TooLargeError{What: "header block", Size: size, Limit: maxHeader}
 	}
 	limit := int(s.stream.nc.MaxPayload())
 	if own := s.stream.maxMessage; own > 0 {
 		limit = min(limit, own)
 	}
-	if size+len(data) > limit {
-		return nil, &TooLargeError{What: "message", Size: size + len(data), Limit: limit}
+	if size+len(m.Data) > limit {
+		return &TooLargeError{What: "message", Size: size + len(m.Data), Limit: limit}
 	}
-	return &nats.Msg{Subject: subject, Header: header, Data: data}, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -58,7 +59,9 @@ func inOrder(t testing.TB, events []plainEvent, from, to int) {
 	t.Helper()
 	require.Len(t, events, to-from)
 	for i, e := range events {
-		require.True(t, strings.HasPrefix(string(e.Data), fmt.Sprintf(`{"N":%d,`, from+i)), "event %d is %.30s", from+i, e.Data)
+		if !bytes.HasPrefix(e.Data, fmt.Appendf(nil, `{"N":%d,`, from+i)) {
+			require.FailNow(t, "out of order", "event %d is %.30s", from+i, e.Data)
+		}
 	}
 }
 
@@ -109,11 +112,11 @@ func TestAReadOfAnAggregateEndsWhereItBegan(t *testing.T) {
 	s := openAny(t, cfg)
 	key := account("a")
 	grow(t, s, key, 1200, 3, "")
-	for n := 1200; n < 1300; n += 2 {
+	for n := 1200; n < 1240; n += 2 {
 		var events []plainEvent
 		for e, err := range s.LoadEvents(t.Context(), of(key)) {
-			require.NoError(t, err)
-			if len(events) == 0 {
+			if err != nil || len(events) == 0 {
+				require.NoError(t, err)
 				_, err := s.CommitEvents(t.Context(), key, []core.Event{anyEvent{"kind-0000", n, ""}, anyEvent{"kind-0001", n + 1, ""}}, core.NoMetadata{})
 				require.NoError(t, err)
 			}
@@ -131,7 +134,7 @@ func TestALargeAggregateIsReadPageByPage(t *testing.T) {
 		grow(t, s, account("large"), 5000, kinds, "")
 		events := load(t, s, of(account("large")))
 		inOrder(t, events, 0, 5000)
-		for _, at := range []int{1, 499, 500, 501, 2500, 4999} {
+		for _, at := range []int{499, 500, 501, 4999} {
 			f := of(account("large"))
 			f.From = core.At(events[at].Position)
 			inOrder(t, load(t, s, f), at, 5000)
@@ -146,8 +149,8 @@ func TestLargeEventsAreReadPageByPage(t *testing.T) {
 		cfg := fresh(1)
 		cfg.Memory = true
 		s := openAny(t, cfg)
-		grow(t, s, account("heavy"), 300, kinds, strings.Repeat("x", 100<<10))
-		inOrder(t, load(t, s, of(account("heavy"))), 0, 300)
+		grow(t, s, account("heavy"), 150, kinds, strings.Repeat("x", 100<<10))
+		inOrder(t, load(t, s, of(account("heavy"))), 0, 150)
 	}
 }
 
@@ -185,7 +188,7 @@ func TestALoopThatEndsEarlyLeavesNothingBehind(t *testing.T) {
 		cfg := fresh(replicas)
 		cfg.Memory = true
 		s := openAny(t, cfg)
-		grow(t, s, account("a"), 3000, 3, "")
+		grow(t, s, account("a"), 2000, 3, "")
 		nc := connect(t, replicas)
 		filters := map[string][]core.Filter[string, uint64]{
 			"all":       {{}},
@@ -197,7 +200,9 @@ func TestALoopThatEndsEarlyLeavesNothingBehind(t *testing.T) {
 			for _, stop := range []int{1, 2, 700} {
 				n := 0
 				for _, err := range s.LoadEvents(t.Context(), f...) {
-					require.NoError(t, err)
+					if err != nil {
+						require.NoError(t, err, name)
+					}
 					if n++; n == stop {
 						break
 					}

@@ -151,18 +151,30 @@ func (s *Store[ID, M]) commitOne(ctx context.Context, c core.Commit[ID, uint64, 
 // CommitAll records commits to several aggregates in one atomic batch, all or
 // none, at consecutive positions. Together they may have 1,000 events.
 func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]uint64, error) {
-	if err := core.ValidateAll(commits); err != nil {
+	parts, unchecked, err := s.encodeAll(commits)
+	if err != nil {
 		return nil, err
 	}
-	parts := make([]*part, len(commits))
-	unchecked := make([]bool, len(commits))
+	return s.commitParts(ctx, parts, unchecked)
+}
+
+// encodeAll makes the parts of several commits, and tells which are unchecked.
+func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M]) (parts []*part, unchecked []bool, err error) {
+	if err := core.ValidateAll(commits); err != nil {
+		return nil, nil, err
+	}
 	for i, c := range commits {
 		p, err := s.encode(c)
 		if err != nil {
-			return nil, &core.CommitError{Index: i, Err: err}
+			return nil, nil, &core.CommitError{Index: i, Err: err}
 		}
-		parts[i], unchecked[i] = p, c.Unchecked
+		parts, unchecked = append(parts, p), append(unchecked, c.Unchecked)
 	}
+	return parts, unchecked, nil
+}
+
+// commitParts records parts, and says which of them is in conflict if one is.
+func (s *Store[ID, M]) commitParts(ctx context.Context, parts []*part, unchecked []bool) ([]uint64, error) {
 	positions, err := s.commit(ctx, parts, unchecked)
 	if at, ok := errors.AsType[*conflictAt](err); ok {
 		return nil, &core.CommitError{Index: at.part, Err: at.conflict}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -85,31 +86,49 @@ func connected(ctx context.Context, nc *nats.Conn) error {
 	return nil
 }
 
+// openWait bounds a request about the stream. While a stream is being made on a
+// cluster, there may be nobody yet to answer for it.
+const openWait = 2 * time.Second
+
+// errAgain says that an attempt to find the stream came to nothing.
+var errAgain = errors.New("try again")
+
 // findStream adopts the stream if it exists and keeps what the store promises,
 // and creates it if it does not exist.
 func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
 	for {
-		found, err := js.Stream(ctx, cfg.Stream)
-		switch {
-		case err == nil:
-			return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
-		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
-			return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
-		case !errors.Is(err, jetstream.ErrStreamNotFound):
-			return nil, err
+		info, err := tryStream(ctx, js, cfg)
+		silent := errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
+		if !silent && !errors.Is(err, errAgain) {
+			return info, err
 		}
-		created, err := js.CreateStream(ctx, streamConfig(cfg))
-		var api *jetstream.APIError
-		switch {
-		case err == nil:
-			// A server of old leaves out what it does not know.
-			return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
-		case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
-			continue // somebody else was faster
-		case errors.As(err, &api) && api.ErrorCode == codeOverlap:
-			return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
-		default:
-			return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
-		}
+	}
+}
+
+// tryStream is one attempt of findStream.
+func tryStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	found, err := js.Stream(ctx, cfg.Stream)
+	switch {
+	case err == nil:
+		return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
+		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return nil, err
+	}
+	created, err := js.CreateStream(ctx, streamConfig(cfg))
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		// A server of old leaves out what it does not know.
+		return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
+	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+		return nil, errAgain // somebody else was faster
+	case errors.As(err, &api) && api.ErrorCode == codeOverlap:
+		return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
+	default:
+		return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
 	}
 }

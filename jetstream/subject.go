@@ -68,6 +68,31 @@ func kindToken(what, kind string) (string, error) {
 	return token, nil
 }
 
+// reserved returns the subject of an entry of the library's own, or with kind
+// "*" those of all entries of its key.
+func (s *subjects[ID]) reserved(kind string, key core.ReservedKey) (string, error) {
+	name, err := codec.EncodeToken(key.Name)
+	if err != nil {
+		return "", badName("reserved name", key.Name, err)
+	}
+	if !plain(key.Kind) || key.Kind[0] != '_' {
+		return "", &core.NameError{What: "reserved kind", Name: key.Kind, Err: errors.New("it does not begin with an underscore")}
+	}
+	if kind != "*" {
+		if kind, err = codec.EncodeToken(kind); err != nil {
+			return "", badName("entry kind", kind, err)
+		}
+	}
+	return s.prefix + "." + kind + "." + key.Kind + "." + name, nil
+}
+
+// entryKind returns the kind of the entry that lies on a subject.
+func (s *subjects[ID]) entryKind(subject string) (string, error) {
+	_, rest, _ := strings.Cut(subject, ".")
+	token, _, _ := strings.Cut(rest, ".")
+	return codec.DecodeToken(token)
+}
+
 // pattern returns the subjects of a kind's token and an aggregate's tokens, each
 // of them all if it is empty.
 func (s *subjects[ID]) pattern(kind, aggregate string) string {

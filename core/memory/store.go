@@ -25,28 +25,35 @@ const codec = "application/json"
 type Store[ID comparable, M any] struct {
 	id string
 
-	mu      sync.RWMutex                      // guards what follows
-	log     []*record[ID, M]                  // log[i] is at position i+1, and never changes
-	byKey   map[core.Key[ID]][]*record[ID, M] // the log, one aggregate at a time
-	changed chan struct{}                     // closed, and replaced, by each commit
+	mu       sync.RWMutex                          // guards what follows
+	log      []*record[ID, M]                      // log[i] is at position i+1, and never changes
+	byKey    map[core.Key[ID]][]*record[ID, M]     // the log, one aggregate at a time
+	reserved map[core.ReservedKey][]*record[ID, M] // and what is not the user's
+	changed  chan struct{}                         // closed, and replaced, by each commit
 }
 
 // record is an event as the store keeps it, its metadata encoded like the rest.
 type record[ID comparable, M any] struct {
 	core.StoredEvent[ID, uint64, M]
 	metadata []byte
+	reserved core.ReservedKey // of an entry that is no event of the user's
 }
 
 var (
-	_ core.SubscribableStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
-	_ core.AtomicStore[string, uint64, core.NoMetadata]       = (*Store[string, core.NoMetadata])(nil)
-	_ core.IdentifiedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
-	_ core.ListingStore[string, uint64, core.NoMetadata]      = (*Store[string, core.NoMetadata])(nil)
+	_ core.ReservedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
+	_ core.AtomicStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
+	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
+	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
 
 // New returns an empty store.
 func New[ID comparable, M any]() *Store[ID, M] {
-	return &Store[ID, M]{id: rand.Text(), byKey: make(map[core.Key[ID]][]*record[ID, M]), changed: make(chan struct{})}
+	return &Store[ID, M]{
+		id:       rand.Text(),
+		byKey:    make(map[core.Key[ID]][]*record[ID, M]),
+		reserved: make(map[core.ReservedKey][]*record[ID, M]),
+		changed:  make(chan struct{}),
+	}
 }
 
 // StoreID returns what tells this store from every other one.
@@ -119,10 +126,8 @@ func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, c := range commits {
-		if actual := last(s.byKey[c.Key]); !c.Unchecked && actual != c.Expected {
-			return nil, &core.CommitError{Index: i, Err: &core.ConflictError[uint64]{Expected: c.Expected, Actual: actual}}
-		}
+	if err := s.check(commits); err != nil {
+		return nil, err
 	}
 	s.append(records)
 	positions := make([]uint64, len(commits))
@@ -132,13 +137,27 @@ func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID,
 	return positions, nil
 }
 
+// check looks for a conflict. The caller holds the lock.
+func (s *Store[ID, M]) check(commits []core.Commit[ID, uint64, M]) error {
+	for i, c := range commits {
+		if actual := last(s.byKey[c.Key]); !c.Unchecked && actual != c.Expected {
+			return &core.CommitError{Index: i, Err: &core.ConflictError[uint64]{Expected: c.Expected, Actual: actual}}
+		}
+	}
+	return nil
+}
+
 // append gives the records their positions. The caller holds the lock.
 func (s *Store[ID, M]) append(records []*record[ID, M]) {
 	now := time.Now().UTC().Round(0) // a recorded time has no monotonic reading
 	for _, r := range records {
 		r.Position, r.Time = uint64(len(s.log))+1, now
 		s.log = append(s.log, r)
-		s.byKey[r.Key] = append(s.byKey[r.Key], r)
+		if r.reserved.Kind != "" {
+			s.reserved[r.reserved] = append(s.reserved[r.reserved], r)
+		} else {
+			s.byKey[r.Key] = append(s.byKey[r.Key], r)
+		}
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})

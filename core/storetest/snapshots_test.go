@@ -9,25 +9,13 @@ import (
 	"github.com/jetsource/jetsource/core/storetest"
 )
 
-func TestSnapshotsInMemory(t *testing.T) {
-	t.Run("of string ids", func(t *testing.T) {
-		storetest.RunSnapshots(t, storetest.SnapshotHarness[string, uint64]{
-			Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[string, uint64] {
-				return memory.NewSnapshots[string, uint64](policy)
-			},
-			ID:       func(i int) string { return fmt.Sprint("id-", i) },
-			Position: func(i int) uint64 { return uint64(i + 1) },
-			TextID:   func(text string) string { return text },
-		})
-	})
-	t.Run("of ids and positions of other types", func(t *testing.T) {
-		storetest.RunSnapshots(t, storetest.SnapshotHarness[uuid, string]{
-			Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[uuid, string] {
-				return memory.NewSnapshots[uuid, string](policy)
-			},
-			ID:       func(i int) uuid { return uuid{15: byte(i)} },
-			Position: func(i int) string { return fmt.Sprintf("%08d", i) },
-		})
+func TestSnapshotsOfOtherTypes(t *testing.T) {
+	storetest.RunSnapshots(t, storetest.SnapshotHarness[uuid, string]{
+		Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[uuid, string] {
+			return memory.NewSnapshots[uuid, string](policy)
+		},
+		ID:       func(i int) uuid { return uuid{15: byte(i)} },
+		Position: func(i int) string { return fmt.Sprintf("%08d", i) },
 	})
 }
 

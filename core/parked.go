@@ -1,0 +1,105 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ParkedEvent is an event that a reactor has given up and passed over.
+type ParkedEvent[Pos comparable] struct {
+	Position Pos    `json:"position"`
+	EventID  string `json:"event_id"`
+	Kind     string `json:"kind"`
+	Key      string `json:"key"` // of its aggregate, as text
+	Attempts int    `json:"attempts"`
+	Reason   string `json:"reason"` // the last attempt's error
+}
+
+// ErrNotParked is returned by Replay for an event that is not parked, or not any
+// more.
+var ErrNotParked = errors.New("event is not parked")
+
+// The kinds of entries under a reactor's parked key.
+const (
+	entryParked   = "parked"
+	entryReplayed = "replayed"
+)
+
+func (w *Worker[ID, Pos, M]) parkedKey() ReservedKey { return ReservedKey{"_parked", w.reactor.name} }
+
+func (w *Worker[ID, Pos, M]) parking(p ParkedEvent[Pos]) (ReservedCommit[Pos], error) {
+	data, err := json.Marshal(p)
+	return ReservedCommit[Pos]{Key: w.parkedKey(), Unchecked: true, Kind: entryParked, Data: data}, err
+}
+
+// Parked returns the events that are parked, the oldest first. The worker need
+// not run, nor be the one that parked them.
+func (w *Worker[ID, Pos, M]) Parked(ctx context.Context) ([]ParkedEvent[Pos], error) {
+	parked, _, err := w.parked(ctx)
+	return parked, err
+}
+
+// parked also returns the version of the parked key.
+func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[Pos], at Version[Pos], err error) {
+	for entry, err := range w.store.LoadReserved(ctx, w.parkedKey()) {
+		if err != nil {
+			return nil, at, err
+		}
+		at = At(entry.Position)
+		var p ParkedEvent[Pos]
+		if err := json.Unmarshal(entry.Data, &p); err != nil {
+			return nil, at, fmt.Errorf("parked entry at %v: %w", entry.Position, err)
+		}
+		switch entry.Kind {
+		case entryParked:
+			events = append(events, p)
+		case entryReplayed:
+			events = slices.DeleteFunc(events, func(e ParkedEvent[Pos]) bool { return e.Position == p.Position })
+		}
+	}
+	return events, at, nil
+}
+
+// Replay reacts once to a parked event. If that succeeds, what came of it is
+// recorded in one commit with the news that the event is not parked any more; if
+// it fails, the event stays parked, and the error is returned. Two who replay
+// one event at the same time record its outputs once.
+func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
+	parked, at, err := w.parked(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position })
+	if i < 0 {
+		return fmt.Errorf("reactor %s, position %v: %w", w.reactor.name, position, ErrNotParked)
+	}
+	stored, err := w.eventAt(ctx, position)
+	if err != nil {
+		return err
+	}
+	commits, err := w.react(ctx, stored)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(parked[i])
+	if err != nil {
+		return err
+	}
+	entry := ReservedCommit[Pos]{Key: w.parkedKey(), Expected: at, Kind: entryReplayed, Data: data}
+	_, err = w.store.CommitReserved(ctx, []ReservedCommit[Pos]{entry}, commits...)
+	return err
+}
+
+// eventAt loads the event at a position.
+func (w *Worker[ID, Pos, M]) eventAt(ctx context.Context, position Pos) (StoredEvent[ID, Pos, M], error) {
+	for stored, err := range w.store.LoadEvents(ctx, w.reactor.table.from(At(position))...) {
+		if err != nil || stored.Position == position {
+			return stored, err
+		}
+		break
+	}
+	return StoredEvent[ID, Pos, M]{}, fmt.Errorf("reactor %s takes no event at %v: %w", w.reactor.name, position, ErrNotParked)
+}

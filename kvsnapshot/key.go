@@ -1,0 +1,32 @@
+package kvsnapshot
+
+import (
+	"strconv"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
+)
+
+// noID stands in the place of an id where there is none. No id has it for its
+// token: there, two digits follow a '='.
+const noID = "="
+
+// keyOf returns the key of the bucket, role.kind.id.schema, or a
+// [core.NameError].
+func keyOf[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string, error) {
+	role, err := codec.EncodeToken(string(key.Role))
+	if err != nil {
+		return "", &core.NameError{What: "snapshot role", Name: string(key.Role), Err: err}
+	}
+	kind, err := codec.EncodeToken(key.Kind)
+	if err != nil {
+		return "", &core.NameError{What: string(key.Role) + " kind", Name: key.Kind, Err: err}
+	}
+	id := noID
+	if !key.Only {
+		if id, err = ids.Token(key.ID); err != nil {
+			return "", &core.NameError{What: string(key.Role) + " id", Err: err}
+		}
+	}
+	return role + "." + kind + "." + id + "." + strconv.Itoa(key.Schema), nil
+}
