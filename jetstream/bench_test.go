@@ -172,7 +172,7 @@ func fill(b *testing.B, events int) *filled {
 				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 %d", i, previous)},
 			},
 			Data: data,
-		})
+		}, natsjs.WithStallWait(time.Minute))
 		require.NoError(b, err)
 	}
 	<-f.js.PublishAsyncComplete()

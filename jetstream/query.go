@@ -74,7 +74,8 @@ func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query, error) 
 func (q *query) wants(m *message) bool {
 	rest := m.subject[min(len(q.prefix)+1, len(m.subject)):]
 	kind, aggregate, _ := strings.Cut(rest, ".")
-	if r := q.everywhere; r != nil && (r.kinds == nil || r.kinds[kind]) {
+	// A server that filters by kind leaves out subjects of any other form.
+	if r := q.everywhere; r != nil && (r.kinds == nil || r.kinds[kind] && strings.Count(aggregate, ".") == 1) {
 		return true
 	}
 	r := q.aggregates[aggregate]

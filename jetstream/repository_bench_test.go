@@ -47,7 +47,9 @@ func benchUpdate(b *testing.B, kindsOf int) {
 	requests, last := uint64(0), uint64(0)
 	for i := 0; b.Loop(); i++ {
 		id := strconv.Itoa(i)
-		coretest.SeedWith(b, store, core.Key[string]{Kind: "document", ID: id}, "ada", history...)
+		for _, e := range history {
+			coretest.SeedWith(b, store, core.Key[string]{Kind: "document", ID: id}, "ada", e)
+		}
 		before := nc.Stats().OutMsgs
 		ours.time(func() {
 			_, err := repo.Update(b.Context(), id, revise)
@@ -66,4 +68,21 @@ func benchUpdate(b *testing.B, kindsOf int) {
 	}
 	report(b, ours, raw)
 	b.ReportMetric(float64(requests)/float64(len(ours)), "requests")
+}
+
+// Sixteen writers at one counter, each with 500 increments: the time and the
+// attempts that one increment takes. The sum is checked.
+func BenchmarkContendedUpdate(b *testing.B) {
+	const writers, each = 16, 500
+	for _, replicas := range []int{1, 3} {
+		b.Run(fmt.Sprintf("R%d", replicas), func(b *testing.B) {
+			var attempts, increments int64
+			for b.Loop() {
+				attempts += countTogether(b, replicas, writers, each)
+				increments += writers * each
+			}
+			b.ReportMetric(float64(attempts)/float64(increments), "attempts/increment")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(increments), "ns/increment")
+		})
+	}
 }

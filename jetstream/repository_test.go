@@ -28,33 +28,37 @@ func (c increment) Handle(n int) ([]core.Event, error) {
 }
 
 func TestIncrementsOfManyWritersAddUp(t *testing.T) {
-	const writers, each = 16, 500
 	for _, replicas := range []int{1, 3} {
-		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) {
-			store := openWith[string, core.NoMetadata](t, fresh(replicas))
-			repo := core.NewRepository(store, counters).
-				WithSnapshots(memory.NewSnapshots[string, uint64](core.SnapshotEvery(100))).
-				WithRetries(1 << 20)
-			var attempts atomic.Int64
-			var wg sync.WaitGroup
-			for range writers {
-				wg.Go(func() {
-					for range each {
-						if _, err := repo.Upsert(t.Context(), "c", increment{&attempts}); err != nil {
-							t.Error(err)
-							return
-						}
-					}
-				})
+		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) { countTogether(t, replicas, 16, 25) })
+	}
+}
+
+// countTogether has writers increment one counter, all at once, and checks that
+// it comes to the sum. It returns the number of attempts that this took.
+func countTogether(t testing.TB, replicas, writers, each int) int64 {
+	t.Helper()
+	store := openWith[string, core.NoMetadata](t, fresh(replicas))
+	repo := core.NewRepository(store, counters).
+		WithSnapshots(memory.NewSnapshots[string, uint64](core.SnapshotEvery(10))).
+		WithRetries(1 << 20)
+	var attempts atomic.Int64
+	var wg sync.WaitGroup
+	for range writers {
+		wg.Go(func() {
+			for range each {
+				if _, err := repo.Upsert(t.Context(), "c", increment{&attempts}); err != nil {
+					t.Error(err)
+					return
+				}
 			}
-			wg.Wait()
-			n, v, err := repo.Load(t.Context(), "c")
-			require.NoError(t, err)
-			require.Equal(t, writers*each, n)
-			require.Equal(t, core.At(uint64(writers*each)), v, "nothing else is in the stream")
-			t.Logf("%d increments took %d attempts", n, attempts.Load())
 		})
 	}
+	wg.Wait()
+	n, v, err := repo.Load(t.Context(), "c")
+	require.NoError(t, err)
+	require.Equal(t, writers*each, n)
+	require.Equal(t, core.At(uint64(writers*each)), v, "nothing else is in the stream")
+	return attempts.Load()
 }
 
 func TestCommandSentByManyIsRecordedOnce(t *testing.T) {
