@@ -25,6 +25,13 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if url := os.Getenv(workerURL); url != "" {
+		if err := runWorker(url); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
 	dir, err := os.MkdirTemp("", "jetsource")
 	if err == nil {
 		defer os.RemoveAll(dir)
