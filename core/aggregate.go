@@ -18,7 +18,8 @@ type Aggregate[A any] struct {
 	kind   string
 	schema int
 	table  map[string]fold[A]
-	hash   string // of the table's kinds
+	hash   string                      // of the table's kinds
+	emits  map[string]func(Event) bool // the kinds that commands may emit, and their types
 }
 
 // DefineAggregate defines an aggregate of a kind from the handlers of its
@@ -26,11 +27,13 @@ type Aggregate[A any] struct {
 // takes and when two handlers take one kind of event.
 func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
 	mustKind("aggregate kind", kind)
-	table := make(map[string]fold[A])
+	g := &Aggregate[A]{kind: kind, table: make(map[string]fold[A]), emits: make(map[string]func(Event) bool)}
 	for _, h := range handlers {
-		addAll(kind, table, h.folds)
+		addAll(kind, g.table, h.folds)
+		g.emits[h.kind] = h.typed
 	}
-	return &Aggregate[A]{kind: kind, table: table, hash: tableHash(slices.Sorted(maps.Keys(table)))}
+	g.hash = tableHash(g.EventKinds())
+	return g
 }
 
 // WithSchema returns the aggregate with another number for the layout of its
@@ -54,25 +57,38 @@ func (g *Aggregate[A]) EventKinds() []string { return slices.Sorted(maps.Keys(g.
 // [ErrUnknownEvent], and the events after it are not folded.
 func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 	for _, e := range events {
-		if err := g.check(e); err != nil {
-			return err
+		if e == nil {
+			return g.unknown("nil")
 		}
-		if err := g.table[e.EventKind()](state, source{value: e}); err != nil {
+		fold, ok := g.table[e.EventKind()]
+		if !ok {
+			return g.unknown(e.EventKind())
+		}
+		if err := fold(state, source{value: e}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check refuses what a command must not emit.
+// check refuses what a command must not emit: what cannot be folded, or not be
+// decoded as what it is.
 func (g *Aggregate[A]) check(e Event) error {
 	if e == nil {
-		return fmt.Errorf("aggregate %s: %w: it is nil", g.kind, ErrUnknownEvent)
+		return g.unknown("nil")
 	}
-	if _, ok := g.table[e.EventKind()]; !ok {
-		return fmt.Errorf("aggregate %s: %w: %s", g.kind, ErrUnknownEvent, e.EventKind())
+	typed, ok := g.emits[e.EventKind()]
+	if !ok {
+		return g.unknown(e.EventKind())
+	}
+	if !typed(e) {
+		return g.unknown(fmt.Sprintf("%s as a %T", e.EventKind(), e))
 	}
 	return nil
+}
+
+func (g *Aggregate[A]) unknown(event string) error {
+	return fmt.Errorf("aggregate %s: %w: %s", g.kind, ErrUnknownEvent, event)
 }
 
 // tableHash identifies a set of kinds: state that was folded from other kinds

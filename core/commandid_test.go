@@ -74,26 +74,33 @@ func TestSecondCreateReturnsTheVersionOfTheFirst(t *testing.T) {
 	require.Equal(t, 2, store.events(t))
 }
 
-// The conflict that a command meets may be its own first try.
+// The conflict that a command meets may be its own first try. It is checked
+// under Unchecked, too, for it could not be found otherwise.
 func TestConflictWithItselfIsSuccess(t *testing.T) {
-	store := newSpy()
-	coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"})
-	ctx := core.WithCommandID(t.Context(), "pay-7")
-	var first core.Version[uint64]
-	cmd := coretest.Interrupt(deposit{5}, func() {
-		var err error
-		first, err = store.repo().Update(ctx, "a", deposit{5})
-		require.NoError(t, err)
-	})
-	v, err := store.repo().Update(ctx, "a", cmd)
-	require.NoError(t, err)
-	require.Equal(t, first, v)
-	require.Equal(t, 2, store.events(t))
+	for name, with := range map[string]func(*accountRepo) *accountRepo{
+		"checked":   func(r *accountRepo) *accountRepo { return r },
+		"unchecked": (*accountRepo).Unchecked,
+	} {
+		store := newSpy()
+		repo := with(store.repo())
+		coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"})
+		ctx := core.WithCommandID(t.Context(), "pay-7")
+		var first core.Version[uint64]
+		cmd := coretest.Interrupt(deposit{5}, func() {
+			var err error
+			first, err = repo.Update(ctx, "a", deposit{5})
+			require.NoError(t, err, name)
+		})
+		v, err := repo.Update(ctx, "a", cmd)
+		require.NoError(t, err, name)
+		require.Equal(t, first, v, name)
+		require.Equal(t, 2, store.events(t), name)
 
-	_, err = store.repo().Update(core.WithCommandID(ctx, "pay-8"), "a", coretest.Interrupt(deposit{5}, func() {
-		coretest.Seed(t, store, accountKey("a"), fundsDeposited{1})
-	}))
-	require.ErrorIs(t, err, core.ErrConflict)
+		_, err = repo.Update(core.WithCommandID(ctx, "pay-8"), "a", coretest.Interrupt(deposit{5}, func() {
+			coretest.Seed(t, store, accountKey("a"), fundsDeposited{1})
+		}))
+		require.ErrorIs(t, err, core.ErrConflict, name)
+	}
 }
 
 func TestCommandThatLedToNoEventsIsDecidedAnew(t *testing.T) {

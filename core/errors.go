@@ -14,7 +14,8 @@ var (
 	ErrExists = errors.New("aggregate already exists")
 
 	// ErrUnknownEvent is returned when a command emits an event for which its
-	// aggregate has no handler. Nothing was written.
+	// aggregate has no handler: of an unknown kind, of an old one that is only
+	// read any more, or of another type than the kind has. Nothing was written.
 	ErrUnknownEvent = errors.New("event has no handler")
 
 	// ErrConflict is matched by every [ConflictError].

@@ -5,6 +5,8 @@ import "fmt"
 // Handler folds one kind of event into an A. [On] makes one.
 type Handler[A any] struct {
 	folds map[string]fold[A]
+	kind  string           // the newest
+	typed func(Event) bool // whether an event is of the newest type
 }
 
 // fold folds one event into a state.
@@ -39,7 +41,8 @@ func take[E Event](from source) (E, error) {
 // Apply must be deterministic, and it cannot fail: the event has happened. Older
 // kinds of the event are given by [Upcast].
 func On[A any, E Event](apply func(*A, E), older ...Upcaster[E]) Handler[A] {
-	h := Handler[A]{folds: make(map[string]fold[A])}
+	var newest E
+	h := Handler[A]{folds: make(map[string]fold[A]), kind: newest.EventKind(), typed: typed[E]}
 	for kind, read := range readers(older) {
 		h.folds[kind] = func(a *A, from source) error {
 			e, err := read(from)
@@ -50,6 +53,14 @@ func On[A any, E Event](apply func(*A, E), older ...Upcaster[E]) Handler[A] {
 		}
 	}
 	return h
+}
+
+func typed[E Event](e Event) bool {
+	switch any(e).(type) {
+	case E, *E:
+		return true
+	}
+	return false
 }
 
 // Upcaster makes an E of older kinds of the event. [Upcast] makes one.

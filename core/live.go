@@ -156,7 +156,7 @@ func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
 func (l *Live[P, ID, Pos, M]) Updates(ctx context.Context) iter.Seq[Version[Pos]] {
 	return func(yield func(Version[Pos]) bool) {
 		seen, first := Version[Pos]{}, true
-		for {
+		for ctx.Err() == nil {
 			at, changed, stopped := l.progress.look()
 			if first || at != seen {
 				seen, first = at, false

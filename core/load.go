@@ -29,8 +29,17 @@ func (l *loaded[A, Pos]) snapshot(storeID string, g *Aggregate[A]) (Snapshot[Pos
 	}, nil
 }
 
-// errOtherLog says that a snapshot is not of the events that are in the store.
-var errOtherLog = errors.New("snapshot is not of these events")
+var (
+	// errOtherLog says that a snapshot is not of the events that are in the store.
+	errOtherLog = errors.New("snapshot is not of these events")
+	// errShortLog says that the events end before a snapshot does.
+	errShortLog = fmt.Errorf("%w: they end before it", errOtherLog)
+)
+
+// shortReads is how often a log is read again that seems to end before a
+// snapshot does: the one who answered may only not have come that far, as a
+// leader that was deposed and does not know it.
+const shortReads = 3
 
 // load reads an aggregate: its snapshot, and the events after it. A snapshot
 // that cannot be used is logged, and all events are read instead.
@@ -40,12 +49,18 @@ func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, 
 		return r.replay(ctx, id, l)
 	}
 	of := l.eventID
-	l, err := r.replay(ctx, id, l)
+	read, err := r.replay(ctx, id, l)
+	for i := 0; i < shortReads && errors.Is(err, errShortLog); i++ {
+		if err := pause(ctx, 4+i); err != nil {
+			return loaded[A, Pos]{}, err
+		}
+		read, err = r.replay(ctx, id, l)
+	}
 	if errors.Is(err, errOtherLog) {
 		r.ignored(ctx, id, err)
 		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
 	}
-	return l, err
+	return read, err
 }
 
 // loadSnapshot returns the aggregate as its snapshot has it; false if there is
@@ -100,10 +115,13 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 		return nil
 	})
 	if err == nil && !known {
-		err = errOtherLog
+		err = errShortLog
+	}
+	if err != nil {
+		return loaded[A, Pos]{}, err
 	}
 	if l.since > 0 {
 		l.eventID = last.eventID()
 	}
-	return l, err
+	return l, nil
 }

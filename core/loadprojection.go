@@ -92,7 +92,8 @@ type projecting[P any, ID, Pos comparable, M any] struct {
 func startProjection[P any, ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], snapshots SnapshotStore[ID, Pos], projection *Projection[P, ID, Pos, M]) *projecting[P, ID, Pos, M] {
 	s := &projecting[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: projection}
 	s.startOver()
-	snap, ok, err := snapshots.LoadSnapshot(ctx, projection.snapshotKey(), &s.state)
+	var state P // not the first state: what that holds would be left in what is decoded
+	snap, ok, err := snapshots.LoadSnapshot(ctx, projection.snapshotKey(), &state)
 	switch {
 	case err != nil:
 	case !ok:
@@ -104,10 +105,9 @@ func startProjection[P any, ID, Pos comparable, M any](ctx context.Context, stor
 	}
 	if err != nil {
 		s.ignored(ctx, err)
-		s.startOver()
 		return s
 	}
-	s.version, s.eventID, s.known = At(snap.Position), snap.EventID, false
+	s.state, s.version, s.eventID, s.known = state, At(snap.Position), snap.EventID, false
 	return s
 }
 

@@ -74,7 +74,7 @@ func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
 	}
 	i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position })
 	if i < 0 {
-		return fmt.Errorf("reactor %s, position %v: %w", w.reactor.name, position, ErrNotParked)
+		return w.notParked(position)
 	}
 	stored, err := w.eventAt(ctx, position)
 	if err != nil {
@@ -88,9 +88,24 @@ func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
 	if err != nil {
 		return err
 	}
-	entry := ReservedCommit[Pos]{Key: w.parkedKey(), Expected: at, Kind: entryReplayed, Data: data}
-	_, err = w.store.CommitReserved(ctx, []ReservedCommit[Pos]{entry}, commits...)
-	return err
+	for {
+		entry := ReservedCommit[Pos]{Key: w.parkedKey(), Expected: at, Kind: entryReplayed, Data: data}
+		_, err = w.store.CommitReserved(ctx, []ReservedCommit[Pos]{entry}, commits...)
+		if of, ok := errors.AsType[*CommitError](err); !ok || of.Index > 0 || !errors.Is(err, ErrConflict) {
+			return err
+		}
+		// Another event was parked meanwhile, or replayed: perhaps this one.
+		if parked, at, err = w.parked(ctx); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position }) {
+			return w.notParked(position)
+		}
+	}
+}
+
+func (w *Worker[ID, Pos, M]) notParked(position Pos) error {
+	return fmt.Errorf("reactor %s, position %v: %w", w.reactor.name, position, ErrNotParked)
 }
 
 // eventAt loads the event at a position.

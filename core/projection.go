@@ -31,7 +31,8 @@ func DefineProjection[P any, ID, Pos comparable, M any](kind string, handlers ..
 }
 
 // WithInit returns the projection with another state to start from. Init is
-// called for each load, and must give each its own.
+// called for each load, and must give each its own. State that was in a snapshot
+// has nothing of it but what a codec saw.
 func (p *Projection[P, ID, Pos, M]) WithInit(init func() P) *Projection[P, ID, Pos, M] {
 	c := *p
 	c.init = init
@@ -60,7 +61,11 @@ func (p *Projection[P, ID, Pos, M]) Instance(name string) *Projection[P, ID, Pos
 func (p *Projection[P, ID, Pos, M]) Of(keys ...Key[ID]) *Projection[P, ID, Pos, M] {
 	c := *p
 	c.table = p.table.of(p.kind, keys)
-	c.instance = tableHash([]string{p.instance, fmt.Sprint(keys)})
+	parts := []string{fmt.Sprintf("%q", p.instance)}
+	for _, key := range keys {
+		parts = append(parts, literal(key))
+	}
+	c.instance = tableHash(parts)
 	return &c
 }
 

@@ -80,8 +80,14 @@ func (h ReactorHandler[ID, Pos, M]) Of(keys ...Key[ID]) ReactorHandler[ID, Pos, 
 	return h
 }
 
-// Fatal marks an error of a reaction that trying again cannot cure.
-func Fatal(err error) error { return &fatalError{err} }
+// Fatal marks an error of a reaction that trying again cannot cure. It returns
+// nil for nil.
+func Fatal(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fatalError{err}
+}
 
 type fatalError struct{ err error }
 

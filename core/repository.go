@@ -16,7 +16,8 @@ import (
 // The verb is the precondition: Create needs an aggregate without events, Update
 // one with events, Upsert takes both. Each returns the version that the
 // aggregate is at afterwards, the token for reading one's own write. A command
-// that answers with no events writes nothing, and the version is the one it saw.
+// that answers with no events writes nothing, and the version is the one it saw;
+// beside an error, too, it is the one that was seen, zero if none was.
 //
 // Errors say what was done to what, and wrap the reason: the command's own
 // error, [ErrNotFound], [ErrExists], a [ConflictError], [ErrUnknownEvent], or an

@@ -15,7 +15,8 @@ type Snapshot[Pos comparable] struct {
 	// Table identifies the kinds of events that were folded: a program that
 	// knows others would have come to another state.
 	Table string
-	// Commands are the latest commands with an id, oldest first.
+	// Commands are the latest commands with an id, oldest first. What was loaded
+	// is the reader's own.
 	Commands []HandledCommand[Pos]
 	// State is what is encoded when the snapshot is offered. A snapshot that was
 	// loaded has none: its state went where the caller said.

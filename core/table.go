@@ -97,11 +97,14 @@ func (t table[F, ID, Pos]) from(v Version[Pos]) []Filter[ID, Pos] {
 func (t table[F, ID, Pos]) hash() string {
 	var parts []string
 	for _, f := range t.filters {
-		aggregate := ""
+		part := fmt.Sprintf("%q", f.EventKind)
 		if f.Aggregate != nil {
-			aggregate = f.Aggregate.String()
+			part += " " + literal(*f.Aggregate)
 		}
-		parts = append(parts, f.EventKind+" "+aggregate)
+		parts = append(parts, part)
 	}
 	return tableHash(parts)
 }
+
+// literal returns a text that no other key has.
+func literal[ID comparable](key Key[ID]) string { return fmt.Sprintf("%q %#v", key.Kind, key.ID) }

@@ -22,31 +22,36 @@ var errNotYet = errors.New("not yet")
 // the version is that of an event which the filters leave out, nothing tells the
 // runner of it; so the store is asked for the next event that they select.
 func awaited[ID, Pos comparable, M any](ctx context.Context, store SubscribableStore[ID, Pos, M], p *progress[Pos], want Version[Pos], filters []Filter[ID, Pos]) error {
-	for grace, beyond := waitGrace, 0; ; grace = min(2*grace, 500*time.Millisecond) {
+	recorded, beyond := false, 0
+	for grace := waitGrace; ; grace = min(2*grace, 500*time.Millisecond) {
 		soon, cancel := context.WithTimeoutCause(ctx, grace, errNotYet)
 		err := p.wait(soon, want)
 		cancel()
 		if !errors.Is(err, errNotYet) {
 			return err
 		}
+		if !recorded {
+			end, err := store.LatestVersion(ctx)
+			if err != nil {
+				return err
+			}
+			if recorded = p.largest([]Version[Pos]{end, want}) == end; !recorded {
+				if beyond++; beyond == waitBeyond {
+					return ErrBeyondEnd
+				}
+				continue
+			}
+		}
+		// Only now: an event up to the version that is not seen by this will not
+		// come any more.
 		at, _, _ := p.look()
 		next, err := store.NextVersion(ctx, at, filters...)
 		if err != nil {
 			return err
 		}
-		if !next.IsZero() && p.largest([]Version[Pos]{next, want}) == want {
-			continue // it is on its way
-		}
-		end, err := store.LatestVersion(ctx)
-		if err != nil {
-			return err
-		}
-		if p.largest([]Version[Pos]{end, want}) == end {
+		if next.IsZero() || p.largest([]Version[Pos]{want, next}) != want {
 			p.advance(want)
 			return nil
-		}
-		if beyond++; beyond == waitBeyond {
-			return ErrBeyondEnd
 		}
 	}
 }

@@ -126,7 +126,7 @@ func (w *Worker[ID, Pos, M]) work(ctx context.Context) error {
 	w.progress.advance(at.processed)
 	for stored, err := range w.store.Subscribe(ctx, w.reactor.table.after(at.processed)...) {
 		if err != nil {
-			return err
+			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
 		}
 		if err := w.handle(ctx, at, stored); err != nil {
 			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
@@ -149,6 +149,13 @@ type progressAt[Pos comparable] struct {
 	processed Version[Pos]
 	recorded  Version[Pos] // of the checkpoint itself
 	pending   int          // events since the checkpoint
+	unsure    bool         // there may be another checkpoint of this worker's
+}
+
+// pass takes note of an event that is dealt with, and not recorded yet.
+func (at *progressAt[Pos]) pass(position Pos) {
+	at.processed = At(position)
+	at.pending++
 }
 
 // resume reads the last checkpoint.
@@ -173,13 +180,19 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *progressAt[Pos], st
 		faulty := err != nil
 		if err == nil {
 			faulty, err = w.record(ctx, at, stored.Position, nil, commits)
+			if err != nil && ctx.Err() != nil && len(commits) == 0 {
+				at.pass(stored.Position) // it was reacted to, which flush records
+				return nil
+			}
+		}
+		_, fatal := errors.AsType[*fatalError](err)
+		if ctx.Err() == nil && (fatal || faulty && w.settings.attempts > 0 && attempt >= w.settings.attempts) {
+			if faulty, err = w.giveUp(ctx, at, stored, attempt, err); faulty {
+				return err
+			}
 		}
 		if err == nil || ctx.Err() != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrClosed) {
 			return err
-		}
-		_, fatal := errors.AsType[*fatalError](err)
-		if fatal || faulty && w.settings.attempts > 0 && attempt >= w.settings.attempts {
-			return w.giveUp(ctx, at, stored, attempt, err)
 		}
 		if faulty {
 			attempt++ // a store that cannot be reached is no fault of the event's
@@ -207,8 +220,7 @@ func (w *Worker[ID, Pos, M]) react(ctx context.Context, stored StoredEvent[ID, P
 // than to the store.
 func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *progressAt[Pos], position Pos, parked []ReservedCommit[Pos], commits []Commit[ID, Pos, M]) (faulty bool, err error) {
 	if len(parked) == 0 && len(commits) == 0 && at.pending+1 < w.settings.every {
-		at.processed = At(position)
-		at.pending++
+		at.pass(position)
 		return false, nil
 	}
 	data, err := json.Marshal(checkpoint[Pos]{At(position)})
@@ -222,16 +234,20 @@ func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *progressAt[Pos], po
 		return false, nil
 	}
 	of, part := errors.AsType[*CommitError](err)
-	if part && of.Index > 0 || !part && !errors.Is(err, ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
+	if part && of.Index > 0 {
 		return true, err
 	}
+	if !part && !errors.Is(err, ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
+		return len(commits) > 0, err // which may be too much for the store
+	}
+	at.unsure = at.unsure || !part
 	// Somebody else has moved the checkpoint; or it was this worker, in an attempt
 	// whose answer was lost.
 	now, lookErr := w.resume(ctx)
 	switch {
 	case lookErr != nil:
 		return false, err
-	case now.processed == At(position) && !part:
+	case now.processed == At(position) && at.unsure:
 		*at = *now
 		return false, nil
 	case now.recorded != at.recorded:
@@ -253,25 +269,27 @@ func (w *Worker[ID, Pos, M]) flush(ctx context.Context, at *progressAt[Pos]) err
 	return err
 }
 
-// giveUp ends the worker, or parks the event.
-func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *progressAt[Pos], stored StoredEvent[ID, Pos, M], attempts int, err error) error {
+// giveUp parks the event. It tells whether an error is one that ends the worker.
+func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *progressAt[Pos], stored StoredEvent[ID, Pos, M], attempts int, err error) (final bool, _ error) {
 	reason := &ReactionError{
 		Reactor: w.reactor.name, Kind: stored.Kind, Key: stored.Key.String(),
 		Position: fmt.Sprint(stored.Position), Attempts: attempts, Err: err,
 	}
 	if !w.settings.park {
-		return reason
+		return true, reason
 	}
-	slog.ErrorContext(ctx, "event parked", "reactor", w.reactor.name, "position", stored.Position, "error", err)
 	entry, err := w.parking(ParkedEvent[Pos]{
 		Position: stored.Position, EventID: stored.EventID(), Kind: stored.Kind, Key: stored.Key.String(),
 		Attempts: attempts, Reason: reason.Err.Error(),
 	})
 	if err != nil {
-		return err
+		return true, err
 	}
-	_, err = w.record(ctx, at, stored.Position, []ReservedCommit[Pos]{entry}, nil)
-	return err
+	final, err = w.record(ctx, at, stored.Position, []ReservedCommit[Pos]{entry}, nil)
+	if err == nil {
+		slog.ErrorContext(ctx, "event parked", "reactor", w.reactor.name, "position", stored.Position, "error", reason.Err)
+	}
+	return final, err
 }
 
 // Processed returns the version up to which all events are dealt with.

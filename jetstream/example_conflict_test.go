@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 
 	"github.com/nats-io/nats.go"
 
@@ -18,18 +17,18 @@ import (
 func ExampleStore_CommitEventsOptimistic() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer srv.Close()
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer nc.Close()
 	ctx := context.Background()
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 

@@ -3,7 +3,6 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/nats-io/nats.go"
 
@@ -16,18 +15,18 @@ import (
 func ExampleStore_LoadEvents() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer srv.Close()
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer nc.Close()
 	ctx := context.Background()
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 
@@ -35,19 +34,19 @@ func ExampleStore_LoadEvents() {
 	for _, key := range []core.Key[string]{ada, bob} {
 		_, err := store.CommitEvents(ctx, key, []core.Event{AccountOpened{key.ID}, FundsDeposited{100}}, core.NoMetadata{})
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 	for e, err := range store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &ada}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(e.Position, e.Key, e.Kind)
 	}
 	fmt.Println("deposits after 2:")
 	for e, err := range store.LoadEvents(ctx, core.Filter[string, uint64]{EventKind: "account.deposited", After: core.At(uint64(2))}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		deposit, err := core.Decode[FundsDeposited](store, e)
 		fmt.Println(e.Position, e.Key, deposit.Amount, err)

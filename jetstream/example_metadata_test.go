@@ -3,7 +3,6 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/nats-io/nats.go"
 
@@ -25,18 +24,18 @@ type Request struct {
 func ExampleStore() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer srv.Close()
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer nc.Close()
 	ctx := context.Background()
 	store, err := jetstream.Open[AccountID, Request](ctx, nc, jetstream.Config{Stream: "ACCOUNTS", Prefix: "accounts"})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 
@@ -48,11 +47,11 @@ func ExampleStore() {
 		CommandID: "open-42",
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for e, err := range store.LoadEvents(ctx, core.Filter[AccountID, uint64]{Aggregate: &key}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(e.Key.ID, e.Kind, e.Metadata.User, e.CommandID)
 	}

@@ -3,7 +3,6 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/nats-io/nats.go"
 
@@ -24,19 +23,19 @@ func (FundsDeposited) EventKind() string { return "account.deposited" }
 func ExampleOpen() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer srv.Close()
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer nc.Close()
 
 	ctx := context.Background()
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 

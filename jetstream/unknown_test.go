@@ -472,3 +472,23 @@ func TestResolveTellsWhyItStoppedAsking(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded, "and the context has ended")
 	require.Equal(t, unknown.CommitID, isUnknown(t, err).CommitID, "an ended context answers no question")
 }
+
+// A write error in the middle of a batch can leave its beginning in sight.
+func TestACommitOfWhichOnlyTheBeginningIsThereStaysUnknown(t *testing.T) {
+	for last, recorded := range map[string]bool{"": false, "F 0 1/3 0": false, "F 0 2/3 0": true} {
+		s, cfg, nc := shared(t, nil)
+		unknown := &jetstream.UnknownOutcomeError{CommitID: "F", Parts: []jetstream.UnknownPart{{Aggregate: cfg.Prefix + ".*.account.a", Count: 3}}}
+		forge(t, nc, cfg, "a", "F 0 0/3 0")
+		forge(t, nc, cfg, "a", "F 0 1/3 0")
+		if last != "" {
+			forge(t, nc, cfg, "a", last)
+		}
+		positions, err := s.Resolve(t.Context(), unknown)
+		if recorded {
+			require.NoError(t, err)
+			require.Equal(t, []uint64{3}, positions)
+			continue
+		}
+		require.ErrorIs(t, err, core.ErrUnknownOutcome, "%q", last)
+	}
+}

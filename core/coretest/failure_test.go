@@ -117,7 +117,7 @@ func TestKitFailsWhenItShould(t *testing.T) {
 		},
 		"an event that is nil": {
 			func(t testing.TB) { coretest.Given(t, rooms).When(emit(nil)) },
-			`event has no handler: it is nil`,
+			`event has no handler: nil`,
 		},
 		"a history without handler": {
 			func(t testing.TB) { coretest.Given(t, rooms, left{"ada"}) },

@@ -25,6 +25,10 @@ func (s *Store[ID, M]) LastReserved(ctx context.Context, key core.ReservedKey) (
 // LoadReserved yields the entries of a key in order.
 func (s *Store[ID, M]) LoadReserved(ctx context.Context, key core.ReservedKey) iter.Seq2[core.ReservedEntry[uint64], error] {
 	return func(yield func(core.ReservedEntry[uint64], error) bool) {
+		if ctx.Err() != nil {
+			yield(core.ReservedEntry[uint64]{}, context.Cause(ctx))
+			return
+		}
 		for _, r := range s.entries(key) {
 			if ctx.Err() != nil {
 				yield(core.ReservedEntry[uint64]{}, context.Cause(ctx))

@@ -77,9 +77,13 @@ func (s *Store[ID, M]) IDs(ctx context.Context, aggregateKind string) iter.Seq2[
 	return func(yield func(ID, error) bool) {
 		log, _ := s.look()
 		seen := make(map[ID]bool)
+		var none ID
+		if ctx.Err() != nil {
+			yield(none, context.Cause(ctx))
+			return
+		}
 		for _, r := range log {
 			if ctx.Err() != nil {
-				var none ID
 				yield(none, context.Cause(ctx))
 				return
 			}

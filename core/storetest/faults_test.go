@@ -14,12 +14,15 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// faults are mistakes that stores make. Each names a rule that has to notice.
-var faults = []struct {
+// fault is a mistake that stores make, and a rule that has to notice it.
+type fault struct {
 	name   string
 	rule   string
 	change func(m *mutant)
-}{
+}
+
+// faults are mistakes in what every store does.
+var faults = []fault{
 	{"loses the last of many events", "events of an aggregate come in the order of their commits", eachCommit(func(c *commit) {
 		if len(c.Events) > 3 {
 			c.Events = c.Events[:len(c.Events)-1]

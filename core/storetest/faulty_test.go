@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,8 +24,9 @@ func TestFaulty(t *testing.T) {
 	if !ok {
 		t.Skip("runs in a process of TestFaultsAreNoticed")
 	}
+	storetest.Hurry()
 	change := func(*mutant) {}
-	for _, f := range faults {
+	for _, f := range slices.Concat(faults, followingFaults, reservedFaults) {
 		if f.name == fault {
 			change = f.change
 		}
@@ -66,7 +68,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 	var mu sync.Mutex
 	noticed := make(map[string]bool) // rules that noticed something; guarded by mu
 	t.Run("fault", func(t *testing.T) {
-		for _, fault := range faults {
+		for _, fault := range slices.Concat(faults, followingFaults, reservedFaults) {
 			t.Run(fault.name, func(t *testing.T) {
 				t.Parallel()
 				failed := rules(t, fault.name)

@@ -20,6 +20,10 @@ type (
 	conflict    = core.ConflictError[uint64]
 	events      = iter.Seq2[event, error]
 	at          = core.Version[uint64]
+
+	reservedKey    = core.ReservedKey
+	reservedCommit = core.ReservedCommit[uint64]
+	entry          = core.ReservedEntry[uint64]
 )
 
 // mutant is a memory store with a fault: one of its functions is replaced. All
@@ -32,11 +36,22 @@ type mutant struct {
 	latest  func(ctx context.Context) (at, error)
 	compare func(a, b uint64) int
 	id      func() string
+
+	subscribe    func(ctx context.Context, filters ...filter) events
+	next         func(ctx context.Context, after at, filters ...filter) (at, error)
+	distance     func(after, upTo at) uint64
+	ids          func(ctx context.Context, kind string) iter.Seq2[string, error]
+	lastReserved func(ctx context.Context, key reservedKey) (entry, bool, error)
+	loadReserved func(ctx context.Context, key reservedKey) iter.Seq2[entry, error]
+	reserve      func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error)
 }
 
 func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
 	s := memory.New[string, string]()
-	m := &mutant{s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID}
+	m := &mutant{
+		s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID,
+		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastReserved, s.LoadReserved, s.CommitReserved,
+	}
 	change(m)
 	return m
 }
@@ -75,6 +90,32 @@ func (m *mutant) LatestVersion(ctx context.Context) (at, error) { return m.lates
 func (m *mutant) ComparePositions(a, b uint64) int { return m.compare(a, b) }
 
 func (m *mutant) StoreID() string { return m.id() }
+
+func (m *mutant) Subscribe(ctx context.Context, filters ...filter) events {
+	return m.subscribe(ctx, filters...)
+}
+
+func (m *mutant) NextVersion(ctx context.Context, after at, filters ...filter) (at, error) {
+	return m.next(ctx, after, filters...)
+}
+
+func (m *mutant) Distance(after, upTo at) uint64 { return m.distance(after, upTo) }
+
+func (m *mutant) IDs(ctx context.Context, kind string) iter.Seq2[string, error] {
+	return m.ids(ctx, kind)
+}
+
+func (m *mutant) LastReserved(ctx context.Context, key reservedKey) (entry, bool, error) {
+	return m.lastReserved(ctx, key)
+}
+
+func (m *mutant) LoadReserved(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+	return m.loadReserved(ctx, key)
+}
+
+func (m *mutant) CommitReserved(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
+	return m.reserve(ctx, entries, commits...)
+}
 
 // eachCommit changes commits on their way into the store.
 func eachCommit(change func(c *commit)) func(m *mutant) {

@@ -3,8 +3,9 @@
 // A store's own tests call [Run] with a [Harness]. Each rule of the contract is
 // a subtest whose name says it, so a failure names the rule that was broken.
 // What a store may leave out ([core.AtomicStore], [core.GloballyOrderedStore],
-// [core.IdentifiedStore], an order of positions, ids made of any text) is found
-// by looking, and the rules about it are skipped by name: see them with -v.
+// [core.IdentifiedStore], [core.SubscribableStore], [core.ListingStore],
+// [core.ReservedStore], an order of positions, ids made of any text) is found by
+// looking, and the rules about it are skipped by name: see them with -v.
 //
 // One rule plays random operations against a model. It logs its seed; the
 // environment variable JETSOURCE_SEED plays the same operations again.
@@ -54,6 +55,10 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{"contexts", s.contexts()},
 		{"races", s.races()},
 		{"model", s.model()},
+		{"following", s.following()},
+		{"next versions", s.nextVersions()},
+		{"listing", s.listing()},
+		{"reserved entries", s.reservedEntries()},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

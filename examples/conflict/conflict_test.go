@@ -30,6 +30,6 @@ meet     two writers load version 2, the second with retries
 first    commits, now at version 3
 second   commits, now at version 4, after 2 attempts
 sum      4: four increments, none lost
-crowd    8 writers increment a counter 25 times each, at once
-sum      200, after `), out.String())
+crowd    8 writers increment a counter 10 times each, at once
+sum      80, after `), out.String())
 }

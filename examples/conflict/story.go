@@ -60,7 +60,7 @@ func (s *story) meet(ctx context.Context) error {
 
 // crowd has many writers at one counter, each with retries.
 func (s *story) crowd(ctx context.Context) error {
-	const writers, each = 8, 25
+	const writers, each = 8, 10
 	var attempts atomic.Int64
 	errs := make([]error, writers)
 	var wg sync.WaitGroup

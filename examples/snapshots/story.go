@@ -52,7 +52,7 @@ func story(ctx context.Context, plain *meters, snaps snapshots, out io.Writer) e
 func load(ctx context.Context, repo *meters) (time.Duration, Meter, error) {
 	var times []time.Duration
 	var state Meter
-	for range 5 {
+	for range 3 {
 		start := time.Now()
 		var err error
 		if state, _, err = repo.Load(ctx, "M-1"); err != nil {
