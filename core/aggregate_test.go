@@ -87,34 +87,3 @@ func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) { require.PanicsWithValue(t, c.want, c.define) })
 	}
 }
-
-// impostor has the kind of another event.
-type impostor struct{ Sum string }
-
-func (impostor) EventKind() string { return fundsDeposited{}.EventKind() }
-
-type depositedV1 struct{ Cents int64 }
-
-func (depositedV1) EventKind() string { return "account.deposited.v1" }
-
-func TestACommandEmitsOnlyWhatCanBeReadBack(t *testing.T) {
-	versioned := core.DefineAggregate("account",
-		core.On((*account).deposited, core.Upcast(func(old depositedV1) fundsDeposited { return fundsDeposited{old.Cents / 100} })))
-	store := memory.New[string, core.NoMetadata]()
-	repo := core.NewRepository(store, versioned)
-	for name, event := range map[string]core.Event{"another type": impostor{"5"}, "an old kind": depositedV1{500}} {
-		t.Run(name, func(t *testing.T) {
-			_, err := repo.Create(t.Context(), "a", core.CommandFunc[account](func(account) ([]core.Event, error) {
-				return []core.Event{event}, nil
-			}))
-			require.ErrorIs(t, err, core.ErrUnknownEvent)
-			v, err := store.LatestVersion(t.Context())
-			require.NoError(t, err)
-			require.True(t, v.IsZero())
-		})
-	}
-	_, err := repo.Create(t.Context(), "a", core.CommandFunc[account](func(account) ([]core.Event, error) {
-		return []core.Event{&fundsDeposited{5}}, nil
-	}))
-	require.NoError(t, err)
-}
