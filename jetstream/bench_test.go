@@ -166,7 +166,7 @@ func fill(b *testing.B, events int) *filled {
 	for i := range f.aggregates * 10 {
 		previous := max(0, i+1-f.aggregates)
 		_, err := f.js.PublishMsgAsync(&nats.Msg{
-			Subject: fmt.Sprintf("%s.document/change%d.document.%s", cfg.Prefix, (i/f.aggregates)%8, f.id(i%f.aggregates)),
+			Subject: fmt.Sprintf("%s.document/change%d.document.%s", cfg.Prefix, kindOf(i, f.aggregates), f.id(i%f.aggregates)),
 			Header: nats.Header{
 				"Content-Type": {"application/json"},
 				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 %d", i, previous)},
@@ -214,3 +214,7 @@ func (f *filled) consume(b *testing.B, i int) (n int) {
 		}
 	}
 }
+
+// kindOf is the kind of the i-th event: those of an aggregate are of all kinds,
+// and so are those next to each other in the stream.
+func kindOf(i, aggregates int) int { return (i/aggregates + i%aggregates) % 8 }

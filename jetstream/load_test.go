@@ -197,7 +197,7 @@ func TestALoopThatEndsEarlyLeavesNothingBehind(t *testing.T) {
 			"merged":    {of(account("a")), of(account("b")), {EventKind: "kind-0002"}},
 		}
 		for name, f := range filters {
-			for _, stop := range []int{1, 2, 700} {
+			for _, stop := range []int{1, 2, 600} {
 				n := 0
 				for _, err := range s.LoadEvents(t.Context(), f...) {
 					if err != nil {

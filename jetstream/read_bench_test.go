@@ -52,7 +52,7 @@ func BenchmarkCatchUp(b *testing.B) {
 	f := fill(b, benchEvents())
 	want := 0
 	for i := range f.aggregates * 10 {
-		if (i/f.aggregates)%8 < 4 {
+		if kindOf(i, f.aggregates) < 4 {
 			want++
 		}
 	}
@@ -92,7 +92,8 @@ func watchHeap(f func()) (peak uint64) {
 		for {
 			select {
 			case <-tick.C:
-				peak = max(peak, heap()-min(base, heap()))
+				now := heap()
+				peak = max(peak, now-min(base, now))
 			case <-stop:
 				return
 			}

@@ -34,7 +34,7 @@ func (r *reader) again(ctx context.Context, err error, pause *backoff) error {
 // read yields messages through one consumer until head is passed, or the
 // consumer has no more pending, or it fails.
 func (r *reader) read(ctx context.Context, yield func(*message, error) bool) error {
-	consumer, pending, err := r.consumer(ctx)
+	consumer, pending, err := r.s.createConsumer(ctx, r.filters, r.next)
 	if err != nil {
 		return err
 	}
@@ -66,45 +66,27 @@ func (r *reader) read(ctx context.Context, yield func(*message, error) bool) err
 // take yields one message. It returns false when there is nothing more to come
 // through this consumer.
 func (r *reader) take(m *nats.Msg, delivered uint64, yield func(*message, error) bool) (more bool, err error) {
-	meta, err := m.Metadata()
-	if err != nil {
-		return false, &ReadError{Description: err.Error()}
+	d, ok := parseDelivery(m.Reply)
+	if !ok {
+		return false, &ReadError{Description: "message has no delivery"}
 	}
-	seq := meta.Sequence.Stream
-	if meta.Sequence.Consumer != delivered || seq < r.next || delivered > 1 && len(r.filters) == 0 && seq != r.next {
+	seq := d.stream
+	if d.consumer != delivered || seq < r.next || delivered > 1 && len(r.filters) == 0 && seq != r.next {
 		return false, &ReadError{Description: "a message was not delivered"}
 	}
 	r.next = seq + 1
 	if seq > r.head {
 		return false, nil
 	}
-	if !yield(&message{seq: seq, subject: m.Subject, time: meta.Timestamp.UTC(), header: m.Header, data: m.Data}, nil) {
+	if !yield(&message{seq: seq, subject: m.Subject, time: d.time, header: m.Header, data: m.Data}, nil) {
 		r.stopped = true
 		return false, nil
 	}
-	return meta.NumPending > 0 || r.live, nil
+	return d.pending > 0 || r.live, nil
 }
 
-// consumer creates a consumer, and returns its name and how much it has pending.
-// The server filters few messages of many well; where it would have to deliver
-// most, it is many times faster to have all of them and leave some out here.
-func (r *reader) consumer(ctx context.Context) (name string, pending uint64, err error) {
-	name, pending, err = r.s.createConsumer(ctx, r.filters, r.next)
-	if err != nil || len(r.filters) == 0 || pending < 1000 {
-		return name, pending, err
-	}
-	last, err := r.s.lastOf(ctx, ">")
-	if err == nil && pending <= (last-min(r.next, last))/4 {
-		return name, pending, nil
-	}
-	r.s.discard(ctx, name)
-	if err != nil {
-		return "", 0, err
-	}
-	r.filters = nil
-	return r.s.createConsumer(ctx, nil, r.next)
-}
-
+// createConsumer creates a consumer, and returns its name and how much it has
+// pending.
 func (s *stream) createConsumer(ctx context.Context, filters []string, from uint64) (name string, pending uint64, err error) {
 	c, err := s.js.CreateConsumer(ctx, s.cfg.Stream, jetstream.ConsumerConfig{
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,

@@ -20,8 +20,7 @@ var (
 // replaced by another one.
 //
 // The history of named aggregates is read as by [Store.LoadEvents]. Everything
-// else comes through a consumer: filtered by the server where few kinds are
-// asked for, and by the store where it is most of the stream.
+// else comes through a consumer, which the server filters.
 func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		err := s.subscribe(ctx, filters, yield)

@@ -483,6 +483,7 @@ func TestACommitOfWhichOnlyTheBeginningIsThereStaysUnknown(t *testing.T) {
 		if last != "" {
 			forge(t, nc, cfg, "a", last)
 		}
+		forge(t, nc, cfg, "b", "G 0 0/1 0")
 		positions, err := s.Resolve(t.Context(), unknown)
 		if recorded {
 			require.NoError(t, err)

@@ -161,7 +161,9 @@ func (s *suite[ID, Pos, M]) followBrokenOff(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	store := p.needSubscribable()
 	p.commit(key, notes(1, 2, 3)...)
-	events := store.Subscribe(t.Context(), core.Filter[ID, Pos]{})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*promptness)
+	defer cancel()
+	events := store.Subscribe(ctx, core.Filter[ID, Pos]{})
 	before := runtime.NumGoroutine()
 	for range 30 {
 		var got []Pos

@@ -67,6 +67,9 @@ var followingFaults = []fault{
 	}},
 	{"waits for an event before it looks at its context", "a subscription ends silently with its context", func(m *mutant) {
 		m.subscribe = func(ctx context.Context, filters ...filter) events {
+			if len(filters) == 0 || filters[0].EventKind != "storetest.unheard" {
+				return m.memoryStore.Subscribe(ctx, filters...) // others would take long to end
+			}
 			return func(yield func(event, error) bool) {
 				for e, err := range m.memoryStore.Subscribe(context.WithoutCancel(ctx), filters...) {
 					if ctx.Err() != nil || !yield(e, err) {

@@ -34,7 +34,7 @@ func (s *suite[ID, Pos, M]) reservedEntries() []rule {
 var (
 	ledgerKey  = core.ReservedKey{Kind: "_storetest", Name: "ledger"}
 	parkingKey = core.ReservedKey{Kind: "_storetest", Name: "parking"}
-	namesake   = core.ReservedKey{Kind: "_storetest.other", Name: "ledger"}
+	namesake   = core.ReservedKey{Kind: "_storetest-other", Name: "ledger"}
 )
 
 func (p *probe[ID, Pos, M]) needReserved() core.ReservedStore[ID, Pos, M] {
