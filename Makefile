@@ -25,6 +25,16 @@ check: $(LINT) ## Formatting, vet and linters
 	$(GO) vet ./...
 	$(LINT) run ./...
 
+.PHONY: browser
+browser: ## Test the dashboard's page in a headless Chromium; screenshots in .cache/screenshots
+	@command -v chromium >/dev/null || { echo "needs chromium: make chromium"; exit 1; }
+	JETSOURCE_BROWSER=required JETSOURCE_SCREENSHOTS=$(CURDIR)/.cache/screenshots \
+		$(GO) test -count=1 -run '^TestPage|^TestMove' ./examples/dashboard
+
+.PHONY: chromium
+chromium: ## Install Chromium (Debian; as root)
+	apt-get update && apt-get install -y chromium
+
 .PHONY: fuzz
 fuzz: ## Fuzz all that encodes and decodes, FUZZTIME each
 	@for target in $$(grep -rho --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's/func //' | sort -u); do \
@@ -34,8 +44,8 @@ fuzz: ## Fuzz all that encodes and decodes, FUZZTIME each
 	done
 
 .PHONY: bench
-bench: ## Commits and loads against raw nats.go: takes a few minutes
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./jetstream
+bench: ## Ours against the raw client, in turns: takes some minutes
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./jetstream ./kvsnapshot
 
 $(LINT):
 	@mkdir -p .cache/bin
