@@ -71,7 +71,7 @@ func (r *reader) take(m *nats.Msg, delivered uint64, yield func(*message, error)
 		return false, &ReadError{Description: "message has no delivery"}
 	}
 	seq := d.stream
-	if d.consumer != delivered || seq < r.next || delivered > 1 && len(r.filters) == 0 && seq != r.next {
+	if d.consumer != delivered || seq < r.next {
 		return false, &ReadError{Description: "a message was not delivered"}
 	}
 	r.next = seq + 1

@@ -40,8 +40,11 @@ func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) 
 				// leader knows whether there is more.
 				r.next, err = s.nextOf(ctx, filters, r.next, head)
 			}
-			if err == nil {
+			if err == nil && r.next > before {
 				continue
+			}
+			if err == nil {
+				err = errLagging // the leader has more than the consumer's server
 			}
 			if failed++; failed > retries || !mends(err) {
 				yield(nil, s.reason(ctx, err))
