@@ -89,8 +89,9 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 		} else if err != nil {
 			return err
 		}
-		at.offer(ctx)
+		// Nobody who waits for the event need wait for a snapshot.
 		l.progress.advance(at.version)
+		at.offer(ctx)
 	}
 	return nil
 }
@@ -117,7 +118,8 @@ func (l *Live[P, ID, Pos, M]) Processed() Version[Pos] {
 	return at
 }
 
-// Wait waits until every event up to the latest of versions is folded in. Given
+// Wait waits until every event up to the latest of versions is folded in, by a
+// Run that may yet begin. Given
 // what commands returned, it makes the next View show their events; also where
 // the projection has nothing to do with them. It returns [ErrStopped] if Run
 // ends first, [ErrBeyondEnd] for a version that the store has not come to, and

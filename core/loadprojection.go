@@ -220,7 +220,10 @@ func (s *projecting[P, ID, Pos, M]) offer(ctx context.Context) {
 	if err != nil {
 		slog.WarnContext(ctx, "snapshot not stored", "projection", s.projection.kind, "error", err)
 	}
-	if answer == Stored {
+	switch {
+	case answer == Stored:
 		s.since, s.replaces = 0, ""
+	case err != nil:
+		s.since = 0 // not again with each event, but when as many have come
 	}
 }

@@ -10,9 +10,11 @@ const (
 	// waitGrace is how long an awaited event may take to come by itself before
 	// the store is asked whether it will come at all.
 	waitGrace = 2 * time.Millisecond
-	// waitBeyond is how often the store must say that a version is beyond its
-	// end before that is believed.
-	waitBeyond = 20
+	// waitBeyond is how often, and beyondPause how far apart, the store must say
+	// that a version is beyond its end before that is believed: the leader of a
+	// replicated store may have changed behind its own back.
+	waitBeyond  = 20
+	beyondPause = 50 * time.Millisecond
 )
 
 // errNotYet ends a wait for the next look.
@@ -39,6 +41,7 @@ func awaited[ID, Pos comparable, M any](ctx context.Context, store SubscribableS
 				if beyond++; beyond == waitBeyond {
 					return ErrBeyondEnd
 				}
+				grace = min(grace, beyondPause/2)
 				continue
 			}
 		}

@@ -28,7 +28,11 @@ type LeaseConfig struct {
 	// Replicas is how many servers hold the bucket, if it is created. Default 1.
 	Replicas int
 
-	// Logger is told who takes over. Default [slog.Default].
+	// Domain is the JetStream domain, for a server reached through a leaf node or
+	// an import. Default none.
+	Domain string
+
+	// Logger is told who takes over, and of a bucket that cannot be read. Default [slog.Default].
 	Logger *slog.Logger
 }
 
@@ -54,7 +58,7 @@ func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, e
 	if cfg.TTL < 0 {
 		return nil, &ConfigError{Problems: []string{"TTL is negative"}}
 	}
-	js, err := jetstream.New(nc)
+	js, err := newJetStream(nc, cfg.Domain)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +117,14 @@ func (h *holder) acquire(ctx context.Context) error {
 	ttl := h.leases.cfg.TTL
 	var seen uint64
 	since := time.Now()
+	failing := false
 	for {
 		entry, err := h.leases.kv.Get(ctx, h.key)
+		failed := err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) && ctx.Err() == nil
+		if failed && !failing {
+			h.leases.cfg.Logger.WarnContext(ctx, "lease cannot be read, waiting", "key", h.key, "error", err)
+		}
+		failing = failed
 		switch {
 		case errors.Is(err, jetstream.ErrKeyNotFound):
 			if h.take(ctx, 0) {

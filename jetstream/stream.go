@@ -39,13 +39,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
 		return nil, err
 	}
-	var js jetstream.JetStream
-	var err error
-	if cfg.Domain != "" {
-		js, err = jetstream.NewWithDomain(nc, cfg.Domain)
-	} else {
-		js, err = jetstream.New(nc)
-	}
+	js, err := newJetStream(nc, cfg.Domain)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +86,15 @@ const openWait = 2 * time.Second
 
 // errAgain says that an attempt to find the stream came to nothing.
 var errAgain = errors.New("try again")
+
+// newJetStream returns the client's JetStream of a domain; empty for the server's
+// own.
+func newJetStream(nc *nats.Conn, domain string) (jetstream.JetStream, error) {
+	if domain == "" {
+		return jetstream.New(nc)
+	}
+	return jetstream.NewWithDomain(nc, domain)
+}
 
 // findStream adopts the stream if it exists and keeps what the store promises,
 // and creates it if it does not exist.

@@ -8,9 +8,16 @@
 //		When(Withdraw{Amount: 101}).
 //		ThenRefused(ErrFunds)
 //
+// Nor does a projection, which is given events with their keys:
+//
+//	coretest.GivenProjection(t, balances).
+//		Events(accountKey("ACC-001"), FundsDeposited{Amount: 100}).
+//		ThenState(Balances{"ACC-001": 100})
+//
 // For what does need a store there is [Seed], which records a history past all
-// commands; [Raw], an event that is not as it should be; and [Interrupt], which
-// lets another writer win.
+// commands; [Raw], an event that is not as it should be; [Interrupt], which lets
+// another writer win; and [CatchUp], which runs a reactor or a live projection
+// until it has dealt with what there is.
 //
 // Failures point at the line of the test.
 package coretest

@@ -1,0 +1,44 @@
+package coretest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/memory"
+)
+
+// cleaner is a reactor that has a guest leave a room that was booked.
+func cleaner(err error) *core.Reactor[string, uint64, string] {
+	return core.DefineReactor("cleaner", core.Produce(func(_ context.Context, e inRoom[bookedV1]) ([]core.Commit[string, uint64, string], error) {
+		return []core.Commit[string, uint64, string]{{Key: e.Key, Unchecked: true, Events: []core.Event{left(e.Event)}}}, err
+	}))
+}
+
+func TestCatchUpRunsUntilAllIsDealtWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memory.New[string, string]()
+		for _, guest := range []string{"ada", "bob"} {
+			coretest.Seed(t, store, roomKey("1"), bookedV1{guest})
+			coretest.CatchUp(t, core.NewWorker(store, cleaner(nil)))
+		}
+		live := core.NewLive(store, core.DefineProjection("left", core.Project(func(l *[]string, e inRoom[left]) { *l = append(*l, e.Event.Guest) })))
+		coretest.CatchUp(t, live)
+		live.View(func(l *[]string) { require.Equal(t, []string{"ada", "bob"}, *l) })
+	})
+}
+
+func TestCatchUpFailsWithWhatEndedTheRunner(t *testing.T) {
+	store := memory.New[string, string]()
+	coretest.Seed(t, store, roomKey("1"), bookedV1{"ada"})
+	text, line := failure(t, func(t testing.TB) {
+		coretest.CatchUp(t, core.NewWorker(store, cleaner(errors.New("no soap"))).StopAfter(1))
+	})
+	require.Equal(t, here(-2), line)
+	require.Equal(t, "catch up: reactor cleaner: event at 1 (room.reserved of room 1), attempt 1: no soap", text)
+}

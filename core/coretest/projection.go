@@ -1,0 +1,106 @@
+package coretest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// ProjectionScenario is a projection with a history. It does not change: each of
+// its methods returns another one, so that several tests can begin with the same.
+type ProjectionScenario[P any, ID, Pos comparable, M any] struct {
+	t          testing.TB
+	projection *core.Projection[P, ID, Pos, M]
+	history    []core.Recorded[core.Event, ID, Pos, M]
+}
+
+// GivenProjection returns a scenario in which nothing has happened.
+func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, projection *core.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
+	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: projection}
+}
+
+// Events returns the scenario in which, then, events of an aggregate happened,
+// with no metadata.
+func (s *ProjectionScenario[P, ID, Pos, M]) Events(key core.Key[ID], events ...core.Event) *ProjectionScenario[P, ID, Pos, M] {
+	s.t.Helper()
+	var none M
+	return s.EventsWith(key, none, events...)
+}
+
+// EventsWith is Events with metadata.
+func (s *ProjectionScenario[P, ID, Pos, M]) EventsWith(key core.Key[ID], metadata M, events ...core.Event) *ProjectionScenario[P, ID, Pos, M] {
+	s.t.Helper()
+	recorded := make([]core.Recorded[core.Event, ID, Pos, M], len(events))
+	for i, e := range events {
+		recorded[i].Event, recorded[i].Key, recorded[i].Metadata = e, key, metadata
+	}
+	return s.Recorded(recorded...)
+}
+
+// Recorded is Events of which more is told: the time at which they were
+// recorded, or a command id. An event without a kind gets its own; one without a
+// position gets its number, from 1, where positions are integers.
+func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[core.Event, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
+	s.t.Helper()
+	next := &ProjectionScenario[P, ID, Pos, M]{s.t, s.projection, s.history[:len(s.history):len(s.history)]}
+	for _, e := range events {
+		if e.Event == nil {
+			s.t.Fatalf("given: event %d is nil", len(next.history))
+		}
+		if e.Kind == "" {
+			e.Kind = e.Event.EventKind()
+		}
+		if position := reflect.ValueOf(&e.Position).Elem(); position.IsZero() {
+			switch number := len(next.history) + 1; {
+			case position.CanUint():
+				position.SetUint(uint64(number))
+			case position.CanInt():
+				position.SetInt(int64(number))
+			}
+		}
+		next.history = append(next.history, e)
+	}
+	return next
+}
+
+// State returns the state that the history leads to, for checks of any kind.
+func (s *ProjectionScenario[P, ID, Pos, M]) State() P {
+	s.t.Helper()
+	state, err := core.LoadProjection(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	if err != nil {
+		s.t.Fatalf("state: %v", err)
+	}
+	return state
+}
+
+// ThenState checks the state that the history leads to. Values are compared
+// deeply, and by their method Equal where they have one.
+func (s *ProjectionScenario[P, ID, Pos, M]) ThenState(want P) *ProjectionScenario[P, ID, Pos, M] {
+	s.t.Helper()
+	if diffs := diffOf(s.State(), want); len(diffs) > 0 {
+		s.t.Fatalf("then: %s is in another state%s", s.projection.Kind(), list(diffs))
+	}
+	return s
+}
+
+// ThenRefused checks that the history cannot be folded, because of an event that
+// does not decode, and lets check look at the error; nil takes any.
+func (s *ProjectionScenario[P, ID, Pos, M]) ThenRefused(check func(error)) *ProjectionScenario[P, ID, Pos, M] {
+	s.t.Helper()
+	state, err := core.LoadProjection(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	if err == nil {
+		s.t.Fatalf("then: %s took all events, and came to %s", s.projection.Kind(), show(reflect.ValueOf(&state).Elem()))
+	}
+	if check != nil {
+		check(err)
+	}
+	return s
+}
+
+// unlike is the error of an event that is not what its kind says.
+func unlike(kind string, got, want reflect.Type) error {
+	return fmt.Errorf("event %s is a %v, not a %v", kind, got, want)
+}
