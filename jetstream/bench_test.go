@@ -29,14 +29,7 @@ func benchEvents() int {
 	return 1_000_000
 }
 
-// written is an event of about 200 bytes, of one of 8 kinds.
-type written struct {
-	kind int
-	Text string
-}
-
-func (w written) EventKind() string { return kinds[w.kind] }
-
+// kinds are the kinds of a large stream's events.
 var kinds = func() (ks []string) {
 	for i := range 8 {
 		ks = append(ks, fmt.Sprintf("document.change%d", i))
