@@ -149,11 +149,15 @@ type filled struct {
 	aggregates int
 }
 
-func fill(b *testing.B, events int) *filled {
+func fill(b *testing.B, events int) *filled { return fillOn(b, connect(b, 1), events) }
+
+func fillOn(b *testing.B, nc *nats.Conn, events int) *filled {
 	cfg := fresh(1)
-	f := &filled{cfg: cfg, store: openWith[string, core.NoMetadata](b, cfg), aggregates: events / 10}
-	var err error
-	f.js, err = natsjs.New(connect(b, 1), natsjs.WithPublishAsyncMaxPending(4096))
+	store, err := jetstream.Open[string, core.NoMetadata](b.Context(), nc, cfg)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, store.Close()) })
+	f := &filled{cfg: cfg, store: store, aggregates: events / 10}
+	f.js, err = natsjs.New(nc, natsjs.WithPublishAsyncMaxPending(4096))
 	require.NoError(b, err)
 	data := []byte(`{"Text":"` + text + `"}`)
 	for i := range f.aggregates * 10 {

@@ -25,12 +25,14 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	if url := os.Getenv(workerURL); url != "" {
-		if err := runWorker(url); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+	for role, run := range map[string]func(string) error{workerURL: runWorker, serverDir: runServer} {
+		if value := os.Getenv(role); value != "" {
+			if err := run(value); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			return 0
 		}
-		return 0
 	}
 	dir, err := os.MkdirTemp("", "jetsource")
 	if err == nil {

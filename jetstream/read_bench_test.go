@@ -1,19 +1,27 @@
 package jetstream_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/embedded"
 )
 
 // counts is a projection over four of the eight kinds of a filled stream.
@@ -47,9 +55,10 @@ var firstFour = core.DefineProjection("counts",
 
 // A projection that catches up over a large stream, against an ordered consumer
 // on the same subjects that decodes the same payloads. The metrics are events a
-// second of all that were asked for, and the heap at its highest.
+// second of all that were asked for, and how much the heap grew at most; the
+// server is another process, for the sake of that.
 func BenchmarkCatchUp(b *testing.B) {
-	f := fill(b, benchEvents())
+	f := fillOn(b, otherProcess(b), benchEvents())
 	want := 0
 	for i := range f.aggregates * 10 {
 		if kindOf(i, f.aggregates) < 4 {
@@ -73,6 +82,38 @@ func BenchmarkCatchUp(b *testing.B) {
 	b.ReportMetric(float64(want)/ours.median().Seconds(), "ours-events/s")
 	b.ReportMetric(float64(want)/raw.median().Seconds(), "raw-events/s")
 	b.ReportMetric(float64(heap)/(1<<20), "heap-MiB")
+}
+
+const serverDir = "JETSOURCE_TEST_SERVER"
+
+// otherProcess returns a connection to a server that is this program started
+// again.
+func otherProcess(b *testing.B) *nats.Conn {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), serverDir+"="+b.TempDir())
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() { require.NoError(b, errors.Join(in.Close(), cmd.Wait())) })
+	url, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(b, err)
+	nc, err := nats.Connect(strings.TrimSpace(url))
+	require.NoError(b, err)
+	b.Cleanup(nc.Close)
+	return nc
+}
+
+// runServer is that server. It ends with its input.
+func runServer(dir string) error {
+	srv, err := embedded.Start(embedded.Config{Dir: dir, LazySync: true, Listen: "127.0.0.1:0"})
+	if err != nil {
+		return err
+	}
+	fmt.Println(srv.URL())
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return errors.Join(err, srv.Close())
 }
 
 // watchHeap returns the most that the heap grew while f ran.
