@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"testing"
@@ -214,21 +215,25 @@ func TestViewSeesWholeEventsWhileTheyAreFolded(t *testing.T) {
 	require.NoError(t, stop())
 }
 
-// What a Wait waited for is in the state, and was offered before.
-func TestEventIsFoldedThenOfferedThenReached(t *testing.T) {
+// What a Wait waited for is in the state. A snapshot store that is slow, or waits
+// for something itself, holds nobody up.
+func TestEventIsFoldedThenReachedThenOffered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, snaps := newBank(), newShelf()
 		pay(t, store, "a", 1)
 		var live *liveLedger
-		var before []version
-		live = core.NewLive(store, ledgers).WithSnapshots(offering{snaps, func() { before = append(before, live.Processed()) }})
+		var before []string
+		live = core.NewLive(store, ledgers).WithSnapshots(offering{snaps, func() {
+			before = append(before, fmt.Sprint(live.Processed(), seen(live).Amounts))
+			time.Sleep(time.Hour)
+		}})
 		stop := runs(t, live.Run)
 		synctest.Wait()
 		v := pay(t, store, "a", 2)
 		require.NoError(t, live.Wait(t.Context(), v))
-		require.Equal(t, []version{{}, at(1)}, before, "at each offer")
 		require.Equal(t, int64(3), seen(live).Total)
 		require.NoError(t, stop())
+		require.Equal(t, []string{"1 [1]", "2 [1 2]"}, before, "at each offer")
 	})
 }
 
@@ -263,19 +268,30 @@ func TestLiveBeginsWithItsSnapshotAndFoldsTheRest(t *testing.T) {
 	})
 }
 
+// sparing is a shelf that takes what it is offered when four events have come.
+type sparing struct{ *shelf }
+
+func (s sparing) OfferSnapshot(ctx context.Context, key core.SnapshotKey[string], since int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
+	if since < 4 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.offers = append(s.offers, since)
+		return core.Declined, nil
+	}
+	return s.shelf.OfferSnapshot(ctx, key, since, create)
+}
+
 // What the policy declined while it ran is offered again when it ends.
 func TestLiveOffersItsLastStateWhenItEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, snaps := newBank(), newShelf()
-		live := core.NewLive(store, ledgers).WithSnapshots(snaps)
+		live := core.NewLive(store, ledgers).WithSnapshots(sparing{snaps})
 		stop := runs(t, live.Run)
-		snaps.offerErr = errors.New("bucket full")
-		pay(t, store, "a", 1, 2, 4)
+		pay(t, store, "a", 1, 2, 4, 8, 16)
 		require.NoError(t, live.CatchUp(t.Context()))
-		snaps.offerErr = nil
 		require.NoError(t, stop())
-		require.Equal(t, []int{1, 2, 3, 3}, snaps.offers)
-		require.Equal(t, uint64(3), snaps.snapshots[ledgersShelf(t, snaps)].Position)
+		require.Equal(t, []int{1, 2, 3, 4, 1, 1}, snaps.offers)
+		require.Equal(t, uint64(4), snaps.snapshots[ledgersShelf(t, snaps)].Position)
 	})
 }
 

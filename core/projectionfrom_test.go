@@ -161,10 +161,12 @@ func TestScopesThatReadTheSameAreNotMixed(t *testing.T) {
 	store, snaps := newBank(), newShelf()
 	coretest.Seed(t, store, bankKey{Kind: "account a", ID: "b"}, fundsDeposited{1})
 	coretest.Seed(t, store, bankKey{Kind: "account", ID: "a b"}, fundsDeposited{2})
+	log := logged(t)
 	for range 2 {
 		require.Equal(t, int64(1), loadFrom(t, store, snaps, ledgers.Of(bankKey{Kind: "account a", ID: "b"})).Total)
 		require.Equal(t, int64(2), loadFrom(t, store, snaps, ledgers.Of(bankKey{Kind: "account", ID: "a b"})).Total)
 	}
+	require.Empty(t, log.String(), "each has its own snapshot")
 }
 
 func TestAnotherTableDoesNotUseTheSnapshot(t *testing.T) {

@@ -31,7 +31,6 @@ type (
 	version              = core.Version[uint64]
 	bankFilter           = core.Filter[string, uint64]
 	bankEvent            = core.StoredEvent[string, uint64, string]
-	ledgerShelf          = core.SnapshotKey[string]
 	reservedEntry        = core.ReservedEntry[uint64]
 	reservedCommit       = core.ReservedCommit[uint64]
 )

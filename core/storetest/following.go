@@ -231,6 +231,11 @@ func (s *suite[ID, Pos, M]) followBeyondEnd(t *testing.T) {
 		}
 	}
 	end := l.at[8]
+	ctx, cancel := context.WithTimeout(t.Context(), idleness/2)
+	defer cancel()
+	for stored, err := range store.Subscribe(ctx, core.Filter[ID, Pos]{After: end}) {
+		t.Errorf("everything after the last event: got the event at %v, error %v; want nothing", stored.Position, err)
+	}
 	after, from := l.follow(nil, core.Filter[ID, Pos]{After: end}), l.follow(nil, core.Filter[ID, Pos]{From: end})
 	from.await(1)
 	l.commit(l.b, notes(9)...)

@@ -122,7 +122,7 @@ var followingFaults = []fault{
 	{"shares what comes among subscriptions", "several subscriptions are given the same", func(m *mutant) {
 		var taken sync.Map
 		eachFollowed(func(_ *mutant, e event, yield func(event) bool) bool {
-			if _, gone := taken.LoadOrStore(e.Position, true); gone && e.Position > 1 {
+			if _, gone := taken.LoadOrStore(e.Position, true); gone && (e.Position == 2 || e.Position == 3) {
 				return true
 			}
 			return yield(e)
@@ -368,9 +368,12 @@ func dropping(m *mutant) {
 	}
 }
 
-// waitingBeyondEnd follows from wherever it is told to.
+// waitingBeyondEnd follows two filters from wherever it is told to.
 func waitingBeyondEnd(m *mutant) {
 	m.subscribe = func(ctx context.Context, filters ...filter) events {
+		if len(filters) != 2 {
+			return m.memoryStore.Subscribe(ctx, filters...)
+		}
 		return func(yield func(event, error) bool) {
 			for e, err := range m.memoryStore.Subscribe(ctx, filters...) {
 				if errors.Is(err, core.ErrBeyondEnd) {

@@ -124,6 +124,9 @@ func (s *suite[ID, Pos, M]) reservedWithCommits(t *testing.T) {
 	p.wantEntries(parkingKey, 2)
 	events := p.load(core.Filter[ID, Pos]{})
 	p.wantNumbers("what was committed beside entries", events, 10, 11, 20, 21)
+	if len(events) != 4 {
+		t.Fatalf("got %d events, want 4", len(events))
+	}
 	ids := make(map[string]bool)
 	for i, e := range events {
 		if want := []string{"", "command"}[i/2]; e.CommandID != want || e.Key != s.key(i/2) {
