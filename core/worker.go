@@ -108,9 +108,16 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 		if err != nil && !errors.Is(err, ErrFenced) {
 			return err
 		}
+		if err != nil && pause(ctx, leasePause) != nil {
+			return nil
+		}
 	}
 	return nil
 }
+
+// leasePause is the attempt whose pause follows on being fenced: a lease that is
+// given to two is not asked for without end.
+const leasePause = 7
 
 // checkpoint is how far a reactor has come, as it is recorded.
 type checkpoint[Pos comparable] struct {
@@ -264,8 +271,12 @@ func (w *Worker[ID, Pos, M]) flush(ctx context.Context, at *progressAt[Pos]) err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
+	pending := at.pending
 	at.pending = w.settings.every
 	_, err := w.record(ctx, at, position, nil, nil)
+	if err != nil {
+		slog.WarnContext(ctx, "progress not recorded, events will be delivered again", "reactor", w.reactor.name, "events", pending, "error", err)
+	}
 	return err
 }
 

@@ -103,6 +103,9 @@ func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetst
 		info, err := tryStream(ctx, js, cfg)
 		silent := errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 		if !silent && !errors.Is(err, errAgain) {
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = fmt.Errorf("%w: a server that denies a request does not answer it", err)
+			}
 			return info, err
 		}
 	}

@@ -76,7 +76,7 @@ func (s *subjects[ID]) reserved(kind string, key core.ReservedKey) (string, erro
 		return "", badName("reserved name", key.Name, err)
 	}
 	if !plain(key.Kind) || key.Kind[0] != '_' {
-		return "", &core.NameError{What: "reserved kind", Name: key.Kind, Err: errors.New("it does not begin with an underscore")}
+		return "", &core.NameError{What: "reserved kind", Name: key.Kind, Err: errors.New("it is not an underscore and then letters, digits, '-' and '_'")}
 	}
 	if kind != "*" {
 		if kind, err = codec.EncodeToken(kind); err != nil {
