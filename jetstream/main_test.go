@@ -22,10 +22,14 @@ var (
 	streams atomic.Int64
 )
 
+// roles are what this program can be when a test starts it again: the variable
+// that says so, and what it then does with its value.
+var roles = map[string]func(string) error{serverDir: runServer}
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	for role, run := range map[string]func(string) error{workerURL: runWorker, serverDir: runServer} {
+	for role, run := range roles {
 		if value := os.Getenv(role); value != "" {
 			if err := run(value); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package jetstream_test
 
 import (
@@ -26,6 +28,8 @@ const (
 	workerURL  = "JETSOURCE_TEST_WORKER"
 	workerStep = "JETSOURCE_TEST_STEP" // where it kills itself; empty for nowhere
 )
+
+func init() { roles[workerURL] = runWorker }
 
 // The steps of a reaction.
 const (
