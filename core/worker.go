@@ -108,8 +108,8 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 		if err != nil && !errors.Is(err, ErrFenced) {
 			return err
 		}
-		if err != nil && pause(ctx, leasePause) != nil {
-			return nil
+		if err != nil {
+			_ = pause(ctx, leasePause) // it ends early with ctx, as does the loop
 		}
 	}
 	return nil
