@@ -24,6 +24,7 @@ func conform(t *testing.T, replicas int, c codec.Codec) {
 		Open: func(t *testing.T) core.EventStore[string, uint64, string] {
 			cfg := fresh(replicas)
 			cfg.Codec = c
+			cfg.Memory = c != nil // the disk is that of the others
 			return openWith[string, string](t, cfg)
 		},
 		ID:       func(i int) string { return fmt.Sprintf("id-%d", i) },
