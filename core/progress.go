@@ -16,11 +16,11 @@ type progress[Pos comparable] struct {
 	changed chan struct{} // closed at the next change; nil while nobody waits
 }
 
-// reached reports whether v is not after the version that the runner is at.
-func (p *progress[Pos]) reached(v Version[Pos]) bool {
+// covers reports whether v is not after the version at.
+func (p *progress[Pos]) covers(at, v Version[Pos]) bool {
 	want, ok := v.Position()
-	at, known := p.at.Position()
-	return !ok || known && p.compare(at, want) >= 0
+	has, known := at.Position()
+	return !ok || known && p.compare(has, want) >= 0
 }
 
 // look returns how far the runner has come, why it ended if it did, and what is
@@ -37,7 +37,7 @@ func (p *progress[Pos]) look() (at Version[Pos], changed <-chan struct{}, stoppe
 // advance moves on to a version, never back.
 func (p *progress[Pos]) advance(to Version[Pos]) {
 	p.change(func() {
-		if !p.reached(to) {
+		if !p.covers(p.at, to) {
 			p.at = to
 		}
 	})
@@ -73,9 +73,7 @@ func (p *progress[Pos]) change(change func()) {
 func (p *progress[Pos]) largest(versions []Version[Pos]) Version[Pos] {
 	var most Version[Pos]
 	for _, v := range versions {
-		at, ok := v.Position()
-		top, known := most.Position()
-		if ok && (!known || p.compare(at, top) > 0) {
+		if !p.covers(most, v) {
 			most = v
 		}
 	}
@@ -85,12 +83,9 @@ func (p *progress[Pos]) largest(versions []Version[Pos]) Version[Pos] {
 // wait waits until the runner has reached v, or ended.
 func (p *progress[Pos]) wait(ctx context.Context, v Version[Pos]) error {
 	for {
-		_, changed, stopped := p.look()
-		p.mu.Lock()
-		reached := p.reached(v)
-		p.mu.Unlock()
+		at, changed, stopped := p.look()
 		switch {
-		case reached:
+		case p.covers(at, v):
 			return nil
 		case stopped != nil:
 			return stopped

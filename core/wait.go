@@ -37,7 +37,7 @@ func awaited[ID, Pos comparable, M any](ctx context.Context, store SubscribableS
 			if err != nil {
 				return err
 			}
-			if recorded = p.largest([]Version[Pos]{end, want}) == end; !recorded {
+			if recorded = p.covers(end, want); !recorded {
 				if beyond++; beyond == waitBeyond {
 					return ErrBeyondEnd
 				}
@@ -52,7 +52,7 @@ func awaited[ID, Pos comparable, M any](ctx context.Context, store SubscribableS
 		if err != nil {
 			return err
 		}
-		if next.IsZero() || p.largest([]Version[Pos]{want, next}) != want {
+		if next.IsZero() || !p.covers(want, next) {
 			p.advance(want)
 			return nil
 		}

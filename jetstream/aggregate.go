@@ -133,31 +133,21 @@ const headBytes = 8 << 20
 // heads returns the last message of each kind of the scope. On a replicated
 // stream it makes sure that they are as recent as what the leader has.
 func (s *stream) heads(ctx context.Context, sc scope) (*batch, error) {
-	ctx, cancel := s.bound(ctx)
-	defer cancel()
 	ask := sc.kinds
 	if ask == nil {
 		ask = []string{sc.filter}
 	}
-	pause := backoff{max: 250 * time.Millisecond}
-	for try := 0; ; try++ {
-		b, err := s.askHeads(ctx, sc, ask)
-		if err == nil {
-			err = s.moreHeads(ctx, ask, b)
+	var b *batch
+	err := s.insist(ctx, func(ctx context.Context) (err error) {
+		if b, err = s.askHeads(ctx, sc, ask); err != nil {
+			return err
 		}
-		if err == nil {
-			return b, nil
-		}
-		if ended := s.usable(ctx); ended != nil {
-			return nil, ended
-		}
-		if try == retries || !passes(err) && !errors.Is(err, errLagging) {
-			return nil, err
-		}
-		if err := pause.pause(ctx, s); err != nil {
-			return nil, err
-		}
+		return s.moreHeads(ctx, ask, b)
+	})
+	if err != nil {
+		return nil, err
 	}
+	return b, nil
 }
 
 // askHeads is one attempt of heads.

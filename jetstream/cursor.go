@@ -1,10 +1,6 @@
 package jetstream
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "context"
 
 // cursor reads one literal subject, page by page.
 type cursor struct {
@@ -76,24 +72,7 @@ func (s *stream) fill(ctx context.Context, c *cursor) error {
 	if len(c.page) > 0 || c.next > c.last {
 		return nil
 	}
-	ctx, cancel := s.bound(ctx)
-	defer cancel()
-	pause := backoff{max: 250 * time.Millisecond}
-	for try := 0; ; try++ {
-		err := s.turn(ctx, c)
-		if err == nil {
-			return nil
-		}
-		if ended := s.usable(ctx); ended != nil {
-			return ended
-		}
-		if try == retries || !passes(err) && !errors.Is(err, errLagging) {
-			return err
-		}
-		if err := pause.pause(ctx, s); err != nil {
-			return err
-		}
-	}
+	return s.insist(ctx, func(ctx context.Context) error { return s.turn(ctx, c) })
 }
 
 // turn receives the next page and asks for the one after it.

@@ -137,7 +137,7 @@ func (h *holder) acquire(ctx context.Context) error {
 		case err == nil && entry.Revision() != seen:
 			seen, since = entry.Revision(), time.Now()
 		}
-		if err := sleep(ctx, ttl/10); err != nil {
+		if err := sleep(ctx, ttl/10, nil); err != nil {
 			return err
 		}
 	}
@@ -160,7 +160,7 @@ func (h *holder) take(ctx context.Context, over uint64) bool {
 func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
 	ttl := h.leases.cfg.TTL
 	last := time.Now()
-	for sleep(ctx, ttl/6) == nil {
+	for sleep(ctx, ttl/6, nil) == nil {
 		sent := time.Now()
 		switch {
 		case h.take(ctx, h.revision):
@@ -202,17 +202,5 @@ func (h *holder) release(ctx context.Context) {
 	defer cancel()
 	if _, err := h.leases.kv.Update(ctx, h.key, []byte(free), h.revision); err != nil {
 		h.leases.cfg.Logger.DebugContext(ctx, "lease not given back", "key", h.key, "error", err)
-	}
-}
-
-// sleep waits, or returns why ctx ended first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

@@ -11,8 +11,6 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-var _ core.ReservedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
-
 // LastReserved returns the last entry of a key, as the stream's leader has it.
 func (s *Store[ID, M]) LastReserved(ctx context.Context, key core.ReservedKey) (core.ReservedEntry[uint64], bool, error) {
 	var none core.ReservedEntry[uint64]

@@ -152,10 +152,7 @@ func (s *stream) sameStream(ctx context.Context, next uint64, first bool) error 
 // nextOf returns the sequence of the next message on any of the filters; one
 // after head if there is none before.
 func (s *stream) nextOf(ctx context.Context, filters []string, from, head uint64) (uint64, error) {
-	next := head
-	if head < math.MaxUint64 {
-		next++
-	}
+	next := head + 1
 	for _, f := range filters {
 		m, err := s.fromLeader(ctx, getRequest{Seq: from, NextFor: f})
 		if err != nil {

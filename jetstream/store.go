@@ -25,9 +25,10 @@ type Store[ID comparable, M any] struct {
 }
 
 var (
-	_ core.GloballyOrderedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
-	_ core.AtomicStore[string, uint64, core.NoMetadata]          = (*Store[string, core.NoMetadata])(nil)
-	_ core.IdentifiedStore[string, uint64, core.NoMetadata]      = (*Store[string, core.NoMetadata])(nil)
+	_ core.ReservedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
+	_ core.AtomicStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
+	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
+	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
 
 // Open returns the store that cfg describes, and creates its stream if it does

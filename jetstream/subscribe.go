@@ -9,11 +9,6 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-var (
-	_ core.SubscribableStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
-	_ core.ListingStore[string, uint64, core.NoMetadata]      = (*Store[string, core.NoMetadata])(nil)
-)
-
 // Subscribe yields the events that match any of the filters: history, then what
 // comes. It goes on through lost connections, deleted consumers, and servers and
 // leaders that come and go; a consumer that is silent for more than a second is

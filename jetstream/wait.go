@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -21,15 +22,44 @@ type backoff struct {
 // store ends.
 func (b *backoff) pause(ctx context.Context, s *stream) error {
 	b.last = min(max(2*b.last, 2*time.Millisecond), b.max)
-	timer := time.NewTimer(b.last/2 + rand.N(b.last))
+	return sleep(ctx, b.last/2+rand.N(b.last), s.inbox.life.Done())
+}
+
+// sleep waits, or returns why it need not: ctx ended, or the store was closed,
+// which a nil closed never is.
+func sleep(ctx context.Context, d time.Duration, closed <-chan struct{}) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-s.inbox.life.Done():
+	case <-closed:
 		return core.ErrClosed
+	}
+}
+
+// insist makes a read again while its answer is missing, useless or behind the
+// leader, a bounded number of times.
+func (s *stream) insist(ctx context.Context, read func(context.Context) error) error {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	pause := backoff{max: 250 * time.Millisecond}
+	for try := 0; ; try++ {
+		err := read(ctx)
+		if err == nil {
+			return nil
+		}
+		if ended := s.usable(ctx); ended != nil {
+			return ended
+		}
+		if try == retries || !passes(err) && !errors.Is(err, errLagging) {
+			return err
+		}
+		if err := pause.pause(ctx, s); err != nil {
+			return err
+		}
 	}
 }
 

@@ -39,17 +39,22 @@ func TestFaulty(t *testing.T) {
 	})
 }
 
-// results are the results of rules, by the subtest of the rule.
-var results = regexp.MustCompile(`(?m)^ {8}--- (PASS|FAIL|SKIP): TestFaulty/[^/]+/(.*) \(`)
-
-// rules runs the suite in a process of its own, and returns whether each rule
-// failed.
+// rules runs the suite of events in a process of its own.
 func rules(t *testing.T, fault string) map[string]bool {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaulty$", "-test.v", "-test.timeout=60s")
+	return rulesOf(t, "TestFaulty", faultVariable, fault)
+}
+
+// rulesOf runs a test that is a suite, with a fault in what it checks, in a
+// process of its own, and returns whether each rule failed.
+func rulesOf(t *testing.T, suite, variable, fault string) map[string]bool {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+suite+"$", "-test.v", "-test.timeout=60s")
 	// The race detector would have each process wait a second before it ends.
-	cmd.Env = append(os.Environ(), faultVariable+"="+fault, "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), variable+"="+fault, "GORACE=atexit_sleep_ms=0")
 	output, _ := cmd.CombinedOutput()
+	// The results of rules, by the subtest of the rule.
+	results := regexp.MustCompile(`(?m)^ {8}--- (PASS|FAIL|SKIP): ` + suite + `/[^/]+/(.*) \(`)
 	failed := make(map[string]bool)
 	for _, match := range results.FindAllStringSubmatch(string(output), -1) {
 		failed[strings.ReplaceAll(match[2], "_", " ")] = match[1] == "FAIL"

@@ -3,9 +3,6 @@ package storetest_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"regexp"
-	"strings"
 	"sync"
 	"testing"
 
@@ -42,24 +39,10 @@ func TestFaultySnapshots(t *testing.T) {
 	})
 }
 
-// snapshotResults are the results of rules, by the subtest of the rule.
-var snapshotResults = regexp.MustCompile(`(?m)^ {8}--- (PASS|FAIL|SKIP): TestFaultySnapshots/[^/]+/(.*) \(`)
-
-// snapshotRules runs the suite in a process of its own, and returns whether each
-// rule failed.
+// snapshotRules runs the suite of snapshots in a process of its own.
 func snapshotRules(t *testing.T, fault string) map[string]bool {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaultySnapshots$", "-test.v", "-test.timeout=60s")
-	cmd.Env = append(os.Environ(), snapshotFaultVariable+"="+fault, "GORACE=atexit_sleep_ms=0")
-	output, _ := cmd.CombinedOutput()
-	failed := make(map[string]bool)
-	for _, match := range snapshotResults.FindAllStringSubmatch(string(output), -1) {
-		failed[strings.ReplaceAll(match[2], "_", " ")] = match[1] == "FAIL"
-	}
-	if len(failed) == 0 || strings.Contains(string(output), "\npanic: ") {
-		t.Fatalf("the suite did not come to its end:\n%s", output)
-	}
-	return failed
+	return rulesOf(t, "TestFaultySnapshots", snapshotFaultVariable, fault)
 }
 
 func TestSnapshotFaultsAreNoticed(t *testing.T) {
