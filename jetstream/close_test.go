@@ -192,9 +192,14 @@ func TestAConnectionThatIsClosedFirstIsTold(t *testing.T) {
 }
 
 func TestAConnectionThatIsDrainedIsLeftInPeace(t *testing.T) {
-	nc := connect(t, 1)
-	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))
-	require.NoError(t, err)
-	require.NoError(t, nc.Drain())
-	promptly(t, "Close", func() { require.NoError(t, s.Close()) })
+	for _, drained := range []bool{false, true} {
+		nc := connect(t, 1)
+		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))
+		require.NoError(t, err)
+		require.NoError(t, nc.Drain())
+		if drained {
+			eventually(t, func() bool { return nc.NumSubscriptions() == 0 }, "the store's subscription is gone")
+		}
+		promptly(t, "Close", func() { require.NoError(t, s.Close()) })
+	}
 }

@@ -83,8 +83,10 @@ func (in *inbox) close() error {
 	in.nc.RemoveStatusListener(in.statuses)
 	in.watching.Wait()
 	err := in.sub.Unsubscribe()
-	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) {
-		return nil // the subscription ends with the connection
+	for _, ended := range []error{nats.ErrConnectionClosed, nats.ErrConnectionDraining, nats.ErrBadSubscription} {
+		if errors.Is(err, ended) {
+			return nil // the subscription ends, or has ended, with its connection
+		}
 	}
 	return err
 }

@@ -98,6 +98,12 @@ func (s *suite[ID, Pos, M]) followNothing(t *testing.T) {
 	none, all := p.follow(nil), p.follow(nil, core.Filter[ID, Pos]{})
 	p.commit(s.key(0), notes(1, 2)...)
 	all.want("everything", 1, 2)
+	_, something, _ := none.look()
+	select {
+	case <-something:
+	case <-none.ended:
+	case <-time.After(idleness):
+	}
 	none.stop("no filters")
 	none.want("no filters")
 }

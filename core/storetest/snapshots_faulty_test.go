@@ -56,10 +56,7 @@ func TestSnapshotFaultsAreNoticed(t *testing.T) {
 		for _, fault := range snapshotFaults {
 			t.Run(fault.name, func(t *testing.T) {
 				t.Parallel()
-				failed := snapshotRules(t, fault.name)
-				if !failed[fault.rule] {
-					t.Errorf("the rule %q does not notice it", fault.rule)
-				}
+				failed := mustNotice(t, snapshotRules, fault.name, fault.rule)
 				mu.Lock()
 				defer mu.Unlock()
 				for rule, failed := range failed {
