@@ -19,6 +19,7 @@ const (
 	notWritten           // and it may be sent again
 	conflicting          // not written: an aggregate is at another version
 	refused              // not written, and never will be
+	yourTurn             // not sent: to be sent alone
 )
 
 // outcome is what is known after one attempt.
@@ -28,6 +29,9 @@ type outcome struct {
 	actual  uint64 // conflicting: the version of the aggregate, if the server told
 	told    bool
 	err     error // refused
+
+	inFlight bool    // notWritten: another commit to an aggregate was under way
+	flight   *flight // yourTurn
 }
 
 // expect puts the part's expectation on one of its messages.
@@ -57,6 +61,10 @@ func (s *stream) publish(ctx context.Context, m *nats.Msg) outcome {
 	a := s.inbox.open()
 	defer a.close()
 	m.Reply = a.reply()
+	// It may have been part of a batch before.
+	delete(m.Header, headerBatch)
+	delete(m.Header, headerBatchSequence)
+	delete(m.Header, headerBatchCommit)
 	if err := s.nc.PublishMsg(m); err != nil {
 		return sendFailed(err)
 	}
@@ -75,6 +83,7 @@ func (s *stream) publishBatch(ctx context.Context, c *commit) outcome {
 		for _, m := range p.msgs {
 			n++
 			m.Reply = ""
+			delete(m.Header, headerBatchCommit) // of another batch, which it ended
 			m.Header[headerBatch] = []string{id}
 			m.Header[headerBatchSequence] = []string{strconv.Itoa(n)}
 			if n == 1 {
@@ -160,7 +169,9 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 	case codeWrongLast:
 		actual, told := lastNumber(ack.Error.Description)
 		return outcome{verdict: conflicting, actual: actual, told: told}
-	case codeInFlight, codeQueueFull, codeBatchesFull, codeBatchIncomplete:
+	case codeInFlight:
+		return outcome{verdict: notWritten, inFlight: true}
+	case codeQueueFull, codeBatchesFull, codeBatchIncomplete:
 		return outcome{verdict: notWritten}
 	case codeNotLeader, codeNotLeaderPeer, codeResetting, codeOffline, codeOfflineReason, codeBatchDuplicate:
 		return outcome{verdict: maybeWritten}

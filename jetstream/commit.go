@@ -16,6 +16,15 @@ type commit struct {
 	id    string
 	parts []*part
 	size  int // events
+	share int // the most commits that may be sent with it, itself included; 0 for any number
+}
+
+// bytes is about what the commit takes in a batch.
+func (c *commit) bytes() (n int) {
+	for _, p := range c.parts {
+		n += p.bytes
+	}
+	return n
 }
 
 // part is what a commit records for one aggregate.
@@ -23,6 +32,7 @@ type part struct {
 	filter   string // the aggregate's subjects, as every commit to it names them
 	expected uint64
 	msgs     []*nats.Msg
+	bytes    int // of the messages, with all that is added when they are sent
 }
 
 // newCommit gives parts the id, the links and the expectations of one commit.
@@ -75,7 +85,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 			return nil, c.ended(unknown, err)
 		}
 		if s.nc.IsConnected() {
-			answer := s.attempt(ctx, c)
+			answer := s.groups.attempt(ctx, c)
 			if answer.verdict == written {
 				return c.last(answer.seq), nil
 			}

@@ -57,6 +57,12 @@ type Config struct {
 	// Default none.
 	Domain string
 
+	// NoGroups sends each commit by itself. Otherwise those that wait while
+	// another one is in flight are sent together, in one atomic batch in which
+	// each has its own expectation, where that is faster. It changes no result,
+	// and a commit that has nobody beside it is sent at once either way.
+	NoGroups bool
+
 	// AckWait is how long a commit waits for the server's answer before it finds
 	// out what became of it and sends it again. Default 5 s.
 	AckWait time.Duration

@@ -55,48 +55,47 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 	p := &part{filter: s.subjects.all(aggregate), msgs: make([]*nats.Msg, len(c.Events))}
 	p.expected, _ = c.Expected.Position()
 	for i, e := range c.Events {
-		m, err := s.message(e, aggregate, common)
+		m, size, err := s.message(e, aggregate, common)
 		if err != nil {
 			return nil, &core.EncodeError{Index: i, Kind: e.EventKind(), Err: err}
 		}
-		p.msgs[i] = m
+		p.msgs[i], p.bytes = m, p.bytes+size
 	}
 	return p, nil
 }
 
-func (s *Store[ID, M]) message(e core.Event, aggregate string, common nats.Header) (*nats.Msg, error) {
+// message makes the message of an event, and tells its size.
+func (s *Store[ID, M]) message(e core.Event, aggregate string, common nats.Header) (*nats.Msg, int, error) {
 	subject, err := s.subjects.event(e.EventKind(), aggregate)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	data, err := s.stream.cfg.Codec.Marshal(e)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	header := make(nats.Header, len(common)+6)
 	for k, v := range common {
 		header[k] = v
 	}
 	m := &nats.Msg{Subject: subject, Header: header, Data: data}
-	if err := s.fits(m); err != nil {
-		return nil, err
-	}
-	return m, nil
+	size, err := s.fits(m)
+	return m, size, err
 }
 
-// fits returns a [TooLargeError] for a message over a limit of the server, with
-// all that is added when it is sent.
-func (s *Store[ID, M]) fits(m *nats.Msg) error {
+// fits returns the size of a message with all that is added when it is sent, or
+// a [TooLargeError] if that is over a limit of the server.
+func (s *Store[ID, M]) fits(m *nats.Msg) (int, error) {
 	size := headerSize(m.Header) + room + len(m.Subject)
 	if size > maxHeader {
-		return &TooLargeError{What: "header block", Size: size, Limit: maxHeader}
+		return 0, &TooLargeError{What: "header block", Size: size, Limit: maxHeader}
 	}
 	limit := int(s.stream.nc.MaxPayload())
 	if own := s.stream.maxMessage; own > 0 {
 		limit = min(limit, own)
 	}
-	if size+len(m.Data) > limit {
-		return &TooLargeError{What: "message", Size: size + len(m.Data), Limit: limit}
+	if size += len(m.Data); size > limit {
+		return 0, &TooLargeError{What: "message", Size: size, Limit: limit}
 	}
-	return nil
+	return size, nil
 }

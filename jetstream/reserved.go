@@ -95,10 +95,11 @@ func (s *Store[ID, M]) encodeEntry(e core.ReservedCommit[uint64]) (*part, error)
 		return nil, err
 	}
 	m := &nats.Msg{Subject: subject, Header: nats.Header{headerCodec: {codec.JSON.Name()}}, Data: e.Data}
-	if err := s.fits(m); err != nil {
+	size, err := s.fits(m)
+	if err != nil {
 		return nil, err
 	}
-	p := &part{filter: filter, msgs: []*nats.Msg{m}}
+	p := &part{filter: filter, msgs: []*nats.Msg{m}, bytes: size}
 	p.expected, _ = e.Expected.Position()
 	return p, nil
 }

@@ -79,7 +79,7 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 // return [core.ErrClosed].
 func (s *Store[ID, M]) Close() error {
 	var err error
-	s.closing.Do(func() { err = s.stream.inbox.close() })
+	s.closing.Do(func() { err = s.stream.close() })
 	return err
 }
 

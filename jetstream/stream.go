@@ -13,10 +13,11 @@ import (
 // stream is the part of a store that knows nothing of identifiers, metadata and
 // codecs: the connection, the stream, and what is read from and written to it.
 type stream struct {
-	nc    *nats.Conn
-	js    jetstream.JetStream
-	cfg   Config
-	inbox *inbox
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	cfg    Config
+	inbox  *inbox
+	groups *groups
 
 	storeID    string
 	replicated bool // answers to reads may lag behind what was acked
@@ -51,7 +52,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err != nil {
 		return nil, err
 	}
-	return &stream{
+	s := &stream{
 		nc: nc, js: js, cfg: cfg, inbox: in,
 		storeID:    storeID(info),
 		replicated: info.Config.Replicas > 1,
@@ -59,7 +60,16 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		leaderGet:  cfg.apiPrefix() + "STREAM.MSG.GET." + cfg.Stream,
 		directGet:  cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
 		batches:    make(chan struct{}, maxOpenBatches),
-	}, nil
+	}
+	s.groups = newGroups(s)
+	return s, nil
+}
+
+// close ends everything that is under way.
+func (s *stream) close() error {
+	err := s.inbox.close()
+	s.groups.close()
+	return err
 }
 
 // connected waits until the client is connected: before, it knows nothing of its

@@ -1,0 +1,185 @@
+package jetstream
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// groups sends commits. One that finds nothing in flight is sent at once, by
+// itself. Those that come while a batch is in flight wait for its end, and then
+// go together, in one batch with an expectation for each of them: a batch of
+// many costs little more than a batch of one. Commits of one event wait as well
+// where pace has found that to be faster.
+//
+// Two commits to one aggregate are never in flight at once. Within a batch both
+// would be accepted; and of two batches the second could only be refused, which
+// is known as soon as the first has landed.
+type groups struct {
+	s      *stream
+	flying sync.WaitGroup // flights of several commits
+
+	mu      sync.Mutex // guards what follows
+	queue   []*member
+	busy    map[string]*flight // by the aggregates that are committed to
+	batches int                // in flight
+	singles int                // commits of one event in flight by themselves
+	pace    pace
+	rivals  rivals
+	alarm   *time.Timer // set while somebody waits
+}
+
+// member is a commit that waits to be sent, or is in flight.
+type member struct {
+	*commit
+	gone bool // nobody waits for it any more
+	out  chan outcome
+}
+
+const (
+	// groupBytes bounds a batch of several commits.
+	groupBytes = 2 << 20
+	// patience is how long a flight may take before others no longer wait for it.
+	patience = 250 * time.Millisecond
+)
+
+func newGroups(s *stream) *groups { return &groups{s: s, busy: make(map[string]*flight)} }
+
+// attempt sends the commit once, by itself or with others.
+func (g *groups) attempt(ctx context.Context, c *commit) outcome {
+	if g.s.cfg.NoGroups {
+		return g.s.attempt(ctx, c)
+	}
+	m := &member{commit: c}
+	g.mu.Lock()
+	if !g.mustWait(m) {
+		f := g.launch(g.board(nil, m))
+		g.mu.Unlock()
+		return g.lone(ctx, f)
+	}
+	m.out = make(chan outcome, 1)
+	g.queue = append(g.queue, m)
+	if g.alarm == nil {
+		g.alarm = time.AfterFunc(patience, g.hasten)
+	}
+	g.mu.Unlock()
+	select {
+	case out := <-m.out:
+		return g.resume(ctx, out)
+	case <-ctx.Done():
+	case <-g.s.inbox.life.Done():
+	}
+	return g.abandon(ctx, m)
+}
+
+// mustWait reports whether a commit has to wait for what is in flight. Lock
+// should be held.
+func (g *groups) mustWait(m *member) bool {
+	switch {
+	case g.isBusy(m):
+		return true
+	case g.rivals.have(m.commit, time.Now()):
+		return false
+	case m.size > 1:
+		return g.batches > 0
+	}
+	return g.pace.grouping && g.batches+g.singles > 0
+}
+
+// isBusy reports whether a commit to one of the aggregates is in flight. Lock
+// should be held.
+func (g *groups) isBusy(m *member) bool {
+	return len(g.busy) > 0 && slices.ContainsFunc(m.parts, func(p *part) bool { return g.busy[p.filter] != nil })
+}
+
+// resume takes what a member waited for: an outcome, or its turn.
+func (g *groups) resume(ctx context.Context, out outcome) outcome {
+	if out.verdict != yourTurn {
+		return out
+	}
+	if g.s.usable(ctx) == nil {
+		return g.lone(ctx, out.flight)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.landed(out.flight)
+	g.depart()
+	return outcome{verdict: notWritten}
+}
+
+// abandon gives up a member whose context, or store, has ended.
+func (g *groups) abandon(ctx context.Context, m *member) outcome {
+	g.mu.Lock()
+	if i := slices.Index(g.queue, m); i >= 0 {
+		g.queue = slices.Delete(g.queue, i, i+1)
+		g.mu.Unlock()
+		return outcome{verdict: notWritten}
+	}
+	m.gone = true
+	g.mu.Unlock()
+	select {
+	case out := <-m.out:
+		return g.resume(ctx, out)
+	default:
+		return outcome{verdict: maybeWritten}
+	}
+}
+
+// depart sends those who wait and need not any longer. Lock should be held.
+func (g *groups) depart() {
+	if len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
+		return
+	}
+	open, quiet := g.batches == 0, g.singles == 0
+	now := time.Now()
+	waiting := g.queue
+	g.queue = nil
+	var f *flight
+	for _, m := range waiting {
+		switch {
+		case g.isBusy(m):
+			g.queue = append(g.queue, m)
+		case g.rivals.have(m.commit, now), m.size == 1 && !g.pace.grouping:
+			g.dispatch(g.board(nil, m))
+		case !open, m.size == 1 && !quiet:
+			g.queue = append(g.queue, m)
+		default:
+			if f != nil && !f.fits(m) {
+				g.dispatch(f)
+				f = nil
+			}
+			f = g.board(f, m)
+		}
+	}
+	if f != nil {
+		g.dispatch(f)
+	}
+}
+
+// hasten lets those go that have waited too long for one flight.
+func (g *groups) hasten() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
+		g.alarm = nil
+		return
+	}
+	for _, f := range g.busy {
+		if time.Since(f.begun) >= patience {
+			g.landed(f)
+		}
+	}
+	g.depart()
+	g.alarm = time.AfterFunc(patience, g.hasten)
+}
+
+// close waits for the end of what is in flight, once the store's life has ended.
+func (g *groups) close() {
+	g.mu.Lock()
+	if g.alarm != nil {
+		g.alarm.Stop()
+	}
+	g.mu.Unlock() // from here on nothing departs
+	g.flying.Wait()
+}

@@ -1,0 +1,98 @@
+package jetstream
+
+import (
+	"math/bits"
+	"time"
+)
+
+// pace finds out whether commits of one event are faster each by itself, or
+// together in batches. That depends on what an ack costs the server, which a
+// client cannot know: on a disk that is synced or not, on replicas, on the
+// network. So it tries, and compares what a commit takes by either way, at a like
+// number of writers.
+type pace struct {
+	grouping bool // they go together
+
+	costs [11]cost  // by the logarithm of how many there are at once
+	since time.Time // when grouping began
+	next  time.Time // no trial before
+	wait  time.Duration
+}
+
+// cost is what a commit takes if it is one of a number; zero if not known.
+type cost struct {
+	alone, together time.Duration
+	samples         int // of alone, since it was last needed
+}
+
+const (
+	// few is the number of writers that are never made to wait for one another.
+	few = 16
+	// enough is how many samples a comparison needs.
+	enough = 4 * few
+	// Trials that come to nothing are made less and less often, and a success is
+	// looked at again.
+	firstWait, longestWait, review = time.Second, time.Minute, 10 * time.Second
+)
+
+// class is the index of the costs at a number of writers.
+func class(n int) int { return min(bits.Len(uint(n))-1, 10) }
+
+// mean moves an average by a sample.
+func mean(old, sample time.Duration) time.Duration {
+	if old == 0 {
+		return sample
+	}
+	return old + (sample-old)/8
+}
+
+// better reports whether together is worth the wait at a class.
+func (p *pace) better(i int) bool {
+	alone := p.costs[i].alone
+	for j := i + 1; alone == 0 && j < len(p.costs); j++ {
+		alone = p.costs[j].alone
+	}
+	for j := i - 1; alone == 0 && j >= 0; j-- {
+		alone = p.costs[j].alone
+	}
+	return p.costs[i].together*5 < alone*4
+}
+
+// alone takes note of how long a commit took that was sent as one of n.
+func (p *pace) alone(n int, took time.Duration, now time.Time) {
+	if n < few {
+		return
+	}
+	i := class(n)
+	c := &p.costs[i]
+	c.alone = mean(c.alone, took/time.Duration(n))
+	if c.samples++; p.grouping || c.samples < enough {
+		return
+	}
+	if c.together > 0 && p.better(i) || now.After(p.next) {
+		p.grouping, p.since = true, now
+	}
+}
+
+// together takes note of how long a batch of n events took.
+func (p *pace) together(n int, took time.Duration, now time.Time) {
+	if !p.grouping {
+		return
+	}
+	if n < few {
+		p.grouping = false
+		return
+	}
+	i := class(n)
+	c := &p.costs[i]
+	c.together = mean(c.together, took/time.Duration(n))
+	switch {
+	case !p.better(i):
+		p.wait = min(max(2*p.wait, firstWait), longestWait)
+		p.grouping, p.next = false, now.Add(p.wait)
+	case now.Sub(p.since) > review:
+		p.grouping, c.samples = false, 0
+	default:
+		p.wait = 0
+	}
+}
