@@ -208,6 +208,9 @@ func TestSnapshotsNeedPositionsWithAnOrder(t *testing.T) {
 	require.PanicsWithValue(t, "core: snapshots of account need a store whose positions have an order", func() {
 		repo.WithSnapshots(core.NoSnapshots[string, struct{}]{})
 	})
+	require.PanicsWithValue(t, "core: a cache of account needs a store whose positions have an order", func() {
+		repo.WithCache(core.Cache[account]{Size: 1})
+	})
 }
 
 // unordered is a store without an order of its events.

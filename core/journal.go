@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 )
 
 // journal is what a repository needs of a store, with identifiers of the
@@ -12,6 +13,9 @@ type journal[ID, Pos comparable, M any] interface {
 	// replay calls fold with each event of an aggregate, from a position on.
 	replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error
 	record(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error)
+	// recordAnd is record, and calls fold with each event as it was recorded, if
+	// the store can tell; told says whether it did.
+	recordAnd(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (at Pos, told bool, err error)
 	storeID() string
 }
 
@@ -38,12 +42,17 @@ func (j mapped[ID, Raw, Pos, M]) key(key Key[ID]) Key[Raw] {
 
 func (j mapped[ID, Raw, Pos, M]) replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error {
 	raw := j.key(key)
+	// Every event counts, also one that is not handled any more: the version that
+	// the next commit expects is that of the last.
+	return j.each(j.store.LoadEvents(ctx, Filter[Raw, Pos]{Aggregate: &raw, From: from}), fold)
+}
+
+// each calls fold with each event.
+func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M], error], fold func(entry[Pos]) error) error {
 	var stored StoredEvent[Raw, Pos, M]
 	decode := func(event any) error { return j.store.DecodeEvent(stored, event) }
 	var err error
-	// Every event counts, also one that is not handled any more: the version that
-	// the next commit expects is that of the last.
-	for stored, err = range j.store.LoadEvents(ctx, Filter[Raw, Pos]{Aggregate: &raw, From: from}) {
+	for stored, err = range events {
 		if err != nil {
 			return err
 		}
@@ -52,6 +61,35 @@ func (j mapped[ID, Raw, Pos, M]) replay(ctx context.Context, key Key[ID], from V
 		}
 	}
 	return nil
+}
+
+func (j mapped[ID, Raw, Pos, M]) recordAnd(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (Pos, bool, error) {
+	store, ok := j.store.(RecordingStore[Raw, Pos, M])
+	if !ok {
+		at, err := j.record(ctx, c)
+		return at, false, err
+	}
+	events, err := store.Record(ctx, j.commit(c))
+	if err != nil {
+		var none Pos
+		return none, false, err
+	}
+	err = j.each(func(yield func(StoredEvent[Raw, Pos, M], error) bool) {
+		for _, e := range events {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}, fold)
+	return events[len(events)-1].Position, err == nil, nil
+}
+
+// commit returns c as the store is given it.
+func (j mapped[ID, Raw, Pos, M]) commit(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
+	return Commit[Raw, Pos, M]{
+		Key: j.key(c.Key), Expected: c.Expected, Unchecked: c.Unchecked,
+		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID,
+	}
 }
 
 func (j mapped[ID, Raw, Pos, M]) record(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
@@ -67,10 +105,7 @@ func (j mapped[ID, Raw, Pos, M]) record(ctx context.Context, c Commit[ID, Pos, M
 	if !ok {
 		return none, fmt.Errorf("command id on %T: %w", j.store, errors.ErrUnsupported)
 	}
-	positions, err := store.CommitAll(ctx, Commit[Raw, Pos, M]{
-		Key: key, Expected: c.Expected, Unchecked: c.Unchecked,
-		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID,
-	})
+	positions, err := store.CommitAll(ctx, j.commit(c))
 	if of, ok := errors.AsType[*CommitError](err); ok {
 		return none, of.Err // there is but one
 	}

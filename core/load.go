@@ -11,10 +11,19 @@ import (
 type loaded[A any, Pos comparable] struct {
 	state    A
 	version  Version[Pos]
-	eventID  string       // of the last event
+	eventID  string       // of the last event; empty if last tells it
+	last     CommitInfo   // its place in its commit
 	since    int          // events that no snapshot holds
 	commands handled[Pos] // those with an id
 	replaces string       // the event of a snapshot that could not be used
+}
+
+// id identifies the last event.
+func (l *loaded[A, Pos]) id() string {
+	if at, ok := l.version.Position(); ok && l.eventID == "" {
+		return eventID(l.last, at)
+	}
+	return l.eventID
 }
 
 // snapshot returns what is offered as a snapshot.
@@ -24,7 +33,7 @@ func (l *loaded[A, Pos]) snapshot(storeID string, g *Aggregate[A]) (Snapshot[Pos
 		return Snapshot[Pos]{}, ErrNotFound
 	}
 	return Snapshot[Pos]{
-		Position: at, EventID: l.eventID, StoreID: storeID, Table: g.hash,
+		Position: at, EventID: l.id(), StoreID: storeID, Table: g.hash,
 		Commands: l.commands.latest(), State: l.state, Replaces: l.replaces,
 	}, nil
 }
@@ -41,24 +50,48 @@ var (
 // leader that was deposed and does not know it.
 const shortReads = 3
 
-// load reads an aggregate: its snapshot, and the events after it. A snapshot
-// that cannot be used is logged, and all events are read instead.
+// load reads an aggregate: what the cache or a snapshot has of it, and the events
+// after that. What cannot be used of them is left, and all events are read
+// instead.
 func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, Pos], error) {
-	l, ok := r.loadSnapshot(ctx, id)
-	if !ok {
-		return r.replay(ctx, id, l)
+	l, ok := r.cache.get(ctx, id)
+	if ok {
+		read, err := r.replayFrom(ctx, id, l)
+		if !errors.Is(err, errOtherLog) {
+			return r.cached(ctx, id, read, err)
+		}
+		r.cache.drop(id)
 	}
-	of := l.eventID
+	l, ok = r.loadSnapshot(ctx, id)
+	if !ok {
+		read, err := r.replay(ctx, id, l)
+		return r.cached(ctx, id, read, err)
+	}
+	of := l.id()
+	read, err := r.replayFrom(ctx, id, l)
+	if errors.Is(err, errOtherLog) {
+		r.ignored(ctx, id, err)
+		read, err = r.replay(ctx, id, loaded[A, Pos]{replaces: of})
+	}
+	return r.cached(ctx, id, read, err)
+}
+
+// cached remembers what was read, and returns it.
+func (r *Repository[A, ID, Pos, M]) cached(ctx context.Context, id ID, l loaded[A, Pos], err error) (loaded[A, Pos], error) {
+	if err == nil {
+		r.cache.put(ctx, id, l)
+	}
+	return l, err
+}
+
+// replayFrom folds the events after l, which is not the beginning.
+func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
 	read, err := r.replay(ctx, id, l)
 	for i := 0; i < shortReads && errors.Is(err, errShortLog); i++ {
 		if err := pause(ctx, 4+i); err != nil {
 			return loaded[A, Pos]{}, err
 		}
 		read, err = r.replay(ctx, id, l)
-	}
-	if errors.Is(err, errOtherLog) {
-		r.ignored(ctx, id, err)
-		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
 	}
 	return read, err
 }
@@ -94,25 +127,15 @@ func (r *Repository[A, ID, Pos, M]) ignored(ctx context.Context, id ID, err erro
 func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
 	from := l.version
 	known := from.IsZero()
-	var last entry[Pos]
 	err := r.journal.replay(ctx, r.key(id), from, func(e entry[Pos]) error {
 		if !known {
 			known = true
-			if At(e.position) != from || e.eventID() != l.eventID {
+			if At(e.position) != from || e.eventID() != l.id() {
 				return errOtherLog
 			}
 			return nil
 		}
-		if fold, ok := r.aggregate.table[e.kind]; ok {
-			if err := fold(&l.state, e.source); err != nil {
-				return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
-			}
-		}
-		l.version = At(e.position)
-		l.commands = l.commands.add(e.commandID, e.position)
-		l.since++
-		last = e
-		return nil
+		return l.add(r.aggregate, e)
 	})
 	if err == nil && !known {
 		err = errShortLog
@@ -120,8 +143,18 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 	if err != nil {
 		return loaded[A, Pos]{}, err
 	}
-	if l.since > 0 {
-		l.eventID = last.eventID()
-	}
 	return l, nil
+}
+
+// add folds the next event.
+func (l *loaded[A, Pos]) add(g *Aggregate[A], e entry[Pos]) error {
+	if fold, ok := g.table[e.kind]; ok {
+		if err := fold(&l.state, e.source); err != nil {
+			return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
+		}
+	}
+	l.version, l.eventID, l.last = At(e.position), "", e.commit
+	l.commands = l.commands.add(e.commandID, e.position)
+	l.since++
+	return nil
 }

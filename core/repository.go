@@ -30,6 +30,7 @@ type Repository[A any, ID, Pos comparable, M any] struct {
 	journal   journal[ID, Pos, M]
 	aggregate *Aggregate[A]
 	snapshots SnapshotStore[ID, Pos]
+	cache     *cache[A, ID, Pos]
 	metadata  func(context.Context) M
 	retries   int
 	unchecked bool
@@ -80,13 +81,36 @@ func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M
 // logged and never fails a command. WithSnapshots panics where positions are
 // struct{}: a snapshot would not tell which events come after it.
 func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Pos]) *Repository[A, ID, Pos, M] {
-	var none Pos
-	if _, unordered := any(none).(struct{}); unordered {
-		panic("core: snapshots of " + r.aggregate.kind + " need a store whose positions have an order")
-	}
+	r.needOrder("snapshots of %s need")
 	c := *r
 	c.snapshots = snapshots
 	return &c
+}
+
+// WithCache returns a repository that keeps the state and version of aggregates
+// it has used. A command decides on what is kept and commits at once, in one
+// round trip; if the aggregate has gone on since, the commit is refused, and the
+// events that are new are read before the command decides again. That does not
+// count as a retry. A refusal, and an answer without events, are given only after
+// a look at what is new; a Load reads no more than that either.
+//
+// The command sees a copy of what is kept, and so does a caller of Load. Where
+// the store is a [RecordingStore], what a commit recorded is folded without
+// being read. Under [Repository.Unchecked] every command reads what is new.
+// WithCache panics for a state that cannot be copied, and where positions are
+// struct{}.
+func (r *Repository[A, ID, Pos, M]) WithCache(cache Cache[A]) *Repository[A, ID, Pos, M] {
+	r.needOrder("a cache of %s needs")
+	c := *r
+	c.cache = newCache[A, ID, Pos](r.aggregate.kind, cache)
+	return &c
+}
+
+func (r *Repository[A, ID, Pos, M]) needOrder(what string) {
+	var none Pos
+	if _, unordered := any(none).(struct{}); unordered {
+		panic("core: " + fmt.Sprintf(what, r.aggregate.kind) + " a store whose positions have an order")
+	}
 }
 
 // Unchecked returns a repository whose Update and Upsert append whatever version
@@ -145,6 +169,9 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Comma
 }
 
 func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
+	if v, err, ok := r.fromCache(ctx, id, cmd); ok {
+		return v, err
+	}
 	for attempt := 0; ; attempt++ {
 		l, err := r.load(ctx, id)
 		if err != nil {
@@ -177,6 +204,28 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 	}
 }
 
+// fromCache runs cmd on what the cache has. It returns false if that does not
+// lead to a commit: what was decided on an old state is not final.
+func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error, bool) {
+	var none Version[Pos]
+	if r.unchecked {
+		return none, nil, false
+	}
+	l, ok := r.cache.get(ctx, id)
+	if !ok {
+		return none, nil, false
+	}
+	if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
+		return v, nil, true
+	}
+	events, err := r.decide(l, cmd)
+	if err != nil || len(events) == 0 {
+		return none, nil, false
+	}
+	v, err := r.commit(ctx, id, l, events)
+	return v, err, !errors.Is(err, ErrConflict)
+}
+
 // decide lets cmd decide on l.
 func (r *Repository[A, ID, Pos, M]) decide(l loaded[A, Pos], cmd Command[A]) ([]Event, error) {
 	events, err := cmd.Handle(l.state)
@@ -198,10 +247,15 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 	}
 	command := CommandID(ctx)
 	unchecked := r.unchecked && !l.version.IsZero() && command == ""
-	at, err := r.journal.record(ctx, Commit[ID, Pos, M]{
+	c := Commit[ID, Pos, M]{
 		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
 		Events: events, Metadata: r.metadata(ctx), CommandID: command,
-	})
+	}
+	record := r.journal.record
+	if r.cache != nil && !unchecked {
+		record = r.recordAndKeep
+	}
+	at, err := record(ctx, c)
 	if err != nil {
 		return l.version, err
 	}
@@ -209,6 +263,23 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 		r.offer(ctx, id, l.since+len(events))
 	}
 	return At(at), nil
+}
+
+// recordAndKeep records c, and keeps the state that it led to. That is folded
+// from what was recorded, on what was kept before: the command has seen neither.
+func (r *Repository[A, ID, Pos, M]) recordAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
+	id := c.Key.ID
+	var l loaded[A, Pos]
+	known := c.Expected.IsZero()
+	if !known {
+		l, known = r.cache.get(ctx, id)
+		known = known && l.version == c.Expected
+	}
+	at, told, err := r.journal.recordAnd(ctx, c, func(e entry[Pos]) error { return l.add(r.aggregate, e) })
+	if err == nil && told && known {
+		r.cache.keep(id, l)
+	}
+	return at, err
 }
 
 // handled returns the version that the command of ctx led to before, if it has
@@ -240,13 +311,17 @@ func pause(ctx context.Context, attempt int) error {
 // wrong here may fail the command. The state is loaded anew: what the command
 // was given may not be what a replay gives, for the command could change it.
 func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
-	_, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (Snapshot[Pos], error) {
-		l, err := r.load(ctx, id)
-		if err != nil {
+	var l loaded[A, Pos]
+	offer, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
+		if l, err = r.load(ctx, id); err != nil {
 			return Snapshot[Pos]{}, err
 		}
 		return l.snapshot(r.journal.storeID(), r.aggregate)
 	})
+	if offer == Stored {
+		l.since, l.replaces = 0, ""
+		r.cache.put(ctx, id, l)
+	}
 	if err != nil {
 		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
 	}

@@ -86,6 +86,17 @@ type AtomicStore[ID, Pos comparable, M any] interface {
 	CommitAll(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Pos, error)
 }
 
+// RecordingStore is an [AtomicStore] that hands out what it has recorded. A
+// [Repository] with a cache folds that, and need not read it.
+type RecordingStore[ID, Pos comparable, M any] interface {
+	AtomicStore[ID, Pos, M]
+
+	// Record records one commit, and returns its events in order, each as
+	// LoadEvents yields it save for its Time, which may be zero: not every server
+	// tells it with its answer. Its errors are those of CommitEventsOptimistic.
+	Record(ctx context.Context, commit Commit[ID, Pos, M]) ([]StoredEvent[ID, Pos, M], error)
+}
+
 // IdentifiedStore is an [EventStore] that can be told from every other one, so
 // that what was derived from its events is never used with those of another.
 type IdentifiedStore[ID, Pos comparable, M any] interface {

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type flight struct {
 	limit   int // of members; 0 for none
 
 	begun   time.Time
-	rank    int  // its number among the commits of one event that are sent alone; 0 for another flight
+	beside  int  // events in flight by themselves when it began, its own included
 	counted bool // others wait for it
 }
 
@@ -48,12 +49,8 @@ func (g *groups) board(f *flight, m *member) *flight {
 // launch takes note that a flight begins. Lock should be held.
 func (g *groups) launch(f *flight) *flight {
 	f.begun, f.counted = time.Now(), true
-	if f.size > 1 {
-		g.batches++
-	} else {
-		g.singles++
-		f.rank = g.singles
-	}
+	g.count(f, 1)
+	f.beside = g.events[f.members[0].kind()]
 	return f
 }
 
@@ -82,11 +79,28 @@ func (g *groups) landed(f *flight) {
 			}
 		}
 	}
+	g.count(f, -1)
+}
+
+// count adds a flight to what is under way, or takes it away. Lock should be
+// held.
+func (g *groups) count(f *flight, by int) {
 	if f.size > 1 {
-		g.batches--
+		g.batches += by
 	} else {
-		g.singles--
+		g.singles += by
 	}
+	if len(f.members) == 1 {
+		g.events[f.members[0].kind()] += by * f.size
+	}
+}
+
+// waiting is how many events wait. Lock should be held.
+func (g *groups) waiting() (n int) {
+	for _, m := range g.queue {
+		n += m.size
+	}
+	return n
 }
 
 // lone sends a flight of one.
@@ -95,12 +109,12 @@ func (g *groups) lone(ctx context.Context, f *flight) outcome {
 	out := g.s.attempt(ctx, c)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	if f.rank > 0 && len(g.queue) < few {
-		g.pace.grouping = false
+	pace := &g.paces[c.kind()]
+	if pace.grouping {
+		pace.thin(g.waiting() + f.size)
 	}
-	if f.rank > 0 && out.verdict == written {
-		g.pace.alone(f.rank, now.Sub(f.begun), now)
+	if now := time.Now(); out.verdict == written {
+		pace.alone(f.beside, now.Sub(f.begun), now)
 	}
 	g.landed(f)
 	g.learn(c, out)
@@ -126,7 +140,11 @@ func (g *groups) fly(f *flight) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if out.verdict == written {
-		g.pace.together(f.size, took, time.Now())
+		for kind := range g.paces {
+			if slices.ContainsFunc(f.members, func(m *member) bool { return m.kind() == kind }) {
+				g.paces[kind].together(f.size, took, time.Now())
+			}
+		}
 	}
 	g.landed(f)
 	g.settle(f, out, at)

@@ -8,10 +8,10 @@ import (
 )
 
 // groups sends commits. One that finds nothing in flight is sent at once, by
-// itself. Those that come while a batch is in flight wait for its end, and then
-// go together, in one batch with an expectation for each of them: a batch of
-// many costs little more than a batch of one. Commits of one event wait as well
-// where pace has found that to be faster.
+// itself. Those that come while others are in flight may wait for their end, and
+// then go together, in one batch with an expectation for each of them: a batch of
+// many costs little more than a batch of one. Whether they wait is for pace to
+// say, of commits of one event and of those of several.
 //
 // Two commits to one aggregate are never in flight at once. Within a batch both
 // would be accepted; and of two batches the second could only be refused, which
@@ -25,7 +25,8 @@ type groups struct {
 	busy    map[string]*flight // by the aggregates that are committed to
 	batches int                // in flight
 	singles int                // commits of one event in flight by themselves
-	pace    pace
+	events  [2]int             // in flight by themselves, of commits of one event and of several
+	paces   [2]pace            // of commits of one event, and of several
 	rivals  rivals
 	alarm   *time.Timer // set while somebody waits
 }
@@ -44,7 +45,26 @@ const (
 	patience = 250 * time.Millisecond
 )
 
-func newGroups(s *stream) *groups { return &groups{s: s, busy: make(map[string]*flight)} }
+// newGroups knows one thing beforehand: an unreplicated stream on disk takes its
+// time for each batch, one after the other.
+func newGroups(s *stream, staged bool) *groups {
+	g := &groups{s: s, busy: make(map[string]*flight)}
+	g.paces[several] = pace{always: staged, grouping: staged}
+	return g
+}
+
+// The kinds of commits that have a pace.
+const (
+	single = iota
+	several
+)
+
+func (c *commit) kind() int {
+	if c.size == 1 {
+		return single
+	}
+	return several
+}
 
 // attempt sends the commit once, by itself or with others.
 func (g *groups) attempt(ctx context.Context, c *commit) outcome {
@@ -81,10 +101,10 @@ func (g *groups) mustWait(m *member) bool {
 		return true
 	case g.rivals.have(m.commit, time.Now()):
 		return false
-	case m.size > 1:
-		return g.batches > 0
+	case !g.paces[m.kind()].grouping:
+		return false
 	}
-	return g.pace.grouping && g.batches+g.singles > 0
+	return g.batches > 0 || m.size == 1 && g.singles > 0
 }
 
 // isBusy reports whether a commit to one of the aggregates is in flight. Lock
@@ -140,7 +160,7 @@ func (g *groups) depart() {
 		switch {
 		case g.isBusy(m):
 			g.queue = append(g.queue, m)
-		case g.rivals.have(m.commit, now), m.size == 1 && !g.pace.grouping:
+		case g.rivals.have(m.commit, now), !g.paces[m.kind()].grouping:
 			g.dispatch(g.board(nil, m))
 		case !open, m.size == 1 && !quiet:
 			g.queue = append(g.queue, m)

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// pace finds out whether commits of one event are faster each by itself, or
-// together in batches. That depends on what an ack costs the server, which a
-// client cannot know: on a disk that is synced or not, on replicas, on the
-// network. So it tries, and compares what a commit takes by either way, at a like
-// number of writers.
+// pace finds out whether commits are faster each by itself, or together in
+// batches. That depends on what an ack costs the server, which a client cannot
+// know: on a disk that is synced or not, on replicas, on the network. So it
+// tries, and compares what an event takes by either way, at a like number of
+// events under way.
 type pace struct {
+	always   bool // they go together in any case
 	grouping bool // they go together
 
 	costs [11]cost  // by the logarithm of how many there are at once
@@ -19,14 +20,15 @@ type pace struct {
 	wait  time.Duration
 }
 
-// cost is what a commit takes if it is one of a number; zero if not known.
+// cost is what an event takes if it is one of a number; zero if not known.
 type cost struct {
 	alone, together time.Duration
 	samples         int // of alone, since it was last needed
 }
 
 const (
-	// few is the number of writers that are never made to wait for one another.
+	// few is the number of events whose writers are not made to wait for one
+	// another without need.
 	few = 16
 	// enough is how many samples a comparison needs.
 	enough = 4 * few
@@ -58,7 +60,8 @@ func (p *pace) better(i int) bool {
 	return p.costs[i].together*5 < alone*4
 }
 
-// alone takes note of how long a commit took that was sent as one of n.
+// alone takes note of how long a commit took that was sent by itself, when n
+// events were under way.
 func (p *pace) alone(n int, took time.Duration, now time.Time) {
 	if n < few {
 		return
@@ -76,11 +79,10 @@ func (p *pace) alone(n int, took time.Duration, now time.Time) {
 
 // together takes note of how long a batch of n events took.
 func (p *pace) together(n int, took time.Duration, now time.Time) {
-	if !p.grouping {
+	if !p.grouping || p.always {
 		return
 	}
-	if n < few {
-		p.grouping = false
+	if p.thin(n) {
 		return
 	}
 	i := class(n)
@@ -95,4 +97,13 @@ func (p *pace) together(n int, took time.Duration, now time.Time) {
 	default:
 		p.wait = 0
 	}
+}
+
+// thin ends the waiting if no more than n events are under way, and that is few.
+func (p *pace) thin(n int) bool {
+	if n >= few || p.always {
+		return false
+	}
+	p.grouping = false
+	return true
 }

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"sync"
@@ -26,7 +27,7 @@ type Store[ID comparable, M any] struct {
 
 var (
 	_ core.ReservedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
-	_ core.AtomicStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
+	_ core.RecordingStore[string, uint64, core.NoMetadata]  = (*Store[string, core.NoMetadata])(nil)
 	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
@@ -131,22 +132,53 @@ func (s *Store[ID, M]) CommitEventsOptimistic(ctx context.Context, key core.Key[
 	return s.commitOne(ctx, core.Commit[ID, uint64, M]{Key: key, Expected: expected, Events: events, Metadata: metadata})
 }
 
+// Record is a commit that returns its events as LoadEvents would, save for their
+// Time: the server does not tell it with its answer. Its errors are those of
+// [Store.CommitEventsOptimistic].
+func (s *Store[ID, M]) Record(ctx context.Context, c core.Commit[ID, uint64, M]) ([]core.StoredEvent[ID, uint64, M], error) {
+	p, last, err := s.record(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]core.StoredEvent[ID, uint64, M], len(p.msgs))
+	for i, m := range p.msgs {
+		e := &events[i]
+		e.Key, e.Kind, e.Position, e.CommandID = c.Key, c.Events[i].EventKind(), last-uint64(len(p.msgs)-1-i), c.CommandID
+		e.Codec, e.Data = s.stream.cfg.Codec.Name(), m.Data
+		// The events are recorded: what cannot be read back is no error of this call.
+		if l, err := parseLink(m.Header.Get(headerCommit)); err == nil {
+			e.Commit = l.CommitInfo
+		}
+		if s.metadata {
+			_ = json.Unmarshal([]byte(m.Header.Get(headerMetadata)), &e.Metadata)
+		}
+	}
+	return events, nil
+}
+
 func (s *Store[ID, M]) commitOne(ctx context.Context, c core.Commit[ID, uint64, M]) (uint64, error) {
+	_, last, err := s.record(ctx, c)
+	return last, err
+}
+
+// record records one commit, and returns what was sent and the position of the
+// last event.
+func (s *Store[ID, M]) record(ctx context.Context, c core.Commit[ID, uint64, M]) (*part, uint64, error) {
 	if err := c.Validate(); err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	p, err := s.encode(c)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	positions, err := s.commit(ctx, []*part{p}, []bool{c.Unchecked})
 	if at, ok := errors.AsType[*conflictAt](err); ok {
-		return 0, at.conflict
+		return nil, 0, at.conflict
 	}
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	return positions[0], nil
+	return p, positions[0], nil
 }
 
 // CommitAll records commits to several aggregates in one atomic batch, all or

@@ -61,7 +61,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		directGet:  cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
 		batches:    make(chan struct{}, maxOpenBatches),
 	}
-	s.groups = newGroups(s)
+	s.groups = newGroups(s, !s.replicated && info.Config.Storage == jetstream.FileStorage)
 	return s, nil
 }
 

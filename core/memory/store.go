@@ -41,7 +41,7 @@ type record[ID comparable, M any] struct {
 
 var (
 	_ core.ReservedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
-	_ core.AtomicStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
+	_ core.RecordingStore[string, uint64, core.NoMetadata]  = (*Store[string, core.NoMetadata])(nil)
 	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
@@ -113,6 +113,34 @@ func (s *Store[ID, M]) commit(ctx context.Context, c core.Commit[ID, uint64, M])
 
 // CommitAll records all of the commits or none.
 func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]uint64, error) {
+	records, err := s.record(ctx, commits)
+	if err != nil {
+		return nil, err
+	}
+	positions := make([]uint64, len(commits))
+	for i, c := range commits {
+		positions[i] = records[len(c.Events)-1].Position
+		records = records[len(c.Events):]
+	}
+	return positions, nil
+}
+
+// Record records one commit and returns its events.
+func (s *Store[ID, M]) Record(ctx context.Context, c core.Commit[ID, uint64, M]) ([]core.StoredEvent[ID, uint64, M], error) {
+	records, err := s.record(ctx, []core.Commit[ID, uint64, M]{c})
+	if fault, ok := errors.AsType[*core.CommitError](err); ok {
+		return nil, fault.Err
+	}
+	events := make([]core.StoredEvent[ID, uint64, M], len(records))
+	for i, r := range records {
+		if events[i], err = r.stored(); err != nil {
+			break
+		}
+	}
+	return events, err
+}
+
+func (s *Store[ID, M]) record(ctx context.Context, commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -130,11 +158,7 @@ func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID,
 		return nil, err
 	}
 	s.append(records)
-	positions := make([]uint64, len(commits))
-	for i, c := range commits {
-		positions[i], _ = last(s.byKey[c.Key]).Position()
-	}
-	return positions, nil
+	return records, nil
 }
 
 // check looks for a conflict. The caller holds the lock.

@@ -274,6 +274,27 @@ var faults = []fault{
 	{"looks, then leaps", "of many that commit at a version one wins", leaping},
 	{"looks, then leaps, over several aggregates", "of many that commit to overlapping aggregates one wins", leaping},
 	{"acknowledges what lost a race", "of many that commit unchecked none loses", losing},
+	{"returns events without their commit", "Record returns the events as they are loaded", func(m *mutant) {
+		m.record = func(ctx context.Context, c commit) ([]event, error) {
+			events, err := m.memoryStore.Record(ctx, c)
+			for i := range events {
+				events[i].Commit = core.CommitInfo{}
+			}
+			return events, err
+		}
+	}},
+	{"returns the first event alone", "Record returns the events as they are loaded", func(m *mutant) {
+		m.record = func(ctx context.Context, c commit) ([]event, error) {
+			events, err := m.memoryStore.Record(ctx, c)
+			return events[:min(1, len(events))], err
+		}
+	}},
+	{"records on any version", "Record checks the version", func(m *mutant) {
+		m.record = func(ctx context.Context, c commit) ([]event, error) {
+			c.Unchecked = true
+			return m.memoryStore.Record(ctx, c)
+		}
+	}},
 	{"forgets where a second filter begins", "random operations do what they do to a list", func(m *mutant) {
 		m.load = func(ctx context.Context, filters ...filter) events {
 			filters = slices.Clone(filters)

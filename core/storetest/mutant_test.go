@@ -36,6 +36,7 @@ type mutant struct {
 	latest  func(ctx context.Context) (at, error)
 	compare func(a, b uint64) int
 	id      func() string
+	record  func(ctx context.Context, c commit) ([]event, error)
 
 	subscribe    func(ctx context.Context, filters ...filter) events
 	next         func(ctx context.Context, after at, filters ...filter) (at, error)
@@ -49,7 +50,7 @@ type mutant struct {
 func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
 	s := memory.New[string, string]()
 	m := &mutant{
-		s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID,
+		s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID, s.Record,
 		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastReserved, s.LoadReserved, s.CommitReserved,
 	}
 	change(m)
@@ -78,6 +79,8 @@ func (m *mutant) one(ctx context.Context, c commit) (uint64, error) {
 func (m *mutant) CommitAll(ctx context.Context, commits ...commit) ([]uint64, error) {
 	return m.commit(ctx, commits...)
 }
+
+func (m *mutant) Record(ctx context.Context, c commit) ([]event, error) { return m.record(ctx, c) }
 
 func (m *mutant) LoadEvents(ctx context.Context, filters ...filter) events {
 	return m.load(ctx, filters...)

@@ -57,6 +57,7 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{"model", s.model()},
 		{"following", s.following()},
 		{"next versions", s.nextVersions()},
+		{"recording", s.recording()},
 		{"listing", s.listing()},
 		{"reserved entries", s.reservedEntries()},
 	}

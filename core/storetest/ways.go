@@ -31,5 +31,11 @@ func (p *probe[ID, Pos, M]) ways() []way[ID] {
 			return err
 		}})
 	}
+	if store, ok := p.store.(core.RecordingStore[ID, Pos, M]); ok {
+		ways = append(ways, way[ID]{"Record", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
+			_, err := store.Record(ctx, core.Commit[ID, Pos, M]{Key: key, Events: events, Metadata: p.Metadata(0)})
+			return err
+		}})
+	}
 	return ways
 }
