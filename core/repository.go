@@ -169,7 +169,7 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Comma
 }
 
 func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
-	if v, err, ok := r.fromCache(ctx, id, cmd); ok {
+	if v, final, err := r.fromCache(ctx, id, cmd); final {
 		return v, err
 	}
 	for attempt := 0; ; attempt++ {
@@ -204,26 +204,25 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 	}
 }
 
-// fromCache runs cmd on what the cache has. It returns false if that does not
-// lead to a commit: what was decided on an old state is not final.
-func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error, bool) {
-	var none Version[Pos]
+// fromCache runs cmd on what the cache has. What it decides there is final only
+// if it is recorded: the state may be an old one.
+func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, cmd Command[A]) (v Version[Pos], final bool, err error) {
 	if r.unchecked {
-		return none, nil, false
+		return v, false, nil
 	}
 	l, ok := r.cache.get(ctx, id)
 	if !ok {
-		return none, nil, false
+		return v, false, nil
 	}
 	if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
-		return v, nil, true
+		return v, true, nil
 	}
 	events, err := r.decide(l, cmd)
 	if err != nil || len(events) == 0 {
-		return none, nil, false
+		return v, false, err
 	}
-	v, err := r.commit(ctx, id, l, events)
-	return v, err, !errors.Is(err, ErrConflict)
+	v, err = r.commit(ctx, id, l, events)
+	return v, !errors.Is(err, ErrConflict), err
 }
 
 // decide lets cmd decide on l.

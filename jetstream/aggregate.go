@@ -64,7 +64,8 @@ func (s *stream) readAggregate(ctx context.Context, sc scope) iter.Seq2[*message
 // readReplicas reads in two round trips. The first asks for the last message of
 // each kind; the second, if the aggregate has more, for every kind by itself,
 // all at once: a read by literal subject does not slow down as the stream grows,
-// one by wildcard does.
+// one by wildcard does. An aggregate with very many events is read by wildcard
+// all the same, if there are few others between them.
 func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stopped *bool, take func(*message) error) error {
 	heads, err := s.heads(ctx, sc)
 	if err != nil {
@@ -86,7 +87,20 @@ func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stoppe
 		// What is later may be part of a commit whose rest was not asked for.
 		sc.upTo = heads.upTo
 	}
-	return s.merge(ctx, cursors, sc.upTo, stopped, take)
+	err = s.merge(ctx, cursors, sc.upTo, stopped, take)
+	if !errors.Is(err, errDense) {
+		return err
+	}
+	all := &cursor{subject: sc.filter, next: sc.from}
+	for _, c := range cursors {
+		all.last = max(all.last, c.last)
+	}
+	return s.merge(ctx, []*cursor{all}, sc.upTo, stopped, func(m *message) error {
+		if sc.kinds != nil && !slices.Contains(sc.kinds, m.subject) {
+			return nil
+		}
+		return take(m)
+	})
 }
 
 // complete reports whether the last message of each kind is all there is.

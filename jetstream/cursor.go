@@ -1,20 +1,42 @@
 package jetstream
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
-// cursor reads one literal subject, page by page.
+// cursor reads the messages on one subject, page by page.
 type cursor struct {
 	subject string
 	next    uint64 // the sequence to ask from
 	last    uint64 // the last message, known to exist
 	bytes   int    // of a page
+	count   int    // messages of a page
 	page    []*message
 	coming  *answers // to the request for the next page; nil if there is none
 }
 
-// budget is what the pages of one read may take together, in bytes, and again
-// for those on their way.
-const budget = 4 << 20
+const (
+	// budget is what the pages of one read may take together, in bytes, and again
+	// for those on their way.
+	budget = 4 << 20
+	// firstPage is how many messages are asked for before it is known how far
+	// apart they are.
+	firstPage = 32
+	// pageReach is how many messages of the stream a server should have to look at for
+	// one page, a matter of a millisecond or two. It does so while it answers
+	// nobody else on the same connection, and writes no batch.
+	pageReach = 8192
+	// severalSubjects is how many subjects that go on make one read of them all, which
+	// looks at every message once, faster than one of each, which looks at most of
+	// them again and again.
+	severalSubjects = 3
+	// near is how far apart the messages of a subject may be for that.
+	near = 2048
+)
+
+// errDense says that the subjects of a read are better read together.
+var errDense = errors.New("many messages close together")
 
 // merge takes the messages of all cursors in order, up to sequence upTo unless
 // that is 0. The first pages are asked for all at once.
@@ -25,12 +47,12 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 		}
 	}()
 	for _, c := range cursors {
-		c.bytes = min(pageBytes, max(budget/len(cursors), 16<<10))
+		c.bytes, c.count = min(pageBytes, max(budget/len(cursors), 16<<10)), firstPage
 		if err := s.ask(c); err != nil && !passes(err) {
 			return err
 		}
 	}
-	for !*stopped {
+	for turn := 0; !*stopped; turn++ {
 		var first *cursor
 		for _, c := range cursors {
 			if err := s.fill(ctx, c); err != nil {
@@ -39,6 +61,9 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 			if len(c.page) > 0 && (first == nil || c.page[0].seq < first.page[0].seq) {
 				first = c
 			}
+		}
+		if turn == 0 && dense(cursors) {
+			return errDense
 		}
 		if first == nil || upTo > 0 && first.page[0].seq > upTo {
 			return nil
@@ -52,9 +77,29 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 	return nil
 }
 
+// span is how many messages of the stream a page reaches over.
+func span(page []*message) uint64 { return page[len(page)-1].seq - page[0].seq + 1 }
+
+// pageSize is how many messages to ask for after a page.
+func pageSize(page []*message) int {
+	return int(min(max(pageReach*uint64(len(page))/span(page), firstPage/2), pageMessages))
+}
+
+// dense reports whether several cursors have more than a page, and what they
+// read lies so close together that a server would look at all that is between.
+func dense(cursors []*cursor) bool {
+	n := 0
+	for _, c := range cursors {
+		if len(c.page) > 0 && c.next <= c.last && span(c.page) < near*uint64(len(c.page)) {
+			n++
+		}
+	}
+	return n >= severalSubjects
+}
+
 // ask sends the request for the cursor's next page.
 func (s *stream) ask(c *cursor) error {
-	a, err := s.send(s.directGet, getRequest{NextFor: c.subject, Seq: c.next, Batch: pageMessages, MaxBytes: c.bytes})
+	a, err := s.send(s.directGet, getRequest{NextFor: c.subject, Seq: c.next, Batch: c.count, MaxBytes: c.bytes})
 	c.coming = a
 	return err
 }
@@ -91,6 +136,7 @@ func (s *stream) turn(ctx context.Context, c *cursor) error {
 		return errLagging
 	}
 	c.page = b.messages
+	c.count = pageSize(c.page)
 	c.next = c.page[len(c.page)-1].seq + 1
 	if c.next <= c.last {
 		if err := s.ask(c); err != nil && !passes(err) {

@@ -23,39 +23,92 @@ var (
 
 func key(id string) core.Key[string] { return core.Key[string]{Kind: "document", ID: id} }
 
-// commits are commits of a number of events by a number of writers, each to a
-// new aggregate.
-func commits(ctx context.Context, w *world, events, writers int) (contest, error) {
-	s, _, err := w.open(ctx)
-	if err != nil {
-		return contest{}, err
+// commits are the cases of commits to new aggregates.
+func (b *bench) commits(ctx context.Context) error {
+	for _, on := range []struct {
+		replicas int
+		lazy     bool
+		events   []int
+	}{{1, true, []int{1, 3, 10, 100}}, {1, false, []int{1, 3, 10, 100}}, {3, true, []int{1, 3, 10, 100}}, {3, false, []int{1, 3}}} {
+		err := b.on(on.replicas, on.lazy, func(w *world) error {
+			for _, events := range on.events {
+				for _, writers := range []int{1, 8, 64} {
+					if err := b.commit(ctx, w, events, writers); err != nil {
+						return err
+					}
+				}
+			}
+			if err := b.commit(ctx, w, 1, 512); err != nil {
+				return err
+			}
+			return b.unchecked(ctx, w)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	r, err := w.rival(ctx)
-	if err != nil {
-		return contest{}, err
-	}
-	list := make([]core.Event, events)
-	for i := range list {
-		list[i] = event
-	}
-	var ids atomic.Int64
-	id := func() string { return fmt.Sprint("doc-", ids.Add(1)) }
-	c := contest{name: fmt.Sprintf("commit of %s by %s, %s", number(events, "event"), number(writers, "writer"), w.name), raw: "js.PublishMsg"}
-	publish := func(ctx context.Context, _, _ int) error { return r.publish(ctx, id()) }
+	return nil
+}
+
+// ids gives each commit an aggregate of its own.
+type ids struct{ atomic.Int64 }
+
+func (n *ids) next() string { return fmt.Sprint("doc-", n.Add(1)) }
+
+func (b *bench) commit(ctx context.Context, w *world, events, writers int) error {
+	name := fmt.Sprintf("commit of %s by %s, %s", number(events, "event"), number(writers, "writer"), w.name)
+	raw := "js.PublishMsg"
 	if events > 1 {
-		c.raw = "an atomic batch for each commit"
-		publish = func(ctx context.Context, _, _ int) error { return r.batch(ctx, id(), events) }
+		raw = "one atomic batch a commit"
 	}
-	c.ours = func(ctx context.Context, round time.Duration) (sample, error) {
-		return crowd(ctx, writers, round, func(ctx context.Context, _, _ int) error {
-			_, err := s.CommitEventsOptimistic(ctx, key(id()), core.Version[uint64]{}, list, "ada")
+	return b.run(ctx, name, raw, rate, func() (ours, theirs side, err error) {
+		s, _, err := w.open(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := w.rival(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		list := make([]core.Event, events)
+		for i := range list {
+			list[i] = event
+		}
+		var n ids
+		ours = each(writers, func(ctx context.Context) error {
+			_, err := s.CommitEventsOptimistic(ctx, key(n.next()), core.Version[uint64]{}, list, "ada")
 			return err
 		})
-	}
-	c.theirs = func(ctx context.Context, round time.Duration) (sample, error) {
-		return crowd(ctx, writers, round, publish)
-	}
-	return c, nil
+		theirs = each(writers, func(ctx context.Context) error {
+			if events == 1 {
+				return r.publish(ctx, n.next())
+			}
+			return r.batch(ctx, n.next(), events)
+		})
+		return ours, theirs, nil
+	})
+}
+
+func (b *bench) unchecked(ctx context.Context, w *world) error {
+	return b.run(ctx, "unchecked commit of 1 event by 1 writer, "+w.name, "js.PublishMsg", rate, func() (ours, theirs side, err error) {
+		s, _, err := w.open(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := w.rival(ctx)
+		var n ids
+		list := []core.Event{event}
+		ours = each(1, func(ctx context.Context) error {
+			_, err := s.CommitEvents(ctx, key(n.next()), list, "ada")
+			return err
+		})
+		return ours, each(1, func(ctx context.Context) error { return r.publish(ctx, n.next()) }), err
+	})
+}
+
+// each is a side on which a number of writers do something again and again.
+func each(writers int, do func(ctx context.Context) error) side {
+	return func(ctx context.Context, round time.Duration) (sample, error) { return crowd(ctx, writers, round, do) }
 }
 
 func number(n int, of string) string {

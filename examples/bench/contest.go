@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -17,8 +19,10 @@ type contest struct {
 	unit unit
 	// ours and theirs do it for about a round, and return how many times they did
 	// and how long one took.
-	ours, theirs func(ctx context.Context, round time.Duration) (sample, error)
+	ours, theirs side
 }
+
+type side func(ctx context.Context, round time.Duration) (sample, error)
 
 // unit says what of a sample is compared.
 type unit int
@@ -102,16 +106,19 @@ type table struct {
 	rows []row
 }
 
-func (t *table) add(r row) {
+func (t *table) add(r row) error {
 	t.rows = append(t.rows, r)
-	fmt.Fprintf(t.w, "%-62s %6.3g\n", r.name, median(r.ratios))
+	_, err := fmt.Fprintf(t.w, "%-70s %8.3g\n", r.name, median(r.ratios))
+	return err
 }
 
 func (t *table) print() error {
-	w := tabwriter.NewWriter(t.w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\ncase\tours\tagainst\t\tratio\tspread\t")
+	var b strings.Builder
+	b.WriteString("\ncase\tours\tagainst\t\tratio\tspread\t\n")
 	for _, r := range t.rows {
-		fmt.Fprintln(w, r)
+		b.WriteString(r.String() + "\n")
 	}
-	return w.Flush()
+	w := tabwriter.NewWriter(t.w, 0, 0, 2, ' ', 0)
+	_, err := w.Write([]byte(b.String()))
+	return errors.Join(err, w.Flush())
 }

@@ -9,16 +9,16 @@ import (
 
 // crowd lets a number of goroutines do the same again and again for a while, and
 // counts.
-func crowd(ctx context.Context, count int, d time.Duration, do func(ctx context.Context, worker, n int) error) (sample, error) {
+func crowd(ctx context.Context, count int, d time.Duration, do func(ctx context.Context) error) (sample, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var all sync.WaitGroup
 	var done atomic.Int64
 	begun := time.Now()
-	for i := range count {
+	for range count {
 		all.Go(func() {
-			for n := 0; time.Since(begun) < d && ctx.Err() == nil; n++ {
-				if err := do(ctx, i, n); err != nil {
+			for time.Since(begun) < d && ctx.Err() == nil {
+				if err := do(ctx); err != nil {
 					cancel(err)
 					return
 				}
@@ -34,8 +34,16 @@ func crowd(ctx context.Context, count int, d time.Duration, do func(ctx context.
 // alone does something again and again for a while, at least three times, and
 // takes the median of how long it takes.
 func alone(ctx context.Context, d time.Duration, do func(ctx context.Context) error) (sample, error) {
+	return aloneAfter(ctx, d, func(context.Context) error { return nil }, do)
+}
+
+// aloneAfter is alone, each time after something that takes no time.
+func aloneAfter(ctx context.Context, d time.Duration, before, do func(ctx context.Context) error) (sample, error) {
 	var took []time.Duration
 	for begun := time.Now(); time.Since(begun) < d || len(took) < 3; {
+		if err := before(ctx); err != nil {
+			return sample{}, err
+		}
 		start := time.Now()
 		if err := do(ctx); err != nil {
 			return sample{}, err
@@ -44,4 +52,19 @@ func alone(ctx context.Context, d time.Duration, do func(ctx context.Context) er
 	}
 	each := median(took)
 	return sample{rate: 1 / each.Seconds(), each: each}, nil
+}
+
+// oneByOne is a side that does something again and again.
+func oneByOne(do func(ctx context.Context) error) side {
+	return func(ctx context.Context, round time.Duration) (sample, error) { return alone(ctx, round, do) }
+}
+
+// all is a side that does something once, which is to do n things.
+func all(n int, do func(ctx context.Context) error) side {
+	return func(ctx context.Context, _ time.Duration) (sample, error) {
+		start := time.Now()
+		err := do(ctx)
+		took := time.Since(start)
+		return sample{rate: float64(n) / took.Seconds(), each: took}, err
+	}
 }

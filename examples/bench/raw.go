@@ -17,6 +17,7 @@ import (
 type rival struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	stream string
 	prefix string
 }
 
@@ -30,7 +31,7 @@ func (w *world) rival(ctx context.Context) (*rival, error) {
 		Name: cfg.Stream, Subjects: []string{cfg.Prefix + ".*.*.*"}, Replicas: w.replicas,
 		AllowDirect: true, AllowAtomicPublish: true, DenyDelete: true, DenyPurge: true, Discard: jetstream.DiscardNew,
 	})
-	return &rival{w.nc, js, cfg.Prefix}, err
+	return &rival{w.nc, js, cfg.Stream, cfg.Prefix}, err
 }
 
 // message is an event of a new aggregate.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -16,6 +17,8 @@ import (
 type world struct {
 	name     string
 	replicas int
+	dir      string
+	begin    func() (closer, error)
 	server   closer
 	nc       *nats.Conn
 	streams  atomic.Int64
@@ -34,44 +37,48 @@ func start(replicas int, lazy bool) (*world, error) {
 	}
 	w := &world{replicas: replicas, name: fmt.Sprintf("R%d %s", replicas, map[bool]string{true: "lazy", false: "synced"}[lazy])}
 	cfg := embedded.Config{Dir: dir, LazySync: lazy}
-	if replicas > 1 {
-		cluster, err := embedded.StartCluster(replicas, cfg)
-		if err != nil {
-			return nil, err
+	w.begin = func() (closer, error) {
+		if replicas > 1 {
+			return embedded.StartCluster(replicas, cfg)
 		}
-		w.server = removing{cluster, dir}
-	} else {
-		server, err := embedded.Start(cfg)
-		if err != nil {
-			return nil, err
-		}
-		w.server = removing{server, dir}
+		return embedded.Start(cfg)
 	}
-	return w, w.connect()
-}
-
-// removing removes the directory of a server that is closed.
-type removing struct {
-	closer
-	dir string
-}
-
-func (r removing) Close() error {
-	err := r.closer.Close()
-	if gone := os.RemoveAll(r.dir); err == nil {
-		err = gone
+	w.dir = dir
+	if err := w.up(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return err
+	return w, nil
 }
 
-func (w *world) connect() (err error) {
+// up starts the servers and connects to them.
+func (w *world) up() (err error) {
+	if w.server, err = w.begin(); err != nil {
+		return err
+	}
 	w.nc, err = nats.Connect("", nats.InProcessServer(w.server), nats.MaxReconnects(-1))
 	return err
 }
 
+// restart starts the servers again, on what they have on disk.
+func (w *world) restart(ctx context.Context, stores []*filled) error {
+	w.nc.Close()
+	if err := w.server.Close(); err != nil {
+		return err
+	}
+	if err := w.up(); err != nil {
+		return err
+	}
+	for _, f := range stores {
+		if err := f.reopen(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *world) close() error {
 	w.nc.Close()
-	return w.server.Close()
+	return errors.Join(w.server.Close(), os.RemoveAll(w.dir))
 }
 
 // config is the config of a store that has its stream for itself.
