@@ -44,7 +44,11 @@ fuzz: ## Fuzz all that encodes and decodes, FUZZTIME each
 	done
 
 .PHONY: bench
-bench: ## Ours against the raw client, in turns: takes some minutes
+bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more
+	$(GO) run ./examples/bench $(BENCH)
+
+.PHONY: gobench
+gobench: ## The same kind of comparison as Go benchmarks, for profiles
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./jetstream ./kvsnapshot
 
 $(LINT):

@@ -45,11 +45,8 @@ type row struct {
 	ratios       []float64
 }
 
-// rounds is how often each side has its turn.
-const rounds = 5
-
 // run lets the sides take turns. The first round warms up, and does not count.
-func (c contest) run(ctx context.Context, round time.Duration) (row, error) {
+func (c contest) run(ctx context.Context, rounds int, round time.Duration) (row, error) {
 	r := row{contest: c}
 	var ours, theirs []float64
 	for i := range rounds + 1 {

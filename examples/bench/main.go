@@ -20,6 +20,7 @@ import (
 func main() {
 	var b bench
 	flag.DurationVar(&b.round, "round", 150*time.Millisecond, "how `long` a side has its turn")
+	flag.IntVar(&b.rounds, "rounds", 5, "how `often` each side has its turn")
 	flag.IntVar(&b.events, "events", 1_000_000, "`events` in the largest stream, at least 1000")
 	run := flag.String("run", "", "only the cases whose name matches `REGEXP`")
 	flag.Parse()
@@ -39,6 +40,7 @@ func main() {
 // bench is a run.
 type bench struct {
 	round  time.Duration
+	rounds int
 	events int
 	only   *regexp.Regexp
 	out    table
@@ -71,7 +73,7 @@ func (b *bench) run(ctx context.Context, name, raw string, u unit, make func() (
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	r, err := contest{name, raw, u, ours, theirs}.run(ctx, b.round)
+	r, err := contest{name, raw, u, ours, theirs}.run(ctx, b.rounds, b.round)
 	if err != nil {
 		return err
 	}

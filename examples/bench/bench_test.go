@@ -1,0 +1,33 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every case runs to its end, on a small stream, and tells what it found.
+func TestEveryCase(t *testing.T) {
+	var out strings.Builder
+	b := bench{round: time.Millisecond, rounds: 1, events: 1000, only: regexp.MustCompile("")}
+	b.out.w = &out
+	require.NoError(t, b.all(t.Context()))
+	require.Greater(t, len(b.out.rows), 50)
+	for _, r := range b.out.rows {
+		require.Positive(t, r.ours, r.name)
+		require.Positive(t, r.theirs, r.name)
+		require.Len(t, r.ratios, 1)
+		require.Contains(t, out.String(), r.name)
+	}
+}
+
+func TestACaseThatIsNotWantedIsNotRun(t *testing.T) {
+	var out strings.Builder
+	b := bench{round: time.Millisecond, rounds: 1, events: 1000, only: regexp.MustCompile("nothing has this name")}
+	b.out.w = &out
+	require.NoError(t, b.all(t.Context()))
+	require.Empty(t, b.out.rows)
+}
