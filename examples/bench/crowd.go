@@ -17,12 +17,14 @@ func crowd(ctx context.Context, count int, d time.Duration, do func(ctx context.
 	begun := time.Now()
 	for range count {
 		all.Go(func() {
-			for time.Since(begun) < d && ctx.Err() == nil {
+			for ctx.Err() == nil {
 				if err := do(ctx); err != nil {
 					cancel(err)
 					return
 				}
-				done.Add(1)
+				if done.Add(1); time.Since(begun) >= d {
+					return
+				}
 			}
 		})
 	}
