@@ -1,0 +1,40 @@
+//go:build unix
+
+package cluster
+
+import (
+	"os/exec"
+	"runtime"
+)
+
+// spawner starts processes from one thread that lives as long as it does: where
+// a process dies with its parent, that is the thread that started it, and
+// threads come and go.
+type spawner struct {
+	cmds chan *exec.Cmd
+	errs chan error
+	done chan struct{}
+}
+
+func newSpawner() *spawner {
+	s := &spawner{cmds: make(chan *exec.Cmd), errs: make(chan error), done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		runtime.LockOSThread()
+		for cmd := range s.cmds {
+			s.errs <- cmd.Start()
+		}
+	}()
+	return s
+}
+
+func (s *spawner) start(cmd *exec.Cmd) error {
+	s.cmds <- cmd
+	return <-s.errs
+}
+
+// close ends the thread, and on Linux the processes with it.
+func (s *spawner) close() {
+	close(s.cmds)
+	<-s.done
+}
