@@ -1,0 +1,250 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/examples/faults/cluster"
+	"github.com/jetsource/jetsource/examples/faults/history"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+const (
+	clients   = 8
+	threads   = 4 // of each client
+	followers = 3
+	workers   = 2
+	loaders   = 2
+
+	// endTime is how long all may take, once faults and load have ended, until
+	// readers have seen everything.
+	endTime = 2 * time.Minute
+)
+
+// run is one load with faults on one stream of a cluster.
+type run struct {
+	cluster *cluster.Cluster
+	stream  string
+	options options
+	out     io.Writer // what happens, as it happens
+	rec     *recorder
+	admin   *nats.Conn
+
+	targets   *targets
+	writers   []string // their names
+	followers []*follower
+	workers   []*worker
+	snapshots []*counting
+	control   *client // for controls, and what comes at the end
+	closers   []func() error
+
+	loadBegan time.Duration
+	faults    []history.Fault
+}
+
+func newRun(c *cluster.Cluster, stream string, o options, out io.Writer) *run {
+	return &run{cluster: c, stream: stream, options: o, out: out, rec: newRecorder(), targets: &targets{}}
+}
+
+func (r *run) logf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format+"\n", args...) }
+
+// execute runs load and faults, and returns what is known of them in the end.
+func (r *run) execute(ctx context.Context) (h *history.History, err error) {
+	defer func() {
+		for _, f := range slices.Backward(r.closers) {
+			err = errors.Join(err, f())
+		}
+	}()
+	if r.admin, err = connect(r.cluster, 0, "admin"); err != nil {
+		return nil, err
+	}
+	r.closers = append(r.closers, func() error { r.admin.Close(); return nil })
+	if r.control, err = r.newClient(ctx, "control", 0); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+
+	// Readers follow until everything is written; each group ends by its own
+	// context.
+	var reading, reacting sync.WaitGroup
+	readCtx, stopReading := context.WithCancel(ctx)
+	reactCtx, stopReacting := context.WithCancel(ctx)
+	defer reading.Wait()
+	defer reacting.Wait()
+	defer stopReading()
+	defer stopReacting()
+	if err := r.startReaders(ctx, readCtx, &reading, reactCtx, &reacting); err != nil {
+		return nil, err
+	}
+	if err := r.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.settle(ctx); err != nil {
+		return nil, err
+	}
+	r.logf("%6.1fs  waiting for the reactor", r.rec.now().Seconds())
+	r.waitUntil(ctx, func() bool {
+		return slices.ContainsFunc(r.workers, func(w *worker) bool { return w.done(ctx) })
+	})
+	stopReacting()
+	reacting.Wait()
+	if act := r.options.control.act; act != nil {
+		if err := act(ctx, r.control); err != nil {
+			return nil, fmt.Errorf("control: %w", err)
+		}
+	}
+	r.logf("%6.1fs  waiting for the subscribers", r.rec.now().Seconds())
+	r.waitUntil(ctx, func() bool { return r.caughtUp(ctx) })
+	stopReading()
+	reading.Wait()
+	h = r.history()
+	if err := r.collect(ctx, h); err != nil {
+		return nil, fmt.Errorf("read the servers: %w", err)
+	}
+	if tamper := r.options.control.tamper; tamper != nil {
+		tamper(h)
+	}
+	return h, ctx.Err()
+}
+
+// startReaders starts subscribers and workers.
+func (r *run) startReaders(ctx, readCtx context.Context, reading *sync.WaitGroup, reactCtx context.Context, reacting *sync.WaitGroup) error {
+	for i := range followers {
+		c, err := r.newClient(ctx, fmt.Sprintf("subscriber%d", i), i)
+		if err != nil {
+			return err
+		}
+		f := &follower{client: c, seen: history.Subscriber{Name: c.name}}
+		r.followers = append(r.followers, f)
+		reading.Go(func() { f.follow(readCtx) })
+	}
+	for i := range workers {
+		c, err := r.newClient(ctx, fmt.Sprintf("worker%d", i), i)
+		if err != nil {
+			return err
+		}
+		leases, err := jetstream.OpenLeases(ctx, c.nc, jetstream.LeaseConfig{Bucket: "LEASES-" + r.stream, Replicas: cluster.Size, Logger: quiet()})
+		if err != nil {
+			return err
+		}
+		w := &worker{client: c, leases: leases}
+		r.workers = append(r.workers, w)
+		reacting.Go(func() { w.work(reactCtx) })
+	}
+	return nil
+}
+
+// load runs writers and loaders while the schedule of faults runs.
+func (r *run) load(ctx context.Context) error {
+	rng := rand.New(rand.NewPCG(r.options.seed, 0))
+	loadCtx, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer stop()
+	r.loadBegan = r.rec.now()
+	for i := range clients {
+		c, err := r.newClient(ctx, fmt.Sprintf("client%d", i), i)
+		if err != nil {
+			return err
+		}
+		w := &writer{client: c, targets: r.targets, known: make(map[key]version), pause: r.options.pause()}
+		r.writers = append(r.writers, w.name)
+		for t := range threads {
+			own := rand.New(rand.NewPCG(r.options.seed, uint64(1+i*threads+t)))
+			all.Go(func() { w.work(loadCtx, fmt.Sprintf("%s-%d", w.name, t), own) })
+		}
+		if i == 0 {
+			all.Go(func() { w.resolve(loadCtx, false) })
+		}
+	}
+	for i := range loaders {
+		c, err := r.newClient(ctx, fmt.Sprintf("loader%d", i), i+1)
+		if err != nil {
+			return err
+		}
+		s, err := c.openSnapshots(ctx, "SNAPSHOTS-"+r.stream)
+		if err != nil {
+			return err
+		}
+		r.snapshots = append(r.snapshots, s)
+		l := &loader{client: c, targets: r.targets, snapshots: s}
+		all.Go(func() { l.work(loadCtx, rand.New(rand.NewPCG(r.options.seed, 1000+uint64(i)))) })
+	}
+	return r.schedule(ctx, rng)
+}
+
+// settle heals everything, and finds out what became of every commit.
+func (r *run) settle(ctx context.Context) error {
+	if err := r.cluster.Heal(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, endTime)
+	defer cancel()
+	r.control.resolve(ctx, true)
+	return nil
+}
+
+// caughtUp reports whether each subscriber that has not ended was given all.
+func (r *run) caughtUp(ctx context.Context) bool {
+	for _, f := range r.followers {
+		last, goesOn := f.last()
+		if !goesOn {
+			continue
+		}
+		if next, err := r.control.NextVersion(ctx, last, filter{}); err != nil || !next.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// waitUntil waits until something is so. If it never is, a checker will tell.
+func (r *run) waitUntil(ctx context.Context, so func() bool) {
+	deadline := time.Now().Add(endTime)
+	for !so() && ctx.Err() == nil && time.Now().Before(deadline) {
+		wait(ctx, 50*time.Millisecond)
+	}
+}
+
+// history is what clients and readers have written down.
+func (r *run) history() *history.History {
+	h := &history.History{
+		Run: history.Run{Seed: r.options.seed, Options: r.options.String(), Began: r.rec.began.UTC()},
+		Ops: r.rec.ops, Loads: r.rec.loads, Faults: r.faults,
+	}
+	for _, f := range r.followers {
+		h.Subscribers = append(h.Subscribers, f.seen)
+	}
+	for i := range h.Faults {
+		f := &h.Faults[i]
+		f.First = firstAck(h.Ops, "", f.Began)
+		for _, w := range r.writers {
+			f.All = max(f.All, firstAck(h.Ops, w, f.Healed))
+		}
+	}
+	return h
+}
+
+// firstAck is when the first commit was acknowledged that a client, or any, asked
+// for after a time.
+func firstAck(ops []history.Op, client string, since time.Duration) time.Duration {
+	first := time.Duration(1<<63 - 1)
+	for _, op := range ops {
+		if op.Outcome == history.OK && op.Call >= since && (client == "" || op.Client == client) {
+			first = min(first, op.Return)
+		}
+	}
+	return first
+}
+
+var _ core.EventStore[string, uint64, core.NoMetadata] = (*client)(nil)
