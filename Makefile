@@ -43,6 +43,14 @@ fuzz: ## Fuzz all that encodes and decodes, FUZZTIME each
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 	done
 
+FAULTS ?= -for 60s -faults 4 -commits 5000
+
+.PHONY: faults
+faults: ## A cluster of three servers under faults; longer: FAULTS="-for 20m -sync always -seed 1"
+	@mkdir -p .cache
+	$(GO) build -o .cache/faults ./examples/faults
+	.cache/faults $(FAULTS)
+
 .PHONY: bench
 bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more
 	$(GO) run ./examples/bench $(BENCH)

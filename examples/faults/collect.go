@@ -19,50 +19,66 @@ import (
 	"github.com/jetsource/jetsource/examples/faults/history"
 )
 
-// collect reads the whole stream from each server. Any server that holds a
-// replica may answer a direct get, so all routes are cut for the while: what a
-// client then gets can only come from the one server that it is connected to.
-func (r *run) collect(ctx context.Context, h *history.History) error {
+// collect adds to the histories of runs on one cluster what each server holds of
+// their streams. Any server that holds a replica may answer a direct get, so all
+// routes are cut for the while: what a client then gets can only come from the
+// one server that it is connected to.
+func collect(ctx context.Context, c *cluster.Cluster, runs map[*run]*history.History) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	info, err := r.settled(ctx)
-	if err != nil {
-		return err
+	leaders := make(map[*run]int)
+	for r := range runs {
+		info, err := r.settled(ctx)
+		if err != nil {
+			return err
+		}
+		leaders[r], _ = c.Find(info.Cluster.Leader)
+		r.logf("%6.1fs  reading %d messages from each server", r.rec.now().Seconds(), info.State.Last)
 	}
-	leader, _ := r.cluster.Find(info.Cluster.Leader)
-	r.logf("%6.1fs  reading %d messages from each server", r.rec.now().Seconds(), info.State.Last)
 	for i := range cluster.Size {
-		r.cluster.SetRoutes(i, cluster.Cut)
+		c.SetRoutes(i, cluster.Cut)
 	}
 	defer func() {
 		for i := range cluster.Size {
-			r.cluster.SetRoutes(i, cluster.Pass)
+			c.SetRoutes(i, cluster.Pass)
 		}
 	}()
-	for i := range cluster.Size {
-		n := r.cluster.Nodes[(leader+i)%cluster.Size]
-		replica := history.Replica{Node: n.Name}
-		err := r.readAll(ctx, n, func(m *nats.Msg) error {
-			seq, err := strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
-			if err != nil {
+	for r, h := range runs {
+		for i := range cluster.Size {
+			if err := r.read(ctx, c.Nodes[(leaders[r]+i)%cluster.Size], h, i == 0); err != nil {
 				return err
 			}
-			for uint64(len(replica.Digest)) < seq-1 {
-				replica.Digest = append(replica.Digest, 0)
-			}
-			replica.Digest = append(replica.Digest, digest(m))
-			if i > 0 {
-				return nil
-			}
-			e, err := entry(seq, m)
-			h.Log = append(h.Log, e)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("server %s: %w", n.Name, err)
 		}
-		h.Replicas = append(h.Replicas, replica)
+		if tamper := r.options.control.tamper; tamper != nil {
+			tamper(h)
+		}
 	}
+	return nil
+}
+
+// read adds what one server holds, as the log too if it led the stream.
+func (r *run) read(ctx context.Context, n *cluster.Node, h *history.History, leader bool) error {
+	replica := history.Replica{Node: n.Name}
+	err := r.readAll(ctx, n, func(m *nats.Msg) error {
+		seq, err := strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
+		if err != nil {
+			return err
+		}
+		for uint64(len(replica.Digest)) < seq-1 {
+			replica.Digest = append(replica.Digest, 0)
+		}
+		replica.Digest = append(replica.Digest, digest(m))
+		if !leader {
+			return nil
+		}
+		e, err := entry(seq, m)
+		h.Log = append(h.Log, e)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("server %s: %w", n.Name, err)
+	}
+	h.Replicas = append(h.Replicas, replica)
 	return nil
 }
 

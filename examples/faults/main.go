@@ -32,6 +32,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -42,6 +43,8 @@ import (
 
 func main() {
 	cluster.Serve()
+	// What the library warns of is what this program is about.
+	slog.SetDefault(quiet())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	o, err := parse(os.Args[1:], flag.CommandLine)

@@ -32,8 +32,15 @@ func report(out io.Writer, h *history.History) (flagged []string) {
 	stale, oldest := check.Stale(h)
 	say("\nseed %d, options %s", h.Run.Seed, h.Run.Options)
 	say("commits     %d acked, %d conflicts, %d refused; %d ambiguous, of which %d resolved", n[history.OK], n[history.Conflict], n[history.Refused], doubtful, resolved)
-	say("events      %d in the log", len(h.Log))
-	say("loads       %d, of which %d were behind what was acked, by %v at most", len(h.Loads), stale, oldest.Round(time.Millisecond))
+	inputs := 0
+	for _, e := range h.Log {
+		if e.Kind == check.Input {
+			inputs++
+		}
+	}
+	say("events      %d in the log, of which %d are inputs of the reactor, whose workers began again %d times", len(h.Log), inputs, h.Run.WorkerRestarts)
+	say("loads       %d, and %d given up; %d were behind what was acked, by %v at most", len(h.Loads), h.Run.LateLoads, stale, oldest.Round(time.Millisecond))
+	say("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
 	reportFaults(say, h.Faults)
 	for _, c := range check.Checkers {
 		f := c.Run(h)

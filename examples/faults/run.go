@@ -61,11 +61,26 @@ func (r *run) logf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, forma
 
 // execute runs load and faults, and returns what is known of them in the end.
 func (r *run) execute(ctx context.Context) (h *history.History, err error) {
-	defer func() {
-		for _, f := range slices.Backward(r.closers) {
-			err = errors.Join(err, f())
-		}
-	}()
+	defer func() { err = errors.Join(err, r.close()) }()
+	if h, err = r.work(ctx); err != nil {
+		return nil, err
+	}
+	if err := collect(ctx, r.cluster, map[*run]*history.History{r: h}); err != nil {
+		return nil, fmt.Errorf("read the servers: %w", err)
+	}
+	return h, nil
+}
+
+// close closes all stores and connections.
+func (r *run) close() (err error) {
+	for _, f := range slices.Backward(r.closers) {
+		err = errors.Join(err, f())
+	}
+	return err
+}
+
+// work runs load and faults, and returns what clients and readers saw.
+func (r *run) work(ctx context.Context) (h *history.History, err error) {
 	if r.admin, err = connect(r.cluster, 0, "admin"); err != nil {
 		return nil, err
 	}
@@ -107,14 +122,7 @@ func (r *run) execute(ctx context.Context) (h *history.History, err error) {
 	r.waitUntil(ctx, func() bool { return r.caughtUp(ctx) })
 	stopReading()
 	reading.Wait()
-	h = r.history()
-	if err := r.collect(ctx, h); err != nil {
-		return nil, fmt.Errorf("read the servers: %w", err)
-	}
-	if tamper := r.options.control.tamper; tamper != nil {
-		tamper(h)
-	}
-	return h, ctx.Err()
+	return r.history(), ctx.Err()
 }
 
 // startReaders starts subscribers and workers.
@@ -219,8 +227,15 @@ func (r *run) waitUntil(ctx context.Context, so func() bool) {
 // history is what clients and readers have written down.
 func (r *run) history() *history.History {
 	h := &history.History{
-		Run: history.Run{Seed: r.options.seed, Options: r.options.String(), Began: r.rec.began.UTC()},
+		Run: history.Run{Seed: r.options.seed, Options: r.options.String(), Began: r.rec.began.UTC(), LateLoads: r.rec.late},
 		Ops: r.rec.ops, Loads: r.rec.loads, Faults: r.faults,
+	}
+	for _, s := range r.snapshots {
+		h.Run.SnapshotsStored += s.stored.Load()
+		h.Run.SnapshotsLoaded += s.loaded.Load()
+	}
+	for _, w := range r.workers {
+		h.Run.WorkerRestarts += w.restarts.Load()
 	}
 	for _, f := range r.followers {
 		h.Subscribers = append(h.Subscribers, f.seen)

@@ -54,10 +54,19 @@ func (w *writer) work(ctx context.Context, thread string, rng *rand.Rand) {
 			return
 		case <-time.After(time.Duration(rng.ExpFloat64() * float64(w.pause))):
 		}
-		op, cancel := context.WithTimeout(context.WithoutCancel(ctx), opTime)
+		op, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience(rng))
 		w.step(op, fmt.Sprintf("%s-%d", thread, n), rng)
 		cancel()
 	}
+}
+
+// patience is how long a commit or a load may take. Some have so little time that
+// their outcome stays unknown when anything is wrong.
+func patience(rng *rand.Rand) time.Duration {
+	if rng.IntN(8) == 0 {
+		return between(rng, 20*time.Millisecond, 2*second)
+	}
+	return opTime
 }
 
 // step is one commit or load.

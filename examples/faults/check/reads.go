@@ -6,7 +6,8 @@ import (
 	"github.com/jetsource/jetsource/examples/faults/history"
 )
 
-// checkReads finds loads that show what cannot have been known. That a load
+// checkReads finds loads that failed for another reason than that their time was
+// over, and loads that show what cannot have been known. That a load
 // shows less than was acked is possible behind a partition: see [Stale].
 func checkReads(h *history.History, f *Findings) {
 	asked := make(map[string]time.Duration) // when each commit was asked for
@@ -18,7 +19,11 @@ func checkReads(h *history.History, f *Findings) {
 		by[e.Seq] = e.Op
 	}
 	for _, l := range h.Loads {
-		if l.Error != "" || l.Version == 0 {
+		if l.Error != "" {
+			f.add("%s could not load %s: %s", l.Client, l.Aggregate, l.Error)
+			continue
+		}
+		if l.Version == 0 {
 			continue
 		}
 		op, ok := by[l.Version]

@@ -21,6 +21,11 @@ type Run struct {
 	Seed    uint64
 	Options string
 	Began   time.Time
+
+	LateLoads       int   // loads that were given up when their time was over
+	SnapshotsStored int64 // and loaded: without any, nothing was tested
+	SnapshotsLoaded int64
+	WorkerRestarts  int64 // after an error
 }
 
 // Outcome is what a commit came to.
