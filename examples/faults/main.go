@@ -45,16 +45,21 @@ func main() {
 	cluster.Serve()
 	// What the library warns of is what this program is about.
 	slog.SetDefault(quiet())
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	o, err := parse(os.Args[1:], flag.CommandLine)
 	if err == nil {
-		err = start(ctx, o, os.Stdout)
+		err = interruptible(o, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
 		os.Exit(1)
 	}
+}
+
+// interruptible ends in order when it is asked to.
+func interruptible(o options, out io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return start(ctx, o, out)
 }
 
 // errViolated says that the store broke a promise, or that a control did.
@@ -74,17 +79,16 @@ func start(ctx context.Context, o options, out io.Writer) error {
 	}
 	h, err := perform(ctx, o, out)
 	if err != nil {
-		return fmt.Errorf("seed %d: %w", o.seed, err)
+		err = fmt.Errorf("seed %d: %w", o.seed, err)
+	} else if flagged := report(out, h); flagged != nil {
+		err = fmt.Errorf("seed %d: %w: %v", o.seed, errViolated, flagged)
 	}
-	flagged := report(out, h)
-	if o.verbose || flagged != nil {
-		if err := h.Save(o.save); err != nil {
-			return err
-		}
-		fmt.Fprintln(out, "history in", o.save)
+	if h != nil && (o.saveAlways || err != nil) {
+		err = errors.Join(err, h.Save(o.save))
+		_, _ = fmt.Fprintln(out, "history in", o.save)
 	}
-	if flagged != nil {
-		return fmt.Errorf("seed %d: %w: %v", o.seed, errViolated, flagged)
+	if err != nil {
+		return err
 	}
 	return o.enough(h)
 }
@@ -97,7 +101,7 @@ func perform(ctx context.Context, o options, out io.Writer) (h *history.History,
 	}
 	defer func() {
 		if o.keep {
-			fmt.Fprintln(out, "servers are in", dir)
+			_, _ = fmt.Fprintln(out, "servers are in", dir)
 			return
 		}
 		err = errors.Join(err, os.RemoveAll(dir))
@@ -107,7 +111,7 @@ func perform(ctx context.Context, o options, out io.Writer) (h *history.History,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	fmt.Fprintln(out, o)
+	_, _ = fmt.Fprintln(out, o)
 	return newRun(c, "EVENTS", o, out).execute(ctx)
 }
 

@@ -22,11 +22,11 @@ type options struct {
 	rate       int
 	control    control
 
-	check   string // a file
-	save    string // a file
-	dir     string
-	keep    bool
-	verbose bool
+	check      string // a file
+	save       string // a file
+	saveAlways bool   // also if nothing is wrong
+	dir        string
+	keep       bool
 }
 
 // parse reads the flags. It returns flag.ErrHelp if all that was asked for is how
@@ -67,10 +67,9 @@ func parse(args []string, fs *flag.FlagSet) (o options, err error) {
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("what is %q?", fs.Arg(0))
 	}
+	o.saveAlways = o.save != ""
 	if o.save == "" {
 		o.save = fmt.Sprintf("faults-%d.history", o.seed)
-	} else {
-		o.verbose = true
 	}
 	return o, nil
 }

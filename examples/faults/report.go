@@ -31,7 +31,8 @@ func report(out io.Writer, h *history.History) (flagged []string) {
 	}
 	stale, oldest := check.Stale(h)
 	say("\nseed %d, options %s", h.Run.Seed, h.Run.Options)
-	say("commits     %d acked, %d conflicts, %d refused; %d ambiguous, of which %d resolved", n[history.OK], n[history.Conflict], n[history.Refused], doubtful, resolved)
+	say("commits     %d acked, %d conflicts (%d of them unfounded), %d refused; %d ambiguous, of which %d resolved",
+		n[history.OK], n[history.Conflict], check.Unfounded(h), n[history.Refused], doubtful, resolved)
 	inputs := 0
 	for _, e := range h.Log {
 		if e.Kind == check.Input {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -59,14 +58,16 @@ func newRun(c *cluster.Cluster, stream string, o options, out io.Writer) *run {
 
 func (r *run) logf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format+"\n", args...) }
 
-// execute runs load and faults, and returns what is known of them in the end.
+// execute runs load and faults, and returns what is known of them in the end. It
+// may return a history beside an error: of clients, where servers could not be
+// read.
 func (r *run) execute(ctx context.Context) (h *history.History, err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
 	if h, err = r.work(ctx); err != nil {
 		return nil, err
 	}
 	if err := collect(ctx, r.cluster, map[*run]*history.History{r: h}); err != nil {
-		return nil, fmt.Errorf("read the servers: %w", err)
+		return h, fmt.Errorf("read the servers: %w", err)
 	}
 	return h, nil
 }
@@ -80,7 +81,7 @@ func (r *run) close() (err error) {
 }
 
 // work runs load and faults, and returns what clients and readers saw.
-func (r *run) work(ctx context.Context) (h *history.History, err error) {
+func (r *run) work(ctx context.Context) (_ *history.History, err error) {
 	if r.admin, err = connect(r.cluster, 0, "admin"); err != nil {
 		return nil, err
 	}
@@ -89,16 +90,15 @@ func (r *run) work(ctx context.Context) (h *history.History, err error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 
-	// Readers follow until everything is written; each group ends by its own
-	// context.
-	var reading, reacting sync.WaitGroup
-	readCtx, stopReading := context.WithCancel(ctx)
-	reactCtx, stopReacting := context.WithCancel(ctx)
-	defer reading.Wait()
-	defer reacting.Wait()
-	defer stopReading()
-	defer stopReacting()
-	if err := r.startReaders(ctx, readCtx, &reading, reactCtx, &reacting); err != nil {
+	// Subscribers follow until everything is written, workers only until the
+	// inputs are.
+	reading, reacting := newGroup(ctx), newGroup(ctx)
+	defer reading.end()
+	defer reacting.end()
+	if err := r.startFollowers(ctx, reading); err != nil {
+		return nil, err
+	}
+	if err := r.startWorkers(ctx, reacting); err != nil {
 		return nil, err
 	}
 	if err := r.load(ctx); err != nil {
@@ -111,8 +111,7 @@ func (r *run) work(ctx context.Context) (h *history.History, err error) {
 	r.waitUntil(ctx, func() bool {
 		return slices.ContainsFunc(r.workers, func(w *worker) bool { return w.done(ctx) })
 	})
-	stopReacting()
-	reacting.Wait()
+	reacting.end()
 	if act := r.options.control.act; act != nil {
 		if err := act(ctx, r.control); err != nil {
 			return nil, fmt.Errorf("control: %w", err)
@@ -120,13 +119,11 @@ func (r *run) work(ctx context.Context) (h *history.History, err error) {
 	}
 	r.logf("%6.1fs  waiting for the subscribers", r.rec.now().Seconds())
 	r.waitUntil(ctx, func() bool { return r.caughtUp(ctx) })
-	stopReading()
-	reading.Wait()
+	reading.end()
 	return r.history(), ctx.Err()
 }
 
-// startReaders starts subscribers and workers.
-func (r *run) startReaders(ctx, readCtx context.Context, reading *sync.WaitGroup, reactCtx context.Context, reacting *sync.WaitGroup) error {
+func (r *run) startFollowers(ctx context.Context, g *group) error {
 	for i := range followers {
 		c, err := r.newClient(ctx, fmt.Sprintf("subscriber%d", i), i)
 		if err != nil {
@@ -134,8 +131,12 @@ func (r *run) startReaders(ctx, readCtx context.Context, reading *sync.WaitGroup
 		}
 		f := &follower{client: c, seen: history.Subscriber{Name: c.name}}
 		r.followers = append(r.followers, f)
-		reading.Go(func() { f.follow(readCtx) })
+		g.run(f.follow)
 	}
+	return nil
+}
+
+func (r *run) startWorkers(ctx context.Context, g *group) error {
 	for i := range workers {
 		c, err := r.newClient(ctx, fmt.Sprintf("worker%d", i), i)
 		if err != nil {
@@ -147,19 +148,26 @@ func (r *run) startReaders(ctx, readCtx context.Context, reading *sync.WaitGroup
 		}
 		w := &worker{client: c, leases: leases}
 		r.workers = append(r.workers, w)
-		reacting.Go(func() { w.work(reactCtx) })
+		g.run(w.work)
 	}
 	return nil
 }
 
 // load runs writers and loaders while the schedule of faults runs.
 func (r *run) load(ctx context.Context) error {
-	rng := rand.New(rand.NewPCG(r.options.seed, 0))
-	loadCtx, stop := context.WithCancel(ctx)
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer stop()
+	loading := newGroup(ctx)
+	defer loading.end()
 	r.loadBegan = r.rec.now()
+	if err := r.startWriters(ctx, loading); err != nil {
+		return err
+	}
+	if err := r.startLoaders(ctx, loading); err != nil {
+		return err
+	}
+	return r.schedule(ctx, rand.New(rand.NewPCG(r.options.seed, 0)))
+}
+
+func (r *run) startWriters(ctx context.Context, g *group) error {
 	for i := range clients {
 		c, err := r.newClient(ctx, fmt.Sprintf("client%d", i), i)
 		if err != nil {
@@ -168,13 +176,17 @@ func (r *run) load(ctx context.Context) error {
 		w := &writer{client: c, targets: r.targets, known: make(map[key]version), pause: r.options.pause()}
 		r.writers = append(r.writers, w.name)
 		for t := range threads {
-			own := rand.New(rand.NewPCG(r.options.seed, uint64(1+i*threads+t)))
-			all.Go(func() { w.work(loadCtx, fmt.Sprintf("%s-%d", w.name, t), own) })
+			rng := rand.New(rand.NewPCG(r.options.seed, uint64(1+i*threads+t)))
+			g.run(func(ctx context.Context) { w.work(ctx, fmt.Sprintf("%s-%d", w.name, t), rng) })
 		}
 		if i == 0 {
-			all.Go(func() { w.resolve(loadCtx, false) })
+			g.run(func(ctx context.Context) { w.resolve(ctx, false) })
 		}
 	}
+	return nil
+}
+
+func (r *run) startLoaders(ctx context.Context, g *group) error {
 	for i := range loaders {
 		c, err := r.newClient(ctx, fmt.Sprintf("loader%d", i), i+1)
 		if err != nil {
@@ -186,9 +198,10 @@ func (r *run) load(ctx context.Context) error {
 		}
 		r.snapshots = append(r.snapshots, s)
 		l := &loader{client: c, targets: r.targets, snapshots: s}
-		all.Go(func() { l.work(loadCtx, rand.New(rand.NewPCG(r.options.seed, 1000+uint64(i)))) })
+		rng := rand.New(rand.NewPCG(r.options.seed, 1000+uint64(i)))
+		g.run(func(ctx context.Context) { l.work(ctx, rng) })
 	}
-	return r.schedule(ctx, rng)
+	return nil
 }
 
 // settle heals everything, and finds out what became of every commit.

@@ -72,6 +72,12 @@ func patience(rng *rand.Rand) time.Duration {
 // step is one commit or load.
 func (w *writer) step(ctx context.Context, op string, rng *rand.Rand) {
 	k := w.targets.pick(rng)
+	if rng.IntN(2) == 0 {
+		// The other half is committed on what the client knew, which is often old.
+		if v, err := w.StreamVersion(ctx, k); err == nil {
+			w.know(k, v)
+		}
+	}
 	switch roll := rng.IntN(100); {
 	case roll < 45:
 		w.optimistic(ctx, k, events(op, 0, 1, false))

@@ -155,3 +155,18 @@ func TestManyFindingsAreCountedAndAFewAreInWords(t *testing.T) {
 	require.Equal(t, 50, f.Count)
 	require.Len(t, f.First, 10)
 }
+
+func TestAnUnfoundedConflictIsCountedAndNoViolation(t *testing.T) {
+	h := sound()
+	require.Zero(t, check.Unfounded(h), "the commit that won the race is the reason")
+	lost := &h.Ops[2]
+	lost.Parts[0].Expected = 2
+	require.Zero(t, check.Unfounded(h), "an event after that version is")
+	lost.Parts[0].Expected = 4
+	require.Equal(t, 1, check.Unfounded(h), "it is the last one")
+	lost.Parts[0].Expected = 99
+	require.Zero(t, check.Unfounded(h), "there is no such version")
+	lost.Parts[0].Expected, lost.Return = 3, 5
+	require.Equal(t, 1, check.Unfounded(h), "the next one was asked for later")
+	require.Empty(t, flagged(h))
+}

@@ -39,7 +39,7 @@ func (n *Node) Start() error {
 	if err != nil {
 		return err
 	}
-	defer stderr.Close()
+	defer func() { _ = stderr.Close() }()
 	self, err := os.Executable()
 	if err != nil {
 		return err

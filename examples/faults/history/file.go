@@ -62,7 +62,7 @@ func Read(name string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := &History{}
 	dec := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
 	for {
