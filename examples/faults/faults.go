@@ -20,6 +20,7 @@ type fault struct {
 	kind     string
 	follower bool          // its victim is not the leader of the stream
 	noQuorum bool          // nothing can be acknowledged before it heals
+	network  bool          // it is done to connections, in one of two modes
 	least    time.Duration // before it heals
 	most     time.Duration
 	strike   func(s *strike) error
@@ -42,10 +43,10 @@ var faults = []fault{
 	{kind: "kill follower", follower: true, least: second, most: 6 * second, strike: kill},
 	{kind: "kill all", noQuorum: true, most: second, strike: killAll},
 	{kind: "pause leader", least: 8 * second, most: 8 * second, strike: func(s *strike) error { return s.node().Pause() }},
-	{kind: "isolate leader from servers", least: 11 * second, most: 16 * second, strike: isolate},
-	{kind: "isolate leader", least: 11 * second, most: 16 * second, strike: isolateFromAll},
-	{kind: "isolate follower", follower: true, least: 5 * second, most: 10 * second, strike: isolate},
-	{kind: "cut all routes", noQuorum: true, least: 3 * second, most: 12 * second, strike: cutAll},
+	{kind: "isolate leader from servers", network: true, least: 11 * second, most: 16 * second, strike: isolate},
+	{kind: "isolate leader", network: true, least: 11 * second, most: 16 * second, strike: isolateFromAll},
+	{kind: "isolate follower", network: true, follower: true, least: 5 * second, most: 10 * second, strike: isolate},
+	{kind: "cut all routes", network: true, noQuorum: true, least: 3 * second, most: 12 * second, strike: cutAll},
 	{kind: "slow leader", least: 2 * second, most: 5 * second, strike: slow},
 	{kind: "restart leader", strike: stop},
 	{kind: "restart follower", follower: true, most: 2 * second, strike: stop},

@@ -83,6 +83,7 @@ func (w *worker) done(ctx context.Context) bool {
 type loader struct {
 	*client
 
+	ops       context.Context // of commits and loads: they outlast the load
 	targets   *targets
 	snapshots *counting
 }
@@ -131,7 +132,7 @@ func (l *loader) work(ctx context.Context, rng *rand.Rand) {
 	plain := core.NewRepository[Item, string, uint64, core.NoMetadata](l.client, item)
 	snapped := plain.WithSnapshots(l.snapshots).WithRetries(2)
 	for ctx.Err() == nil {
-		op, cancel := context.WithTimeout(context.WithoutCancel(ctx), opTime)
+		op, cancel := context.WithTimeout(l.ops, opTime)
 		id := l.targets.pick(rng).ID
 		_, _ = snapped.Upsert(op, id, note{next}) // its commits are written down
 		l.load(op, id, snapped, true)

@@ -173,7 +173,7 @@ func (r *run) startWriters(ctx context.Context, g *group) error {
 		if err != nil {
 			return err
 		}
-		w := &writer{client: c, targets: r.targets, known: make(map[key]version), pause: r.options.pause()}
+		w := &writer{client: c, ops: ctx, targets: r.targets, known: make(map[key]version), pause: r.options.pause()}
 		r.writers = append(r.writers, w.name)
 		for t := range threads {
 			rng := rand.New(rand.NewPCG(r.options.seed, uint64(1+i*threads+t)))
@@ -197,7 +197,7 @@ func (r *run) startLoaders(ctx context.Context, g *group) error {
 			return err
 		}
 		r.snapshots = append(r.snapshots, s)
-		l := &loader{client: c, targets: r.targets, snapshots: s}
+		l := &loader{client: c, ops: ctx, targets: r.targets, snapshots: s}
 		rng := rand.New(rand.NewPCG(r.options.seed, 1000+uint64(i)))
 		g.run(func(ctx context.Context) { l.work(ctx, rng) })
 	}

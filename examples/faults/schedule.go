@@ -63,7 +63,11 @@ func (r *run) fault(ctx context.Context, f fault, rng *rand.Rand) error {
 	h.Healed = r.rec.now()
 	h.Deadline = !r.waitForAll(ctx, h.Healed) && ctx.Err() == nil
 	r.faults = append(r.faults, h)
-	r.logf("%6.1fs  %s (%s, %v), healed after %v, all go on %v later", h.Began.Seconds(), f.kind, h.Node, s.mode,
+	how := ""
+	if f.network {
+		how = ", " + s.mode.String()
+	}
+	r.logf("%6.1fs  %s (%s%s), healed after %v, all go on %v later", h.Began.Seconds(), f.kind, h.Node, how,
 		(h.Healed - h.Began).Round(time.Millisecond), (r.rec.now() - h.Healed).Round(time.Millisecond))
 	return nil
 }

@@ -40,6 +40,7 @@ func (t *targets) pick(rng *rand.Rand) key {
 type writer struct {
 	*client
 
+	ops     context.Context // of commits and loads: they outlast the load
 	targets *targets
 	pause   time.Duration // between two commits, on average
 	mu      sync.Mutex    // guards known
@@ -54,7 +55,7 @@ func (w *writer) work(ctx context.Context, thread string, rng *rand.Rand) {
 			return
 		case <-time.After(time.Duration(rng.ExpFloat64() * float64(w.pause))):
 		}
-		op, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience(rng))
+		op, cancel := context.WithTimeout(w.ops, patience(rng))
 		w.step(op, fmt.Sprintf("%s-%d", thread, n), rng)
 		cancel()
 	}
