@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -39,6 +40,7 @@ var controls = []control{
 	{name: "diverged", flags: "replicas", what: "a message that one server holds otherwise", tamper: diverge},
 	{name: "misfolded", flags: "snapshots", what: "a load that has folded something else", tamper: misfold},
 	{name: "foreseen", flags: "reads", what: "a load of what was asked for later", tamper: foresee},
+	{name: "overtaken", flags: "order", what: "a commit that the log has before those acked when it was asked for", tamper: overtake},
 	{name: "stuck", flags: "recovery", what: "a fault after which nothing goes on", tamper: stick},
 }
 
@@ -194,6 +196,18 @@ func misfold(h *history.History) { someLoad(h).Digest++ }
 func foresee(h *history.History) {
 	l := someLoad(h)
 	l.Call, l.Return = 0, 0
+}
+
+// overtake makes a commit to an aggregate that nobody else writes the last one
+// that was asked for.
+func overtake(h *history.History) {
+	i := slices.IndexFunc(h.Ops, func(op history.Op) bool {
+		return op.Outcome == history.OK && strings.HasPrefix(op.Parts[0].Aggregate, "item.new-")
+	})
+	for _, op := range h.Ops {
+		h.Ops[i].Call = max(h.Ops[i].Call, op.Return+1)
+	}
+	h.Ops[i].Return = h.Ops[i].Call
 }
 
 func stick(h *history.History) {

@@ -46,6 +46,7 @@ var faults = []fault{
 	{kind: "isolate leader from servers", network: true, least: 11 * second, most: 16 * second, strike: isolate},
 	{kind: "isolate leader", network: true, least: 11 * second, most: 16 * second, strike: isolateFromAll},
 	{kind: "isolate follower", network: true, follower: true, least: 5 * second, most: 10 * second, strike: isolate},
+	{kind: "depose two leaders", network: true, least: 5 * second, most: 10 * second, strike: deposeTwo},
 	{kind: "cut all routes", network: true, noQuorum: true, least: 3 * second, most: 12 * second, strike: cutAll},
 	{kind: "slow leader", least: 2 * second, most: 5 * second, strike: slow},
 	{kind: "restart leader", strike: stop},
@@ -78,6 +79,31 @@ func isolateFromAll(s *strike) error {
 	s.cluster.SetRoutes(s.victim, s.mode)
 	s.cluster.SetClients(s.victim, s.mode)
 	return nil
+}
+
+// deposeTwo isolates the leader until there is another, kills that one, and lets
+// the first one back: it must give up what it holds and nobody else does, and
+// what the second one acknowledged must come from the third.
+func deposeTwo(s *strike) error {
+	s.cluster.SetRoutes(s.victim, s.mode)
+	nc, err := nats.Connect(s.cluster.Nodes[(s.victim+1)%cluster.Size].URL())
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	for deadline := time.Now().Add(15 * second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		info, err := infoOf(nc, s.stream)
+		if err != nil {
+			continue
+		}
+		if at, ok := s.cluster.Find(info.Cluster.Leader); ok && at != s.victim {
+			time.Sleep(second) // it is to have something that the first one lacks
+			err := s.cluster.Nodes[at].Kill()
+			s.cluster.SetRoutes(s.victim, cluster.Pass)
+			return err
+		}
+	}
+	return nil // there was no second one; it heals as another isolation does
 }
 
 func cutAll(s *strike) error {

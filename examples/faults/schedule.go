@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/jetsource/jetsource/examples/faults/cluster"
 	"github.com/jetsource/jetsource/examples/faults/history"
 )
@@ -116,8 +118,10 @@ type streamInfo struct {
 }
 
 // info asks for it once.
-func (r *run) info() (info streamInfo, err error) {
-	m, err := r.admin.Request("$JS.API.STREAM.INFO."+r.stream, nil, second)
+func (r *run) info() (streamInfo, error) { return infoOf(r.admin, r.stream) }
+
+func infoOf(nc *nats.Conn, stream string) (info streamInfo, err error) {
+	m, err := nc.Request("$JS.API.STREAM.INFO."+stream, nil, second)
 	if err == nil {
 		err = json.Unmarshal(m.Data, &info)
 	}

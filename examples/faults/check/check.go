@@ -25,6 +25,7 @@ var Checkers = []Checker{
 	{"snapshots", "a load, from a snapshot or not, is the fold of the log up to its version", checkSnapshots},
 	{"reads", "a load that has time does not fail, and shows nothing that was not asked for before it returned", checkReads},
 	{"linearizability", "the commits to an aggregate can be put in an order that explains all answers", checkLinearizability},
+	{"order", "a commit that was asked for after another was acked is behind it in the log, whatever their aggregates", checkOrder},
 	{"recovery", "commits are acknowledged again once a fault has healed", checkRecovery},
 }
 

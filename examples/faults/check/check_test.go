@@ -115,9 +115,13 @@ func TestWhatIsWrongIsFoundByItsChecker(t *testing.T) {
 		"a load failed":                                {"reads", func(h *history.History) { h.Loads[0].Error = "chain" }},
 		"a commit passed on a stale version":           {"linearizability", func(h *history.History) { h.Ops[1].Parts[0].Expected = 0 }},
 		"a commit of unknown outcome passed likewise":  {"linearizability", func(h *history.History) { h.Ops[3].Parts[0].Expected = 1 }},
-		"an answer came before what it depends on":     {"linearizability", func(h *history.History) { h.Ops[0].Call, h.Ops[0].Return = 8, 9; h.Loads = nil }},
-		"an unchecked commit went back":                {"linearizability", func(h *history.History) { h.Ops[5].Call, h.Ops[5].Return = 1, 2 }},
-		"nothing goes on":                              {"recovery", func(h *history.History) { h.Faults[0].Deadline = true }},
+		"an answer came before what it depends on":     {"linearizability order", func(h *history.History) { h.Ops[0].Call, h.Ops[0].Return = 8, 9; h.Loads = nil }},
+		"an unchecked commit went back":                {"linearizability order", func(h *history.History) { h.Ops[5].Call, h.Ops[5].Return = 1, 2 }},
+		"a commit is before one that was acked before": {"order", func(h *history.History) {
+			h.Log[5].Aggregate, h.Ops[5].Parts[0].Aggregate, h.Log[5].Commit.Previous = "item.3", "item.3", 0
+			h.Ops[3].Call = 9
+		}},
+		"nothing goes on": {"recovery", func(h *history.History) { h.Faults[0].Deadline = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := sound()
