@@ -32,9 +32,9 @@ type client struct {
 	rec    *recorder
 }
 
-// connect connects to a cluster, to server first if it can.
-func connect(c *cluster.Cluster, first int, name string, opts ...nats.Option) (*nats.Conn, error) {
-	return nats.Connect(strings.Join(c.URLs(first), ","), append([]nats.Option{
+// connect connects to servers, to the first of them if it can.
+func connect(urls []string, name string, opts ...nats.Option) (*nats.Conn, error) {
+	return nats.Connect(strings.Join(urls, ","), append([]nats.Option{
 		nats.Name(name), nats.DontRandomize(), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true),
 		nats.ReconnectWait(100 * time.Millisecond), nats.Timeout(2 * time.Second),
 		// A server that is cut off from its clients is to be found out soon.
@@ -43,19 +43,23 @@ func connect(c *cluster.Cluster, first int, name string, opts ...nats.Option) (*
 	}, opts...)...)
 }
 
-// newClient is client number n. Every second one keeps what it publishes while
+// newClient is a client that is connected to server n first. Every second one keeps what it publishes while
 // it is not connected, as connections do unless told otherwise, and sends it
 // later.
 func (r *run) newClient(ctx context.Context, name string, n int) (*client, error) {
+	return r.newClientOf(ctx, name, n, r.cluster.URLs(n))
+}
+
+func (r *run) newClientOf(ctx context.Context, name string, n int, urls []string) (*client, error) {
 	var opts []nats.Option
 	if n%2 == 0 {
 		opts = append(opts, nats.ReconnectBufSize(-1))
 	}
-	nc, err := connect(r.cluster, n, name, opts...)
+	nc, err := connect(urls, name, opts...)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openStore(ctx, nc, r.stream)
+	s, err := r.openStore(ctx, nc)
 	if err != nil {
 		nc.Close()
 		return nil, err
@@ -70,9 +74,9 @@ func (r *run) newClient(ctx context.Context, name string, n int) (*client, error
 // prefix is the first token of the subjects of a stream.
 func prefix(stream string) string { return strings.ToLower(stream) }
 
-// openStore opens the store of a stream, as soon as there is a cluster.
-func openStore(ctx context.Context, nc *nats.Conn, name string) (*store, error) {
-	cfg := jetstream.Config{Stream: name, Prefix: prefix(name), Replicas: cluster.Size, Logger: quiet()}
+// openStore opens the store, as soon as there is a cluster.
+func (r *run) openStore(ctx context.Context, nc *nats.Conn) (*store, error) {
+	cfg := jetstream.Config{Stream: r.stream, Prefix: prefix(r.stream), Replicas: cluster.Size, AckWait: r.options.ackWait, Logger: quiet()}
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		s, err := jetstream.Open[string, core.NoMetadata](attempt, nc, cfg)

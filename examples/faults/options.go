@@ -20,6 +20,7 @@ type options struct {
 	minFaults  int
 	minCommits int
 	rate       int
+	ackWait    time.Duration
 	control    control
 
 	check      string // a file
@@ -45,6 +46,7 @@ func parse(args []string, fs *flag.FlagSet) (o options, err error) {
 	fs.IntVar(&o.minFaults, "faults", 0, "go on until there were so many faults, up to three times as long and a minute")
 	fs.IntVar(&o.minCommits, "commits", 0, "go on until so many commits were acknowledged, likewise")
 	fs.IntVar(&o.rate, "rate", 1000, "commits a second that all clients together ask for; 0 for as many as they can")
+	fs.DurationVar(&o.ackWait, "ackwait", 0, "Config.AckWait of the stores (default the library's)")
 	fs.Func("kinds", "comma-separated `kinds` of faults, or none (default all: "+kindNames()+")", func(s string) error {
 		o.kinds, err = chooseKinds(s)
 		return err
@@ -90,6 +92,9 @@ func (o options) String() string {
 	s := fmt.Sprintf("-for %v -sync %s -seed %d -rate %d", o.length, sync, o.seed, o.rate)
 	if len(o.kinds) != len(faults) {
 		s += fmt.Sprintf(" -kinds %q", names)
+	}
+	if o.ackWait > 0 {
+		s += fmt.Sprintf(" -ackwait %v", o.ackWait)
 	}
 	if o.control.name != "" {
 		s += " -control " + o.control.name

@@ -78,14 +78,14 @@ func (w *worker) done(ctx context.Context) bool {
 	return err == nil && next.IsZero()
 }
 
-// loader commits and loads by a repository with snapshots, and loads the same
-// without.
+// loader loads by a repository with snapshots, and the same without.
 type loader struct {
 	*client
 
 	ops       context.Context // of commits and loads: they outlast the load
 	targets   *targets
 	snapshots *counting
+	commits   bool // before it loads
 }
 
 // counting counts the snapshots that are loaded and stored.
@@ -134,13 +134,15 @@ func (l *loader) work(ctx context.Context, rng *rand.Rand) {
 	for ctx.Err() == nil {
 		op, cancel := context.WithTimeout(l.ops, opTime)
 		id := l.targets.pick(rng).ID
-		_, _ = snapped.Upsert(op, id, note{next}) // its commits are written down
+		if l.commits {
+			_, _ = snapped.Upsert(op, id, note{next}) // its commits are written down
+		}
 		l.load(op, id, snapped, true)
 		l.load(op, id, plain, false)
 		cancel()
 		select {
 		case <-ctx.Done():
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (r *run) close() (err error) {
 
 // work runs load and faults, and returns what clients and readers saw.
 func (r *run) work(ctx context.Context) (_ *history.History, err error) {
-	if r.admin, err = connect(r.cluster, 0, "admin"); err != nil {
+	if r.admin, err = connect(r.cluster.URLs(0), "admin"); err != nil {
 		return nil, err
 	}
 	r.closers = append(r.closers, func() error { r.admin.Close(); return nil })
@@ -186,9 +186,17 @@ func (r *run) startWriters(ctx context.Context, g *group) error {
 	return nil
 }
 
+// startLoaders starts loaders that commit too, and one at each server that does
+// not, and stays there whatever happens: who waits for a commit does not see what
+// a leader without followers shows.
 func (r *run) startLoaders(ctx context.Context, g *group) error {
-	for i := range loaders {
-		c, err := r.newClient(ctx, fmt.Sprintf("loader%d", i), i+1)
+	for i := range loaders + cluster.Size {
+		name, urls := fmt.Sprintf("loader%d", i), r.cluster.URLs(i+1)
+		commits := i < loaders
+		if !commits {
+			urls = urls[:1]
+		}
+		c, err := r.newClientOf(ctx, name, i, urls)
 		if err != nil {
 			return err
 		}
@@ -197,7 +205,7 @@ func (r *run) startLoaders(ctx context.Context, g *group) error {
 			return err
 		}
 		r.snapshots = append(r.snapshots, s)
-		l := &loader{client: c, ops: ctx, targets: r.targets, snapshots: s}
+		l := &loader{client: c, ops: ctx, targets: r.targets, snapshots: s, commits: commits}
 		rng := rand.New(rand.NewPCG(r.options.seed, 1000+uint64(i)))
 		g.run(func(ctx context.Context) { l.work(ctx, rng) })
 	}
