@@ -17,6 +17,7 @@ const (
 	written      verdict = iota
 	maybeWritten         // no answer: it was written, or not, or will be
 	notWritten           // and it may be sent again
+	denied               // not written by who answered, which may not be the leader
 	conflicting          // not written: an aggregate is at another version
 	refused              // not written, and never will be
 	yourTurn             // not sent: to be sent alone
@@ -30,7 +31,7 @@ type outcome struct {
 	told    bool
 	err     error // refused
 
-	inFlight bool    // notWritten: another commit to an aggregate was under way
+	inFlight bool    // notWritten, denied: another commit to an aggregate was under way
 	flight   *flight // yourTurn
 }
 
@@ -103,7 +104,7 @@ func (s *stream) publishBatch(ctx context.Context, c *commit) outcome {
 		}
 	}
 	out := s.await(ctx, a, id, c.size)
-	if first := cause.poll(); out.verdict == notWritten && first != nil {
+	if first := cause.poll(); (out.verdict == notWritten || out.verdict == denied) && first != nil {
 		if why := s.read(first, "", 0); why.verdict == refused {
 			return why
 		}
@@ -169,10 +170,12 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 	case codeWrongLast:
 		actual, told := lastNumber(ack.Error.Description)
 		return outcome{verdict: conflicting, actual: actual, told: told}
-	case codeInFlight:
-		return outcome{verdict: notWritten, inFlight: true}
-	case codeQueueFull, codeBatchesFull, codeBatchIncomplete:
-		return outcome{verdict: notWritten}
+	case codeInFlight, codeQueueFull, codeBatchesFull, codeBatchIncomplete:
+		out := outcome{verdict: notWritten, inFlight: ack.Error.ErrCode == codeInFlight}
+		if s.replicated {
+			out.verdict = denied
+		}
+		return out
 	case codeNotLeader, codeNotLeaderPeer, codeResetting, codeOffline, codeOfflineReason, codeBatchDuplicate:
 		return outcome{verdict: maybeWritten}
 	}

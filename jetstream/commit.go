@@ -15,8 +15,9 @@ import (
 type commit struct {
 	id    string
 	parts []*part
-	size  int // events
-	share int // the most commits that may be sent with it, itself included; 0 for any number
+	size  int  // events
+	share int  // the most commits that may be sent with it, itself included; 0 for any number
+	doubt bool // it was sent with others and denied: what the answer meant for it is not certain
 }
 
 // bytes is about what the commit takes in a batch.
@@ -74,44 +75,73 @@ const staleLeader = 500 * time.Millisecond
 // record sends the commit until it is known what became of it, and returns the
 // position of each part's last event. A commit that was recorded is never
 // reported as anything else, and none is recorded twice: see resolve.
+//
+// When a partition heals, a replicated stream can have two leaders for a moment.
+// Both are given the commit, and both answer: what the deposed one denies, the
+// other may have written. So after a denial no conflict is believed before it is
+// known whose event is in the way.
 func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	pause := backoff{max: 250 * time.Millisecond}
-	var doubted time.Time // when a conflict was first doubted
-	unknown := false      // an earlier attempt may have been written, or may be yet
+	var doubted time.Time          // when a conflict was first doubted
+	unknown, doubt := false, false // an earlier attempt may have been written: it was not answered, or denied
 	for {
 		if err := s.usable(ctx); err != nil {
-			return nil, c.ended(unknown, err)
+			return nil, c.ended(unknown || doubt, err)
 		}
 		if s.nc.IsConnected() {
 			answer := s.groups.attempt(ctx, c)
 			if answer.verdict == written {
 				return c.last(answer.seq), nil
 			}
-			if unknown = unknown || answer.verdict == maybeWritten; unknown {
+			unknown = unknown || answer.verdict == maybeWritten
+			doubt = doubt || c.doubt || answer.verdict == denied || answer.verdict == conflicting && s.dubious(c, answer)
+			if unknown || doubt && answer.verdict != denied {
 				seq, err := s.resolve(ctx, c)
 				if err == nil {
 					return c.last(seq), nil
 				} else if !errors.Is(err, errUnresolved) {
 					return nil, err
 				}
-			} else if answer.verdict == refused {
-				return nil, answer.err
-			} else if answer.verdict == conflicting {
+			}
+			if !unknown && (answer.verdict == refused || answer.verdict == conflicting) {
 				if doubted.IsZero() {
 					doubted = time.Now()
 				}
 				believe := !s.replicated || time.Since(doubted) > staleLeader
-				if err := s.conflict(ctx, c, answer, believe); err != nil {
+				if err := s.denial(ctx, c, answer, doubt, believe); err != nil {
 					return nil, err
 				}
 			}
 		}
 		if err := pause.pause(ctx, s); err != nil {
-			return nil, c.ended(unknown, err)
+			return nil, c.ended(unknown || doubt, err)
 		}
 	}
+}
+
+// denial returns the error of a commit that was refused or is in conflict; nil
+// if that is not to be believed yet.
+func (s *stream) denial(ctx context.Context, c *commit, answer outcome, doubt, believe bool) error {
+	if answer.verdict == refused {
+		if doubt && !believe {
+			return nil
+		}
+		return answer.err
+	}
+	err := s.conflict(ctx, c, answer, doubt, believe)
+	if _, ok := errors.AsType[*conflictAt](err); err == nil || ok {
+		return err
+	}
+	return c.ended(doubt, err)
+}
+
+// dubious reports whether a conflict may come from a leader that was deposed,
+// while another has written the commit. An event after the one expected settles
+// it, unless it may be the commit's own.
+func (s *stream) dubious(c *commit, answer outcome) bool {
+	return s.replicated && (len(c.parts) > 1 || !answer.told || answer.actual < c.parts[0].expected)
 }
 
 // ended is the error of a commit that is given up for the reason err.
@@ -138,8 +168,8 @@ func (e *conflictAt) Unwrap() error { return e.conflict }
 // conflict finds the part of a refused commit whose aggregate is at another
 // version. It returns nil when there is none, or when what it found is not to
 // be believed yet: an older version than expected is what a deposed leader of a
-// replicated stream sees.
-func (s *stream) conflict(ctx context.Context, c *commit, answer outcome, believe bool) error {
+// replicated stream sees, and after a denial a newer one may be the commit's own.
+func (s *stream) conflict(ctx context.Context, c *commit, answer outcome, doubt, believe bool) error {
 	for i, p := range c.parts {
 		at := answer.actual
 		if len(c.parts) > 1 || !answer.told {
@@ -148,7 +178,7 @@ func (s *stream) conflict(ctx context.Context, c *commit, answer outcome, believ
 				return err
 			}
 		}
-		if at > p.expected || at < p.expected && believe {
+		if at > p.expected && !doubt || at < p.expected && believe {
 			return &conflictAt{i, &core.ConflictError[uint64]{Expected: version(p.expected), Actual: version(at)}}
 		}
 	}

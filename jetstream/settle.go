@@ -10,6 +10,12 @@ import (
 // At has the versions of their parts, if the flight was refused on account of
 // one; nil if they are not known. Lock should be held.
 func (g *groups) settle(f *flight, out outcome, at []uint64) {
+	if g.s.replicated && out.verdict != written {
+		// Another leader may have written what this one denied.
+		for _, m := range f.members {
+			m.doubt = true
+		}
+	}
 	switch out.verdict {
 	case written:
 		last := out.seq - uint64(f.size)

@@ -1,0 +1,89 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// deposed answers the first attempt of each commit as a server does that still
+// takes itself for the leader of a stream: beside the one that is, which takes
+// the commit too. It is mostly first, for it asks nobody.
+func deposed(t *testing.T, prefix, answer string) {
+	t.Helper()
+	var mu sync.Mutex
+	seen := make(map[string]bool)
+	nc := connect(t, 3)
+	_, err := nc.Subscribe(prefix+".*.*.*", func(m *nats.Msg) {
+		if m.Header.Get("Nats-Batch-Id") != "" && m.Header.Get("Nats-Batch-Commit") == "" {
+			return // the answer is to the last message
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		id := m.Header.Get("Es-Commit")
+		if !seen[id] {
+			seen[id] = true
+			_ = m.Respond([]byte(answer))
+		}
+	})
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+}
+
+func denial(code int, description string) string {
+	return fmt.Sprintf(`{"error":{"code":400,"err_code":%d,"description":%q},"stream":"S","seq":0}`, code, description)
+}
+
+// When a partition heals there can be two leaders for a moment, and both answer:
+// what one denies the other may have recorded.
+func TestACommitThatADeposedLeaderDeniesIsStillFoundToBeRecorded(t *testing.T) {
+	for name, answer := range map[string]string{
+		"another commit is in flight": denial(10164, "wrong last sequence"),
+		"the aggregate is behind":     denial(10071, "wrong last sequence: 0"),
+		"the batch is incomplete":     denial(10176, "batch publish is incomplete and was abandoned"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := fresh(3)
+			s := openWith[string, core.NoMetadata](t, cfg)
+			one, other := account("one"), account("other")
+			at := make(map[core.Key[string]]core.Version[uint64])
+			for _, k := range []core.Key[string]{one, other} {
+				p, err := s.CommitEvents(t.Context(), k, []core.Event{deposited{0}}, core.NoMetadata{})
+				require.NoError(t, err)
+				at[k] = core.At(p)
+			}
+			deposed(t, cfg.Prefix, answer)
+			want := 1
+			for range 20 {
+				p, err := s.CommitEventsOptimistic(t.Context(), one, at[one], []core.Event{deposited{1}}, core.NoMetadata{})
+				require.NoError(t, err, "one event")
+				p, err = s.CommitEventsOptimistic(t.Context(), one, core.At(p), []core.Event{deposited{2}, opened{"x"}}, core.NoMetadata{})
+				require.NoError(t, err, "several events")
+				_, err = s.CommitEvents(t.Context(), one, []core.Event{deposited{3}}, core.NoMetadata{})
+				require.NoError(t, err, "unchecked")
+				require.NotZero(t, p)
+				v, err := s.StreamVersion(t.Context(), one)
+				require.NoError(t, err)
+				positions, err := s.CommitAll(t.Context(),
+					plainCommit{Key: one, Expected: v, Events: []core.Event{deposited{4}}},
+					plainCommit{Key: other, Expected: at[other], Events: []core.Event{deposited{5}}})
+				require.NoError(t, err, "several aggregates")
+				at[one], at[other] = core.At(positions[0]), core.At(positions[1])
+				want += 5
+			}
+			require.Len(t, load(t, s, core.Filter[string, uint64]{Aggregate: &one}), want, "each commit is there once")
+			require.Len(t, load(t, s, core.Filter[string, uint64]{Aggregate: &other}), 21, "each commit is there once")
+
+			_, err := s.CommitEventsOptimistic(t.Context(), one, core.Version[uint64]{}, []core.Event{deposited{6}}, core.NoMetadata{})
+			require.ErrorIs(t, err, core.ErrConflict, "a version that has passed is a conflict all the same")
+			end, _ := at[other].Position()
+			_, err = s.CommitEventsOptimistic(t.Context(), one, core.At(end+100), []core.Event{deposited{7}}, core.NoMetadata{})
+			require.ErrorIs(t, err, core.ErrConflict, "and one that never was")
+		})
+	}
+}
