@@ -118,6 +118,10 @@ func mends(err error) bool {
 // errOtherStream says that the stream was deleted and made again.
 var errOtherStream = errors.New("stream is not the one that was opened")
 
+// cutOff is longer than a leader that is cut off from the others takes itself for
+// one: 10 s without a quorum, which it looks at each 10 s.
+const cutOff = 30 * time.Second
+
 // sameStream makes sure that the events from sequence next on are of this
 // store: a consumer of a stream that was made anew, or that has lost its end,
 // would skip without a word what comes before next.
@@ -135,12 +139,14 @@ func (s *stream) sameStream(ctx context.Context, next uint64, first bool) error 
 		return nil
 	}
 	pause := backoff{max: 500 * time.Millisecond}
+	begun := time.Now()
 	for try := 0; ; try++ { // a leader that was deposed may not have come that far
 		last, err := s.lastOf(ctx, ">")
 		if err != nil || last >= next-1 {
 			return err
 		}
-		if try == retries {
+		// What a subscription that is under way has come to was in this stream.
+		if try >= retries && (first || !s.replicated || time.Since(begun) > cutOff) {
 			return fmt.Errorf("read from %d, stream ends at %d: %w", next, last, core.ErrBeyondEnd)
 		}
 		if err := pause.pause(ctx, s); err != nil {
