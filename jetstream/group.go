@@ -49,7 +49,9 @@ const (
 // time for each batch, one after the other.
 func newGroups(s *stream, staged bool) *groups {
 	g := &groups{s: s, busy: make(map[string]*flight)}
-	g.paces[several] = pace{always: staged, grouping: staged}
+	always := s.cfg.Groups == GroupsAlways
+	g.paces[single] = pace{always: always, grouping: always}
+	g.paces[several] = pace{always: always || staged, grouping: always || staged}
 	return g
 }
 
@@ -68,7 +70,7 @@ func (c *commit) kind() int {
 
 // attempt sends the commit once, by itself or with others.
 func (g *groups) attempt(ctx context.Context, c *commit) outcome {
-	if g.s.cfg.NoGroups {
+	if g.s.cfg.Groups == GroupsNever {
 		return g.s.attempt(ctx, c)
 	}
 	m := &member{commit: c}

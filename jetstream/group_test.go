@@ -66,10 +66,12 @@ func together(n int, f func(i int)) {
 // grouped is a store whose commits wait for each other.
 func grouped(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore {
 	t.Helper()
+	if cfg.Groups == jetstream.GroupsWhereFaster {
+		cfg.Groups = jetstream.GroupsAlways
+	}
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	s.GroupAlways()
 	return s
 }
 
@@ -92,7 +94,7 @@ func TestCommitsThatWaitGoTogether(t *testing.T) {
 
 func TestWithoutGroupsEachCommitGoesByItself(t *testing.T) {
 	nc, cfg, l := connect(t, 1), fresh(1), &ledger{}
-	cfg.NoGroups = true
+	cfg.Groups = jetstream.GroupsNever
 	s := grouped(t, nc, cfg)
 	together(16, func(i int) {
 		_, err := l.one(t.Context(), s, fmt.Sprint(i), account(fmt.Sprint(i)), nil, 2)
@@ -176,8 +178,8 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 	l.check(t, log)
 
 	big := fresh(1)
+	big.Groups = jetstream.GroupsAlways
 	padded := padded[core.NoMetadata](t, nc, big)
-	padded.GroupAlways()
 	together(12, func(i int) {
 		text := strings.Repeat("x", 500_000)
 		_, err := padded.CommitEvents(t.Context(), account(fmt.Sprint(i)), []core.Event{anyEvent{"sized", 0, text}, anyEvent{"sized", 1, text}}, core.NoMetadata{})
@@ -190,8 +192,8 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 // An event that only the server can refuse takes nobody with it.
 func TestARefusalInAGroupIsOfOneMember(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
+	cfg.Groups = jetstream.GroupsAlways
 	s := padded[core.NoMetadata](t, nc, cfg)
-	s.GroupAlways()
 	js, err := natsjs.New(nc)
 	require.NoError(t, err)
 	sc := streamInfo(t, nc, cfg.Stream).Config
@@ -248,9 +250,8 @@ func TestAMemberWhoseContextEndsKnowsWhatItCan(t *testing.T) {
 func TestNobodyWaitsLongForAFlight(t *testing.T) {
 	w := newWire(1)
 	cfg := fresh(1)
-	cfg.AckWait = time.Minute
+	cfg.AckWait, cfg.Groups = time.Minute, jetstream.GroupsAlways
 	s := openOn(t, w, cfg)
-	s.GroupAlways()
 	l := &ledger{}
 	_, err := l.one(t.Context(), s, "before", account("before"), nil, 2)
 	require.NoError(t, err)
@@ -292,11 +293,10 @@ func TestRandomCommitsInGroups(t *testing.T) {
 			cfg := fresh(replicas)
 			c := &crowd{timeout: time.Minute, lone: 24, sharing: 24, commits: 12}
 			for i := range 3 {
-				s := openOn(t, newWire(replicas), cfg)
 				if i > 0 {
-					s.GroupAlways()
+					cfg.Groups = jetstream.GroupsAlways
 				}
-				c.stores = append(c.stores, s)
+				c.stores = append(c.stores, openOn(t, newWire(replicas), cfg))
 			}
 			c.run(t, rng)
 			v := c.settle(t, nil, cfg)
@@ -312,11 +312,10 @@ func TestRandomCommitsInGroups(t *testing.T) {
 // A store with metadata and another codec groups like any other.
 func TestGroupsOfAnyCodec(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
-	cfg.Codec = codec.MessagePack
+	cfg.Codec, cfg.Groups = codec.MessagePack, jetstream.GroupsAlways
 	s, err := jetstream.Open[string, meta](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	s.GroupAlways()
 	together(20, func(i int) {
 		user := meta{User: fmt.Sprint("u", i)}
 		key := account(fmt.Sprint(i))

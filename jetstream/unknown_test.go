@@ -136,11 +136,11 @@ func newCrowd(t *testing.T, cfg jetstream.Config, stores int) (*crowd, []*wire) 
 	wires := make([]*wire, stores)
 	for i := range wires {
 		wires[i] = newWire(cfg.Replicas)
-		s := openOn(t, wires[i], cfg)
+		cfg.Groups = jetstream.GroupsWhereFaster
 		if i%2 == 1 {
-			s.GroupAlways() // the others do what they find to be faster
+			cfg.Groups = jetstream.GroupsAlways
 		}
-		c.stores = append(c.stores, s)
+		c.stores = append(c.stores, openOn(t, wires[i], cfg))
 	}
 	return c, wires
 }

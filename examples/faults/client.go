@@ -43,9 +43,10 @@ func connect(urls []string, name string, opts ...nats.Option) (*nats.Conn, error
 	}, opts...)...)
 }
 
-// newClient is a client that is connected to server n first. Every second one keeps what it publishes while
-// it is not connected, as connections do unless told otherwise, and sends it
-// later.
+// newClient is a client that is connected to server n first. Every second one
+// keeps what it publishes while it is not connected, as connections do unless
+// told otherwise, and sends it later. Two of each four let all their commits wait
+// for each other, to be sent in groups.
 func (r *run) newClient(ctx context.Context, name string, n int) (*client, error) {
 	return r.newClientOf(ctx, name, n, r.cluster.URLs(n))
 }
@@ -59,7 +60,11 @@ func (r *run) newClientOf(ctx context.Context, name string, n int, urls []string
 	if err != nil {
 		return nil, err
 	}
-	s, err := r.openStore(ctx, nc)
+	groups := jetstream.GroupsWhereFaster
+	if n%4 < 2 {
+		groups = jetstream.GroupsAlways
+	}
+	s, err := r.openStore(ctx, nc, groups)
 	if err != nil {
 		nc.Close()
 		return nil, err
@@ -75,8 +80,11 @@ func (r *run) newClientOf(ctx context.Context, name string, n int, urls []string
 func prefix(stream string) string { return strings.ToLower(stream) }
 
 // openStore opens the store, as soon as there is a cluster.
-func (r *run) openStore(ctx context.Context, nc *nats.Conn) (*store, error) {
-	cfg := jetstream.Config{Stream: r.stream, Prefix: prefix(r.stream), Replicas: cluster.Size, AckWait: r.options.ackWait, Logger: quiet()}
+func (r *run) openStore(ctx context.Context, nc *nats.Conn, groups jetstream.Grouping) (*store, error) {
+	cfg := jetstream.Config{
+		Stream: r.stream, Prefix: prefix(r.stream), Replicas: cluster.Size,
+		Groups: groups, AckWait: r.options.ackWait, Logger: quiet(),
+	}
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		s, err := jetstream.Open[string, core.NoMetadata](attempt, nc, cfg)

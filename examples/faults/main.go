@@ -13,10 +13,11 @@
 //
 // Eight clients of four goroutines, each first connected to another server,
 // commit to some four dozen aggregates and to new ones all the time: on a
-// version, unchecked, to several aggregates at once. Three subscribers follow,
-// two workers share a reactor whose outputs are commits, and five loaders load
-// from snapshots and without, three of which never leave their server. Commits of which the outcome was unknown are asked
-// about until it is not.
+// version, unchecked, to several aggregates at once; half of them in groups.
+// Three subscribers follow, two workers share a reactor whose outputs are
+// commits, and five loaders load from snapshots and without, three of which never
+// leave their server. Commits of which the outcome was unknown are asked about
+// until it is not.
 //
 // Package check says what must hold. Its exit status is 1 if something does not;
 // the history is then kept in a file, for -check. What a seed decides is which
