@@ -171,7 +171,7 @@ func (s *stream) askHeads(ctx context.Context, sc scope, ask []string) (*batch, 
 		return nil, err
 	}
 	defer a.close()
-	if !s.replicated {
+	if !s.replicated.Load() {
 		b, err := s.receive(ctx, a)
 		if errors.Is(err, errNoResults) {
 			return &batch{}, nil

@@ -172,7 +172,7 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 		return outcome{verdict: conflicting, actual: actual, told: told}
 	case codeInFlight, codeQueueFull, codeBatchesFull, codeBatchIncomplete:
 		out := outcome{verdict: notWritten, inFlight: ack.Error.ErrCode == codeInFlight}
-		if s.replicated {
+		if s.replicated.Load() {
 			out.verdict = denied
 		}
 		return out

@@ -87,7 +87,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 	var doubted time.Time          // when a conflict was first doubted
 	unknown, doubt := false, false // an earlier attempt may have been written: it was not answered, or denied
 	for {
-		if err := s.usable(ctx); err != nil {
+		if err := s.writable(ctx); err != nil {
 			return nil, c.ended(unknown || doubt, err)
 		}
 		if s.nc.IsConnected() {
@@ -109,7 +109,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 				if doubted.IsZero() {
 					doubted = time.Now()
 				}
-				believe := !s.replicated || time.Since(doubted) > staleLeader
+				believe := !s.replicated.Load() || time.Since(doubted) > staleLeader
 				if err := s.denial(ctx, c, answer, doubt, believe); err != nil {
 					return nil, err
 				}
@@ -141,7 +141,7 @@ func (s *stream) denial(ctx context.Context, c *commit, answer outcome, doubt, b
 // while another has written the commit. An event after the one expected settles
 // it, unless it may be the commit's own.
 func (s *stream) dubious(c *commit, answer outcome) bool {
-	return s.replicated && (len(c.parts) > 1 || !answer.told || answer.actual < c.parts[0].expected)
+	return s.replicated.Load() && (len(c.parts) > 1 || !answer.told || answer.actual < c.parts[0].expected)
 }
 
 // ended is the error of a commit that is given up for the reason err.

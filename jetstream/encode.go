@@ -91,7 +91,7 @@ func (s *Store[ID, M]) fits(m *nats.Msg) (int, error) {
 		return 0, &TooLargeError{What: "header block", Size: size, Limit: maxHeader}
 	}
 	limit := int(s.stream.nc.MaxPayload())
-	if own := s.stream.maxMessage; own > 0 {
+	if own := int(s.stream.maxMessage.Load()); own > 0 {
 		limit = min(limit, own)
 	}
 	if size += len(m.Data); size > limit {

@@ -40,21 +40,29 @@ func (e *ServerVersionError) Error() string {
 }
 
 // StreamConfigError reports a stream that exists and cannot hold events safely,
-// with every setting that is not as it must be.
+// with every setting that is not as it must be. [Open] returns it, and so does
+// every commit while the stream is not any more what it was when it was opened:
+// nothing is written then, reads go on, and so do commits once the settings are
+// right again.
 type StreamConfigError struct {
-	Stream string
-	Fields []FieldError
+	Stream  string
+	Fields  []FieldError
+	Changed bool // since the store was opened
 }
 
 // FieldError is one setting of a stream that is not as it must be.
 type FieldError struct {
-	Field     string // as the server names it
+	Field     string // as the server names it; "stream" for one that was deleted
 	Got, Want string
 }
 
 func (e *StreamConfigError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "stream %s exists and cannot hold events:", e.Stream)
+	state := "exists"
+	if e.Changed {
+		state = "was changed"
+	}
+	fmt.Fprintf(&b, "stream %s %s and cannot hold events:", e.Stream, state)
 	for i, f := range e.Fields {
 		if i > 0 {
 			b.WriteByte(';')

@@ -45,14 +45,23 @@ const (
 	patience = 250 * time.Millisecond
 )
 
-// newGroups knows one thing beforehand: an unreplicated stream on disk takes its
-// time for each batch, one after the other.
-func newGroups(s *stream, staged bool) *groups {
+func newGroups(s *stream) *groups {
 	g := &groups{s: s, busy: make(map[string]*flight)}
 	always := s.cfg.Groups == GroupsAlways
-	g.paces[single] = pace{always: always, grouping: always}
-	g.paces[several] = pace{always: always || staged, grouping: always || staged}
+	for kind := range g.paces {
+		g.paces[kind] = pace{always: always, grouping: always}
+	}
 	return g
+}
+
+// staged says whether the stream is an unreplicated one on disk, which takes its
+// time for each batch, one after the other: that need not be found out.
+func (g *groups) staged(staged bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p := &g.paces[several]; g.s.cfg.Groups == GroupsWhereFaster && p.always != staged {
+		*p = pace{always: staged, grouping: staged}
+	}
 }
 
 // The kinds of commits that have a pace.

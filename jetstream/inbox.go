@@ -68,6 +68,14 @@ func (in *inbox) watch() {
 	}
 }
 
+// used tells how many requests have been made: where it has grown, the store is
+// in use.
+func (in *inbox) used() uint64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.next
+}
+
 func (in *inbox) deliver(m *nats.Msg) {
 	in.mu.Lock()
 	a := in.waiting[strings.TrimPrefix(m.Subject, in.prefix)]

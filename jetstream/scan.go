@@ -146,7 +146,7 @@ func (s *stream) sameStream(ctx context.Context, next uint64, first bool) error 
 			return err
 		}
 		// What a subscription that is under way has come to was in this stream.
-		if try >= retries && (first || !s.replicated || time.Since(begun) > cutOff) {
+		if try >= retries && (first || !s.replicated.Load() || time.Since(begun) > cutOff) {
 			return fmt.Errorf("read from %d, stream ends at %d: %w", next, last, core.ErrBeyondEnd)
 		}
 		if err := pause.pause(ctx, s); err != nil {

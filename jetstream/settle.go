@@ -10,7 +10,7 @@ import (
 // At has the versions of their parts, if the flight was refused on account of
 // one; nil if they are not known. Lock should be held.
 func (g *groups) settle(f *flight, out outcome, at []uint64) {
-	if g.s.replicated && out.verdict != written {
+	if g.s.replicated.Load() && out.verdict != written {
 		// Another leader may have written what this one denied.
 		for _, m := range f.members {
 			m.doubt = true

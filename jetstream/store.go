@@ -120,7 +120,8 @@ func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64],
 // commits that have one pass on a stale version.
 //
 // Besides the errors of the contract it returns [TooLargeError], in a
-// [core.EncodeError] where it is about one event; [CommitRefusedError]; and
+// [core.EncodeError] where it is about one event; [CommitRefusedError];
+// [StreamConfigError], while the stream is not as it was when it was opened; and
 // [UnknownOutcomeError].
 func (s *Store[ID, M]) CommitEvents(ctx context.Context, key core.Key[ID], events []core.Event, metadata M) (uint64, error) {
 	return s.commitOne(ctx, core.Commit[ID, uint64, M]{Key: key, Unchecked: true, Events: events, Metadata: metadata})
@@ -218,7 +219,7 @@ func (s *Store[ID, M]) commitParts(ctx context.Context, parts []*part, unchecked
 // commit records parts, those that are unchecked on whatever version their
 // aggregates are at.
 func (s *Store[ID, M]) commit(ctx context.Context, parts []*part, unchecked []bool) ([]uint64, error) {
-	if err := s.stream.usable(ctx); err != nil {
+	if err := s.stream.writable(ctx); err != nil {
 		return nil, err
 	}
 	n := 0

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,8 +22,10 @@ type stream struct {
 	groups *groups
 
 	storeID    string
-	replicated bool // answers to reads may lag behind what was acked
-	maxMessage int  // bytes of header and data; 0 for no limit of the stream's own
+	replicated atomic.Bool                       // answers to reads may lag behind what was acked
+	maxMessage atomic.Int64                      // bytes of header and data; 0 for no limit of the stream's own
+	drift      atomic.Pointer[StreamConfigError] // why commits are refused since the stream has changed
+	watching   sync.WaitGroup
 
 	leaderGet string // request subjects
 	directGet string
@@ -54,21 +58,26 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	}
 	s := &stream{
 		nc: nc, js: js, cfg: cfg, inbox: in,
-		storeID:    storeID(info),
-		replicated: info.Config.Replicas > 1,
-		maxMessage: int(max(info.Config.MaxMsgSize, 0)),
-		leaderGet:  cfg.apiPrefix() + "STREAM.MSG.GET." + cfg.Stream,
-		directGet:  cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
-		batches:    make(chan struct{}, maxOpenBatches),
+		storeID:   storeID(info),
+		leaderGet: cfg.apiPrefix() + "STREAM.MSG.GET." + cfg.Stream,
+		directGet: cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
+		batches:   make(chan struct{}, maxOpenBatches),
 	}
-	s.groups = newGroups(s, !s.replicated && info.Config.Storage == jetstream.FileStorage)
+	s.groups = newGroups(s)
+	s.adopt(info)
+	connected := nc.StatusChanged(nats.CONNECTED)
+	s.watching.Go(func() {
+		defer nc.RemoveStatusListener(connected)
+		s.watch(connected)
+	})
 	return s, nil
 }
 
-// close ends everything that is under way.
+// close ends what is under way, and returns when nothing of the store is left.
 func (s *stream) close() error {
 	err := s.inbox.close()
 	s.groups.close()
+	s.watching.Wait()
 	return err
 }
 

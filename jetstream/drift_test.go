@@ -1,0 +1,270 @@
+package jetstream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+const (
+	refusing = "commits are refused until"
+	goesOn   = "commits go on"
+)
+
+// update changes the settings of a stream behind the back of its store.
+func update(t testing.TB, nc *nats.Conn, stream string, change func(*natsjs.StreamConfig)) {
+	t.Helper()
+	js, err := natsjs.New(nc)
+	require.NoError(t, err)
+	sc := streamInfo(t, nc, stream).Config
+	change(&sc)
+	_, err = js.UpdateStream(t.Context(), sc)
+	require.NoError(t, err)
+}
+
+// drifter is a store whose stream changes under it.
+type drifter struct {
+	*plainStore
+	cfg      jetstream.Config
+	log      logbook
+	recorded int // commits that were acknowledged
+}
+
+func newDrifter(t *testing.T, replicas int) *drifter {
+	t.Helper()
+	d := &drifter{cfg: fresh(replicas)}
+	d.cfg.Memory, d.cfg.Logger = true, d.log.logger()
+	d.plainStore = openWith[string, core.NoMetadata](t, d.cfg)
+	_, err := d.CommitEvents(t.Context(), account("b"), notes("before", 3), core.NoMetadata{})
+	require.NoError(t, err)
+	return d
+}
+
+// commit commits until the answer is as expected; what comes before does not
+// matter, for the store cannot know yet.
+func (d *drifter) commit(t testing.TB, what string, until func(error) bool) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := d.CommitEvents(ctx, account("a"), notes("drifting", 2), core.NoMetadata{})
+		if err == nil {
+			d.recorded++
+		}
+		return until(err)
+	}, 30*time.Second, 50*time.Millisecond, what)
+}
+
+func changed(err error, field string) bool {
+	wrong, ok := errors.AsType[*jetstream.StreamConfigError](err)
+	return ok && wrong.Changed && slices.Contains(fields(wrong), field)
+}
+
+// drifts are changes that a server lets anybody make who may update a stream, and
+// how to take them back, where that is possible.
+var drifts = map[string]struct{ change, back func(*natsjs.StreamConfig) }{
+	"max_age":              {func(c *natsjs.StreamConfig) { c.MaxAge = time.Hour }, func(c *natsjs.StreamConfig) { c.MaxAge = 0 }},
+	"max_msgs":             {func(c *natsjs.StreamConfig) { c.MaxMsgs = 1 << 20 }, func(c *natsjs.StreamConfig) { c.MaxMsgs = -1 }},
+	"max_msgs_per_subject": {func(c *natsjs.StreamConfig) { c.MaxMsgsPerSubject = 1 << 20 }, func(c *natsjs.StreamConfig) { c.MaxMsgsPerSubject = -1 }},
+	"discard":              {func(c *natsjs.StreamConfig) { c.Discard = natsjs.DiscardOld }, func(c *natsjs.StreamConfig) { c.Discard = natsjs.DiscardNew }},
+	"allow_direct":         {func(c *natsjs.StreamConfig) { c.AllowDirect = false }, func(c *natsjs.StreamConfig) { c.AllowDirect = true }},
+	"allow_atomic":         {func(c *natsjs.StreamConfig) { c.AllowAtomicPublish = false }, func(c *natsjs.StreamConfig) { c.AllowAtomicPublish = true }},
+	"no_ack": {
+		func(c *natsjs.StreamConfig) { c.NoAck, c.AllowAtomicPublish = true, false },
+		func(c *natsjs.StreamConfig) { c.NoAck, c.AllowAtomicPublish = false, true },
+	},
+	"subjects": {
+		func(c *natsjs.StreamConfig) { c.Subjects = []string{c.Subjects[0], c.Name + ".more"} },
+		func(c *natsjs.StreamConfig) { c.Subjects = c.Subjects[:1] },
+	},
+	"subject_transform": {
+		func(c *natsjs.StreamConfig) {
+			c.SubjectTransform = &natsjs.SubjectTransformConfig{Source: "nothing." + c.Name, Destination: "something." + c.Name}
+		},
+		func(c *natsjs.StreamConfig) { c.SubjectTransform = nil },
+	},
+	"republish": {
+		func(c *natsjs.StreamConfig) {
+			c.RePublish = &natsjs.RePublish{Source: ">", Destination: "copies-of-" + c.Name + ".>"}
+		},
+		func(c *natsjs.StreamConfig) { c.RePublish = nil },
+	},
+	"metadata es.format": {
+		func(c *natsjs.StreamConfig) { c.Metadata["es.format"] = "2" },
+		func(c *natsjs.StreamConfig) { c.Metadata["es.format"] = "1" },
+	},
+	"metadata es.store_id": {
+		func(c *natsjs.StreamConfig) { c.Metadata["es.store_id"] += "-of-another" },
+		func(c *natsjs.StreamConfig) {
+			c.Metadata["es.store_id"] = strings.TrimSuffix(c.Metadata["es.store_id"], "-of-another")
+		},
+	},
+	"sealed":        {func(c *natsjs.StreamConfig) { c.Sealed = true }, nil},
+	"allow_msg_ttl": {func(c *natsjs.StreamConfig) { c.AllowMsgTTL = true }, nil},
+	"retention":     {func(c *natsjs.StreamConfig) { c.Retention = natsjs.InterestPolicy }, nil},
+}
+
+// The store says so, and writes nothing that could be lost.
+func TestAStreamThatIsChangedUnderAStoreTakesNoCommitsUntilItIsRightAgain(t *testing.T) {
+	t.Parallel()
+	nc := connect(t, 1)
+	stores := make(map[string]*drifter) // all wait together
+	for field, c := range drifts {
+		stores[field] = newDrifter(t, 1)
+		update(t, nc, stores[field].cfg.Stream, c.change)
+	}
+	for field, d := range stores {
+		if field != "no_ack" { // where nobody is told that an event was written
+			d.commit(t, field, func(err error) bool { return changed(err, field) })
+		}
+		used := func() bool { _, _ = d.LatestVersion(t.Context()); return d.log.says(refusing) > 0 }
+		require.Eventually(t, used, 30*time.Second, 50*time.Millisecond, field)
+
+		_, err := d.CommitAll(t.Context(), plainCommit{Key: account("c"), Events: notes("refused", 1)})
+		require.True(t, changed(err, field), "%v", err)
+		require.ErrorContains(t, err, "was changed")
+		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
+		require.NotErrorIs(t, err, core.ErrConflict)
+	}
+	for field, d := range stores {
+		if field == "retention" { // which has thrown all away
+			continue
+		}
+		require.Len(t, load(t, d.plainStore, of(account("b"))), 3, "%s: reads go on", field)
+		require.Len(t, load(t, d.plainStore, core.Filter[string, uint64]{EventKind: "also.noted"}), d.recorded+1, field)
+		_, err := d.StreamVersion(t.Context(), account("a"))
+		require.NoError(t, err)
+		require.Empty(t, load(t, d.plainStore, of(account("c"))), field)
+	}
+	for field, d := range stores {
+		if back := drifts[field].back; back != nil {
+			update(t, nc, d.cfg.Stream, back)
+		}
+	}
+	for field, d := range stores {
+		require.Equal(t, 1, d.log.says(refusing), "it is said once: %s", &d.log)
+		if drifts[field].back != nil {
+			d.commit(t, field, func(err error) bool { return err == nil })
+			require.Len(t, load(t, d.plainStore, of(account("a"))), 2*d.recorded, field)
+			require.Equal(t, 1, d.log.says(goesOn), field)
+		}
+	}
+}
+
+func TestAStreamThatIsDeletedOrMadeAnewTakesNoCommitsOfTheOldStore(t *testing.T) {
+	t.Parallel()
+	var stores []*drifter
+	for _, replicas := range []int{1, 3} {
+		d := newDrifter(t, replicas)
+		stores = append(stores, d)
+		js, err := natsjs.New(connect(t, replicas))
+		require.NoError(t, err)
+		require.NoError(t, js.DeleteStream(t.Context(), d.cfg.Stream))
+	}
+	for _, d := range stores {
+		d.commit(t, "it is gone", func(err error) bool { return changed(err, "stream") })
+		again := openWith[string, core.NoMetadata](t, d.cfg)
+		position, err := again.CommitEvents(t.Context(), account("a"), notes("anew", 3), core.NoMetadata{})
+		require.NoError(t, err)
+		require.Equal(t, uint64(3), position)
+		eventually(t, func() bool { return d.log.says(refusing) == 2 }, "the old store sees that it is another")
+		_, err = d.CommitEvents(t.Context(), account("a"), notes("to the wrong one", 1), core.NoMetadata{})
+		require.True(t, changed(err, "metadata es.store_id"), "%v", err)
+		require.Len(t, load(t, again, of(account("a"))), 3, "the new one has its own events alone")
+		require.Zero(t, d.log.says(goesOn), "%s", &d.log)
+	}
+}
+
+// A store that nobody uses does not ask; so what it knows it knows from when its
+// connection came back.
+func TestASettingThatChangesWhileAStoreIsCutOffIsNoticedWhenItIsBack(t *testing.T) {
+	var log logbook
+	w := &gate{wire: newWire(1)}
+	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))
+	require.NoError(t, err)
+	defer nc.Close()
+	cfg := fresh(1)
+	cfg.Logger = log.logger()
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
+	require.NoError(t, err)
+	defer s.Close()
+	w.shut.Store(true)
+	w.hangUp()
+	eventually(t, func() bool { return !nc.IsConnected() }, "the client notices")
+	update(t, connect(t, 1), cfg.Stream, func(c *natsjs.StreamConfig) { c.MaxAge = time.Hour })
+	w.shut.Store(false)
+	eventually(t, func() bool { return log.says(refusing) == 1 }, "it looks when it is back")
+	_, err = s.CommitEvents(t.Context(), account("a"), notes("refused", 1), core.NoMetadata{})
+	require.True(t, changed(err, "max_age"), "%v", err)
+}
+
+// An answer may come from a replica that lags, as soon as there are any: a store
+// that still took the stream for unreplicated would miss what was acked.
+func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
+	t.Parallel()
+	var log logbook
+	cfg := fresh(0)
+	cfg.Logger = log.logger()
+	var stores []*plainStore
+	for range 3 { // in turn, so one on each member
+		s, err := open(t, connect(t, 3), cfg)
+		require.NoError(t, err)
+		stores = append(stores, s)
+	}
+	nc := connect(t, 3)
+	commit := func(n int) error {
+		at, err := stores[0].StreamVersion(t.Context(), account("a"))
+		require.NoError(t, err)
+		_, err = stores[n%3].CommitEventsOptimistic(t.Context(), account("a"), at, notes(fmt.Sprint(n), 1), core.NoMetadata{})
+		return err
+	}
+	require.NoError(t, commit(0))
+	update(t, nc, cfg.Stream, func(c *natsjs.StreamConfig) { c.Replicas = 3 })
+	require.Eventually(t, func() bool {
+		for _, s := range stores { // one that is not used does not look
+			_, _ = s.LatestVersion(t.Context())
+		}
+		return log.says("replicas=3") == len(stores)
+	}, 30*time.Second, 50*time.Millisecond, "each store notices")
+	current := func() bool {
+		c := streamInfo(t, nc, cfg.Stream).Cluster
+		return c != nil && len(c.Replicas) == 2 && c.Replicas[0].Current && c.Replicas[1].Current
+	}
+	eventually(t, current, "the replicas have caught up")
+	for n := 1; n <= 100; n++ {
+		require.NoError(t, commit(n))
+		require.Len(t, load(t, stores[(n+1)%3], of(account("a"))), n+1)
+	}
+	require.Zero(t, log.says(refusing), "%s", &log)
+
+	update(t, nc, cfg.Stream, func(c *natsjs.StreamConfig) { c.Replicas = 1 })
+	require.Eventually(t, func() bool {
+		for _, s := range stores {
+			_, _ = s.LatestVersion(t.Context())
+		}
+		return log.says("replicas=1") == len(stores)
+	}, 30*time.Second, 50*time.Millisecond, "and back")
+	require.NoError(t, commit(101))
+}
+
+// Close must not leave the look at the settings behind, wherever it is.
+func TestCloseEndsTheLookAtTheSettings(t *testing.T) {
+	w := newWire(1)
+	cfg := impatient(1)
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), w.connect(t), cfg)
+	require.NoError(t, err)
+	w.loses(everything)
+	w.hangUp() // it looks as soon as it is back, and is not answered
+	promptly(t, "Close", func() { require.NoError(t, s.Close()) })
+}
