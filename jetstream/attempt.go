@@ -29,7 +29,7 @@ type outcome struct {
 	seq     uint64 // written: of the last event
 	actual  uint64 // conflicting: the version of the aggregate, if the server told
 	told    bool
-	err     error // refused
+	err     error // refused; maybeWritten: why it is of no use to send it again
 
 	inFlight bool    // notWritten, denied: another commit to an aggregate was under way
 	flight   *flight // yourTurn
@@ -61,6 +61,7 @@ func (s *stream) attempt(ctx context.Context, c *commit) outcome {
 func (s *stream) publish(ctx context.Context, m *nats.Msg) outcome {
 	a := s.inbox.open()
 	defer a.close()
+	d := s.denial(m)
 	m.Reply = a.reply()
 	// It may have been part of a batch before.
 	delete(m.Header, headerBatch)
@@ -69,7 +70,7 @@ func (s *stream) publish(ctx context.Context, m *nats.Msg) outcome {
 	if err := s.nc.PublishMsg(m); err != nil {
 		return sendFailed(err)
 	}
-	return s.await(ctx, a, "", 1)
+	return s.await(ctx, a, d, "", 1)
 }
 
 // publishBatch sends the commit as one atomic batch. Nothing of a batch is
@@ -80,7 +81,9 @@ func (s *stream) publishBatch(ctx context.Context, c *commit) outcome {
 	defer cause.close()
 	id := a.token + "." + c.id // another one for each attempt
 	n := 0
+	d := s.denial()
 	for _, p := range c.parts {
+		d.msgs = append(d.msgs, p.msgs...)
 		for _, m := range p.msgs {
 			n++
 			m.Reply = ""
@@ -103,8 +106,12 @@ func (s *stream) publishBatch(ctx context.Context, c *commit) outcome {
 			}
 		}
 	}
-	out := s.await(ctx, a, id, c.size)
-	if first := cause.poll(); (out.verdict == notWritten || out.verdict == denied) && first != nil {
+	out := s.await(ctx, a, d, id, c.size)
+	missing := out.verdict == notWritten || out.verdict == denied
+	if err := d.err(); missing && err != nil {
+		return outcome{verdict: refused, err: err} // a part of the batch is missing because of it
+	}
+	if first := cause.poll(); missing && first != nil {
 		if why := s.read(first, "", 0); why.verdict == refused {
 			return why
 		}
@@ -128,8 +135,15 @@ func sendFailed(err error) outcome {
 }
 
 // await waits for the server's answer to a commit of n events.
-func (s *stream) await(ctx context.Context, a *answers, batch string, n int) outcome {
-	msgs, err := a.take(ctx, s.cfg.AckWait)
+func (s *stream) await(ctx context.Context, a *answers, d *denial, batch string, n int) outcome {
+	wait := min(s.cfg.AckWait, askDenied)
+	msgs, err := a.take(ctx, wait)
+	if errors.Is(err, errNoAnswer) {
+		if err := d.err(); err != nil {
+			return outcome{verdict: maybeWritten, err: err}
+		}
+		msgs, err = a.take(ctx, s.cfg.AckWait-wait)
+	}
 	if err != nil {
 		return outcome{verdict: maybeWritten}
 	}

@@ -103,6 +103,8 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 					return c.last(seq), nil
 				} else if !errors.Is(err, errUnresolved) {
 					return nil, err
+				} else if answer.verdict == maybeWritten && answer.err != nil {
+					return nil, c.ended(true, answer.err)
 				}
 			}
 			if !unknown && (answer.verdict == refused || answer.verdict == conflicting) {
@@ -110,7 +112,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 					doubted = time.Now()
 				}
 				believe := !s.replicated.Load() || time.Since(doubted) > staleLeader
-				if err := s.denial(ctx, c, answer, doubt, believe); err != nil {
+				if err := s.refusal(ctx, c, answer, doubt, believe); err != nil {
 					return nil, err
 				}
 			}
@@ -121,9 +123,9 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 	}
 }
 
-// denial returns the error of a commit that was refused or is in conflict; nil
+// refusal returns the error of a commit that was refused or is in conflict; nil
 // if that is not to be believed yet.
-func (s *stream) denial(ctx context.Context, c *commit, answer outcome, doubt, believe bool) error {
+func (s *stream) refusal(ctx context.Context, c *commit, answer outcome, doubt, believe bool) error {
 	if answer.verdict == refused {
 		if doubt && !believe {
 			return nil

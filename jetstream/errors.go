@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/jetsource/jetsource/core"
 )
 
@@ -161,6 +163,24 @@ func (e *CommitRefusedError) Error() string {
 func (e *CommitRefusedError) Is(target error) bool {
 	return target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
 }
+
+// DeniedError reports that the server denied the connection's user to publish to
+// a subject of a commit. It matches [nats.ErrPermissionViolation].
+//
+// Of a commit of several events the server mostly says that a part is missing:
+// then nothing was written. Otherwise it says nothing, and the error comes in an
+// [UnknownOutcomeError]: nothing was written, unless the user's rights changed in
+// that very moment.
+type DeniedError struct {
+	Subject string
+}
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("server denies publishing to %s", e.Subject)
+}
+
+// Is makes every such error match [nats.ErrPermissionViolation].
+func (e *DeniedError) Is(target error) bool { return target == nats.ErrPermissionViolation }
 
 // UnknownOutcomeError reports a commit that was sent, and of which the store did
 // not find out in time whether it was recorded: it may be, now or later. It

@@ -40,11 +40,15 @@ func (g *groups) settle(f *flight, out outcome, at []uint64) {
 		// It may be for one member's sake.
 		g.retry(f.members, len(f.members))
 	default:
-		for _, m := range f.members {
+		for i, m := range f.members {
 			if out.inFlight {
 				m.share = max(1, len(f.members)/2)
 			}
-			m.out <- outcome{verdict: out.verdict}
+			own := outcome{verdict: out.verdict}
+			if i == len(f.members)-1 {
+				own.err = out.err // there is one only if its message, the last, was not taken
+			}
+			m.out <- own
 		}
 	}
 }

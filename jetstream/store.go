@@ -121,8 +121,8 @@ func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64],
 //
 // Besides the errors of the contract it returns [TooLargeError], in a
 // [core.EncodeError] where it is about one event; [CommitRefusedError];
-// [StreamConfigError], while the stream is not as it was when it was opened; and
-// [UnknownOutcomeError].
+// [StreamConfigError], while the stream is not as it was when it was opened;
+// [DeniedError], for want of rights; and [UnknownOutcomeError].
 func (s *Store[ID, M]) CommitEvents(ctx context.Context, key core.Key[ID], events []core.Event, metadata M) (uint64, error) {
 	return s.commitOne(ctx, core.Commit[ID, uint64, M]{Key: key, Unchecked: true, Events: events, Metadata: metadata})
 }
