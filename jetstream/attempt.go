@@ -41,9 +41,19 @@ func expect(m *nats.Msg, p *part) {
 	m.Header[headerExpectedSubject] = []string{p.filter}
 }
 
-// attempt sends the commit once: one event as a publish, several as an atomic
-// batch.
+// attempt sends the commit once.
 func (s *stream) attempt(ctx context.Context, c *commit) outcome {
+	out := s.try(ctx, c)
+	for _, p := range c.parts {
+		if out.verdict == written && out.seq-uint64(c.size) < p.expected {
+			return outcome{verdict: maybeWritten} // it cannot be there: find out
+		}
+	}
+	return out
+}
+
+// try sends one event as a publish, several as an atomic batch.
+func (s *stream) try(ctx context.Context, c *commit) outcome {
 	if c.size == 1 {
 		return s.publish(ctx, c.parts[0].msgs[0])
 	}

@@ -99,11 +99,12 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 			doubt = doubt || c.doubt || answer.verdict == denied || answer.verdict == conflicting && s.dubious(c, answer)
 			if unknown || doubt && answer.verdict != denied {
 				seq, err := s.resolve(ctx, c)
-				if err == nil {
+				switch {
+				case err == nil:
 					return c.last(seq), nil
-				} else if !errors.Is(err, errUnresolved) {
+				case !errors.Is(err, errUnresolved):
 					return nil, err
-				} else if answer.verdict == maybeWritten && answer.err != nil {
+				case answer.verdict == maybeWritten && answer.err != nil:
 					return nil, c.ended(true, answer.err)
 				}
 			}

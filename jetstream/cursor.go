@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // cursor reads the messages on one subject, page by page.
@@ -10,6 +11,7 @@ type cursor struct {
 	subject string
 	next    uint64 // the sequence to ask from
 	last    uint64 // the last message, known to exist
+	taken   uint64 // the message that was taken last
 	bytes   int    // of a page
 	count   int    // messages of a page
 	page    []*message
@@ -66,10 +68,10 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 			return errDense
 		}
 		if first == nil || upTo > 0 && first.page[0].seq > upTo {
-			return nil
+			return whole(cursors, upTo)
 		}
 		m := first.page[0]
-		first.page = first.page[1:]
+		first.page, first.taken = first.page[1:], m.seq
 		if err := take(m); err != nil {
 			return err
 		}
@@ -95,6 +97,17 @@ func dense(cursors []*cursor) bool {
 		}
 	}
 	return n >= severalSubjects
+}
+
+// whole returns an error if a message was not taken that is known to exist: an
+// answer with a wrong sequence can make the rest look as if it came too late.
+func whole(cursors []*cursor, upTo uint64) error {
+	for _, c := range cursors {
+		if c.taken < c.last && (upTo == 0 || c.last <= upTo) {
+			return &ReadError{Description: fmt.Sprintf("message %d on %.64q was not answered with", c.last, c.subject)}
+		}
+	}
+	return nil
 }
 
 // ask sends the request for the cursor's next page.
@@ -134,6 +147,11 @@ func (s *stream) turn(ctx context.Context, c *cursor) error {
 	}
 	if len(b.messages) == 0 {
 		return errLagging
+	}
+	for i, m := range b.messages {
+		if m.seq > c.last && (i == 0 && c.next <= c.last || i > 0 && b.messages[i-1].seq < c.last) {
+			return &ReadError{Description: fmt.Sprintf("message %d on %.64q was left out", c.last, c.subject)}
+		}
 	}
 	c.page = b.messages
 	c.count = pageSize(c.page)

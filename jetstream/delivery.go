@@ -8,6 +8,7 @@ import (
 
 // delivery is what the server tells of a message that a consumer delivers.
 type delivery struct {
+	of       string // the stream
 	stream   uint64 // sequence in the stream
 	consumer uint64 // how many messages the consumer has delivered
 	time     time.Time
@@ -22,16 +23,19 @@ type delivery struct {
 // It is read for every message, so it must cost next to nothing.
 func parseDelivery(reply string) (d delivery, ok bool) {
 	rest, ok := strings.CutPrefix(reply, "$JS.ACK.")
-	skip := 3
+	skip := 0
 	switch n := strings.Count(rest, "."); {
 	case !ok, n < 6:
 		return d, false
 	case n > 6:
-		skip = 5
+		skip = 2
 	}
 	for range skip {
 		_, rest, _ = strings.Cut(rest, ".")
 	}
+	of, rest, _ := strings.Cut(rest, ".")
+	_, rest, _ = strings.Cut(rest, ".")
+	_, rest, _ = strings.Cut(rest, ".")
 	var numbers [4]uint64
 	for i := range numbers {
 		var token string
@@ -42,5 +46,5 @@ func parseDelivery(reply string) (d delivery, ok bool) {
 		}
 		numbers[i] = n
 	}
-	return delivery{numbers[0], numbers[1], time.Unix(0, int64(numbers[2])).UTC(), numbers[3]}, true
+	return delivery{of, numbers[0], numbers[1], time.Unix(0, int64(numbers[2])).UTC(), numbers[3]}, true
 }

@@ -16,7 +16,7 @@ func TestADeliveryIsReadAsTheClientReadsIt(t *testing.T) {
 	} {
 		d, ok := parseDelivery(reply)
 		require.True(t, ok, reply)
-		require.Equal(t, delivery{42, 7, time.Unix(0, 1700000000123456789).UTC(), 9}, d)
+		require.Equal(t, delivery{"EVENTS", 42, 7, time.Unix(0, 1700000000123456789).UTC(), 9}, d)
 		meta, err := (&nats.Msg{Reply: reply, Sub: &nats.Subscription{}}).Metadata()
 		require.NoError(t, err)
 		require.Equal(t, meta.Sequence.Stream, d.stream)

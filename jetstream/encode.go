@@ -37,6 +37,25 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
+	common, err := s.common(c)
+	if err != nil {
+		return nil, err
+	}
+	p := &part{filter: s.subjects.all(aggregate), msgs: make([]*nats.Msg, len(c.Events))}
+	p.expected, _ = c.Expected.Position()
+	for i, e := range c.Events {
+		m, size, err := s.message(e, aggregate, common)
+		if err != nil {
+			return nil, &core.EncodeError{Index: i, Kind: e.EventKind(), Err: err}
+		}
+		p.msgs[i], p.bytes = m, p.bytes+size
+	}
+	return p, nil
+}
+
+// common returns the headers that all events of a commit have. Their values are
+// one line each, whatever is in them: the client would change any other.
+func (s *Store[ID, M]) common(c core.Commit[ID, uint64, M]) (nats.Header, error) {
 	common := nats.Header{headerCodec: {s.stream.cfg.Codec.Name()}}
 	if s.metadata {
 		m, err := json.Marshal(c.Metadata)
@@ -52,16 +71,7 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 		}
 		common[headerCommand] = []string{token}
 	}
-	p := &part{filter: s.subjects.all(aggregate), msgs: make([]*nats.Msg, len(c.Events))}
-	p.expected, _ = c.Expected.Position()
-	for i, e := range c.Events {
-		m, size, err := s.message(e, aggregate, common)
-		if err != nil {
-			return nil, &core.EncodeError{Index: i, Kind: e.EventKind(), Err: err}
-		}
-		p.msgs[i], p.bytes = m, p.bytes+size
-	}
-	return p, nil
+	return common, nil
 }
 
 // message makes the message of an event, and tells its size.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,27 @@ type getRequest struct {
 	MaxBytes  int      `json:"max_bytes,omitempty"`
 	MultiLast []string `json:"multi_last,omitempty"`
 	UpTo      uint64   `json:"up_to_seq,omitempty"`
+}
+
+// fits reports whether a message can be an answer to the request.
+func (r getRequest) fits(m *message) bool {
+	if m.seq == 0 || m.seq < r.Seq || r.UpTo > 0 && m.seq > r.UpTo {
+		return false
+	}
+	switch {
+	case r.MultiLast != nil:
+		return slices.ContainsFunc(r.MultiLast, func(filter string) bool { return matches(filter, m.subject) })
+	case r.LastFor != "":
+		return matches(r.LastFor, m.subject)
+	case r.NextFor != "":
+		return matches(r.NextFor, m.subject)
+	}
+	return m.seq == r.Seq
+}
+
+// misfit is the error of an answer that is none to what was asked.
+func misfit(m *message) error {
+	return &ReadError{Description: fmt.Sprintf("message %d on %.64q is not what was asked for", m.seq, m.subject)}
 }
 
 // message is a message of the stream, whichever way it was read.
@@ -97,7 +119,17 @@ func (s *stream) fromAnswer(ctx context.Context, a *answers) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if status(msgs[0]) != 0 {
+	m, err := leaderMessage(msgs[0])
+	if m != nil && !a.asked.fits(m) {
+		return nil, misfit(m)
+	}
+	return m, err
+}
+
+// leaderMessage reads a message as the leader answers with it; nil if it has
+// none.
+func leaderMessage(got *nats.Msg) (_ *message, err error) {
+	if status(got) != 0 {
 		return nil, errNoResponder
 	}
 	var answer struct {
@@ -114,7 +146,7 @@ func (s *stream) fromAnswer(ctx context.Context, a *answers) (*message, error) {
 			Time    time.Time `json:"time"`
 		} `json:"message"`
 	}
-	if err := json.Unmarshal(msgs[0].Data, &answer); err != nil {
+	if err := json.Unmarshal(got.Data, &answer); err != nil {
 		return nil, &ReadError{Description: err.Error()}
 	}
 	switch e := answer.Error; {
@@ -153,6 +185,7 @@ func (s *stream) send(subject string, req getRequest) (*answers, error) {
 		return nil, err
 	}
 	a := s.inbox.open()
+	a.asked = req
 	if err := s.nc.PublishRequest(subject, a.reply(), body); err != nil {
 		a.close()
 		return nil, err
@@ -182,7 +215,14 @@ func (s *stream) receive(ctx context.Context, a *answers) (*batch, error) {
 			return nil, err
 		}
 		for _, m := range msgs {
+			n := len(b.messages)
 			done, err := b.add(m, s.cfg.Stream, &last)
+			if err == nil && len(b.messages) > n && !a.asked.fits(b.messages[n]) {
+				err = misfit(b.messages[n])
+			}
+			if err == nil && done && a.asked.MultiLast != nil && b.upTo < last {
+				err = &ReadError{Description: fmt.Sprintf("answer reaches to %d, but %d came last", b.upTo, last)}
+			}
 			if done || err != nil {
 				return b, err
 			}
@@ -230,7 +270,7 @@ func (b *batch) end(m *nats.Msg, last uint64) error {
 	if err != nil || after != last {
 		return &ReadError{Description: fmt.Sprintf("answer ends after %.32q, but %d came last", own(m, headerLastSequence), last)}
 	}
-	if b.pending, err = strconv.Atoi(own(m, headerPending)); err != nil {
+	if b.pending, err = strconv.Atoi(own(m, headerPending)); err != nil || b.pending < 0 {
 		return &ReadError{Description: "answer does not say what is pending"}
 	}
 	if up := own(m, headerUpTo); up != "" {

@@ -103,6 +103,7 @@ func (in *inbox) close() error {
 type answers struct {
 	in    *inbox
 	token string
+	asked getRequest // of a read
 	lost  <-chan struct{}
 	ready chan struct{} // holds something after an add
 

@@ -58,17 +58,19 @@ func (s *Store[ID, M]) upTo(ctx context.Context, q *query, head uint64, filters 
 	var sources []iter.Seq2[stored[ID, M], error]
 	for tokens, r := range q.aggregates {
 		sc := scope{filter: s.subjects.all(tokens), kinds: r.subjects(q.prefix, tokens), from: r.from, upTo: head}
-		sources = append(sources, s.events(s.stream.readAggregate(ctx, sc), q, filters))
+		sources = append(sources, s.events(s.stream.readAggregate(ctx, sc), q, true, filters))
 	}
 	if r := q.everywhere; r != nil {
-		sources = append(sources, s.events(s.stream.scan(ctx, r.subjects(q.prefix, "*.*"), r.from, head), q, filters))
+		subjects := r.subjects(q.prefix, "*.*")
+		sources = append(sources, s.events(s.stream.scan(ctx, subjects, r.from, head), q, subjects != nil, filters))
 	}
 	return sources
 }
 
 // events opens messages, and drops those that no filter selects: most of them
-// unopened, where the stream is read as a whole.
-func (s *Store[ID, M]) events(messages iter.Seq2[*message, error], q *query, filters []core.Filter[ID, uint64]) iter.Seq2[stored[ID, M], error] {
+// unopened, where the stream is read as a whole. Where the server was asked for
+// some subjects alone, it must not answer with others.
+func (s *Store[ID, M]) events(messages iter.Seq2[*message, error], q *query, asked bool, filters []core.Filter[ID, uint64]) iter.Seq2[stored[ID, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		for m, err := range messages {
 			if err != nil {
@@ -76,6 +78,10 @@ func (s *Store[ID, M]) events(messages iter.Seq2[*message, error], q *query, fil
 				return
 			}
 			if !q.wants(m) {
+				if asked {
+					yield(stored[ID, M]{}, misfit(m))
+					return
+				}
 				continue
 			}
 			e, ok, err := s.open(m)

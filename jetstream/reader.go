@@ -67,8 +67,8 @@ func (r *reader) read(ctx context.Context, yield func(*message, error) bool) err
 // through this consumer.
 func (r *reader) take(m *nats.Msg, delivered uint64, yield func(*message, error) bool) (more bool, err error) {
 	d, ok := parseDelivery(m.Reply)
-	if !ok {
-		return false, &ReadError{Description: "message has no delivery"}
+	if !ok || d.of != r.s.cfg.Stream {
+		return false, &ReadError{Description: "message has no delivery of this stream"}
 	}
 	seq := d.stream
 	if d.consumer != delivered || seq < r.next {

@@ -143,6 +143,25 @@ func (s *subjects[ID]) parse(subject string) (key core.Key[ID], kind string, res
 	return key, kind, false, err
 }
 
+// matches reports whether a filter selects a subject.
+func matches(filter, subject string) bool {
+	for {
+		want, filterRest, more := strings.Cut(filter, ".")
+		got, subjectRest, has := strings.Cut(subject, ".")
+		switch {
+		case got == "":
+			return false
+		case want == ">":
+			return !more
+		case want != "*" && want != got:
+			return false
+		case !more || !has:
+			return more == has
+		}
+		filter, subject = filterRest, subjectRest
+	}
+}
+
 // kind decodes the token of a kind. Kinds are few, so they are remembered.
 func (s *subjects[ID]) kind(token string) (string, error) {
 	if k, ok := s.kinds.Load(token); ok {

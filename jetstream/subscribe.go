@@ -68,7 +68,7 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 	if q.everywhere != nil && len(q.aggregates) > 0 {
 		subjects = nil // the server takes no filters that overlap
 	}
-	_, err = pass(s.events(s.stream.follow(ctx, subjects, next), q, filters))
+	_, err = pass(s.events(s.stream.follow(ctx, subjects, next), q, subjects != nil, filters))
 	return err
 }
 

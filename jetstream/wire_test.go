@@ -23,11 +23,12 @@ import (
 type wire struct {
 	server nats.InProcessConnProvider
 
-	mu    sync.Mutex
-	lose  func(subject string, payload []byte) bool // which messages to the client are lost
-	cut   func(n int) int                           // how many of n bytes to the server still pass; n for all
-	held  bool                                      // nothing passes to the server until it is let go
-	conns map[*wireConn]bool
+	mu     sync.Mutex
+	lose   func(subject string, payload []byte) bool // which messages to the client are lost
+	cut    func(n int) int                           // how many of n bytes to the server still pass; n for all
+	change func(frame []byte) []byte                 // what becomes of a frame to the client
+	held   bool                                      // nothing passes to the server until it is let go
+	conns  map[*wireConn]bool
 }
 
 func newWire(replicas int) *wire {
@@ -143,6 +144,9 @@ func (c *wireConn) Read(p []byte) (int, error) {
 		}
 		c.wire.mu.Lock()
 		lose := c.wire.lose
+		if c.wire.change != nil {
+			frame = c.wire.change(frame)
+		}
 		c.wire.mu.Unlock()
 		if subject == "" || lose == nil || !lose(subject, payload) {
 			c.ready = frame
