@@ -1,0 +1,17 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// mount makes a directory a disk of its own, of so many bytes.
+func mount(dir string, size int) error {
+	return syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size))
+}
+
+func remount(dir string, size int) error {
+	return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", size))
+}
+
+func unmount(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }
