@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,6 +169,9 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 	if len(m.Data) == 0 {
 		return outcome{verdict: maybeWritten}
 	}
+	if seq, ok := s.plainAck(m.Data); ok && n == 1 && batch == "" {
+		return outcome{verdict: written, seq: seq}
+	}
 	var ack struct {
 		Stream    string `json:"stream"`
 		Sequence  uint64 `json:"seq"`
@@ -204,6 +208,21 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 		return outcome{verdict: maybeWritten}
 	}
 	return outcome{verdict: refused, err: &CommitRefusedError{Code: ack.Error.ErrCode, Description: ack.Error.Description}}
+}
+
+// plainAck reads the answer to a publish as it mostly is, to the letter. Reading
+// it as JSON takes a tenth of what a client has to do for a commit.
+func (s *stream) plainAck(data []byte) (seq uint64, ok bool) {
+	rest, ok := bytes.CutPrefix(data, s.ackBegins)
+	if !ok {
+		return 0, false
+	}
+	digits, ok := bytes.CutSuffix(rest, []byte("}"))
+	if !ok {
+		return 0, false
+	}
+	seq, err := strconv.ParseUint(string(bytes.TrimPrefix(digits, []byte(" "))), 10, 64)
+	return seq, err == nil && seq > 0
 }
 
 // lastNumber returns the number that a description ends with. The server tells

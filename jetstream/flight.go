@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"time"
 )
@@ -65,9 +64,9 @@ func (g *groups) dispatch(f *flight) {
 	f.members[0].out <- outcome{verdict: yourTurn, flight: f}
 }
 
-// landed takes note that nobody needs to wait for a flight any more. Lock should
+// land takes note that nobody needs to wait for a flight any more. Lock should
 // be held.
-func (g *groups) landed(f *flight) {
+func (g *groups) land(f *flight) {
 	if !f.counted {
 		return
 	}
@@ -108,7 +107,7 @@ func (g *groups) lone(ctx context.Context, f *flight) outcome {
 	c := f.members[0].commit
 	out := g.s.attempt(ctx, c)
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	defer g.release()
 	pace := &g.paces[c.kind()]
 	if pace.grouping {
 		pace.thin(g.waiting() + f.size)
@@ -116,7 +115,7 @@ func (g *groups) lone(ctx context.Context, f *flight) outcome {
 	if now := time.Now(); out.verdict == written {
 		pace.alone(f.beside, now.Sub(f.begun), now)
 	}
-	g.landed(f)
+	g.land(f)
 	g.learn(c, out)
 	g.depart()
 	return out
@@ -138,22 +137,61 @@ func (g *groups) fly(f *flight) {
 		at = g.s.versions(ctx, all.parts)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.land(f)
 	if out.verdict == written {
-		for kind := range g.paces {
-			if slices.ContainsFunc(f.members, func(m *member) bool { return m.kind() == kind }) {
-				g.paces[kind].together(f.size, took, time.Now())
-			}
+		g.keepPace(f, took)
+		g.settle(f, out, at)
+		g.learn(all, out)
+	} else {
+		g.settle(f, out, at)
+	}
+	if !g.hold(len(f.members), took) {
+		g.depart()
+	}
+	g.release()
+}
+
+// keepPace tells the paces how long a flight took. Lock should be held.
+func (g *groups) keepPace(f *flight, took time.Duration) {
+	for kind := range g.paces {
+		if slices.ContainsFunc(f.members, func(m *member) bool { return m.kind() == kind }) {
+			g.paces[kind].together(f.size, f.size+g.waiting(), took, time.Now())
 		}
 	}
-	g.landed(f)
-	g.settle(f, out, at)
-	if out.verdict == written {
-		g.learn(all, out)
+}
+
+// hold lets those who wait wait a moment longer, for those who were told that
+// their commit has landed: if they have another one at once, it had better go
+// with this flight than wait for it. Where they do not come it is tried less and
+// less often. Lock should be held.
+func (g *groups) hold(told int, took time.Duration) bool {
+	waiting := len(g.queue)
+	if told < few/4 {
+		return false
 	}
-	// Those who were told may have another commit at once, for the next flight.
-	g.mu.Unlock()
-	runtime.Gosched()
-	g.mu.Lock()
+	if g.skip > 0 {
+		g.skip--
+		return false
+	}
+	g.holding, g.target = true, waiting+told
+	g.flying.Go(func() {
+		_ = sleep(context.Background(), min(took/16, time.Millisecond), g.s.inbox.life.Done())
+		g.mu.Lock()
+		defer g.release()
+		if !g.holding {
+			return // they are gone
+		}
+		if len(g.queue)-waiting < told/4 {
+			g.inVain = min(2*g.inVain+1, 63)
+			g.skip = g.inVain
+		}
+		g.letGo()
+	})
+	return true
+}
+
+// letGo ends the time in which everybody is held. Lock should be held.
+func (g *groups) letGo() {
+	g.holding = false
 	g.depart()
 }

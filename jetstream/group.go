@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,11 @@ type groups struct {
 	s      *stream
 	flying sync.WaitGroup // flights of several commits
 
-	mu      sync.Mutex // guards what follows
+	calm   atomic.Bool  // nobody waits, and no commit of one event has to
+	free   atomic.Int64 // commits of one event in flight that went by without a look at the rest
+	landed atomic.Int64 // how many of them there were
+
+	mu      sync.Mutex // guards what follows; it is unlocked by release
 	queue   []*member
 	busy    map[string]*flight // by the aggregates that are committed to
 	batches int                // in flight
@@ -29,6 +34,10 @@ type groups struct {
 	paces   [2]pace            // of commits of one event, and of several
 	rivals  rivals
 	alarm   *time.Timer // set while somebody waits
+	holding bool        // nobody departs before the queue is as long as target, or a moment has passed
+	target  int
+	inVain  int // how often in a row the moment passed, about
+	skip    int // how often not to try it
 }
 
 // member is a commit that waits to be sent, or is in flight.
@@ -58,7 +67,7 @@ func newGroups(s *stream) *groups {
 // time for each batch, one after the other: that need not be found out.
 func (g *groups) staged(staged bool) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	defer g.release()
 	if p := &g.paces[several]; g.s.cfg.Groups == GroupsWhereFaster && p.always != staged {
 		*p = pace{always: staged, grouping: staged}
 	}
@@ -82,19 +91,26 @@ func (g *groups) attempt(ctx context.Context, c *commit) outcome {
 	if g.s.cfg.Groups == GroupsNever {
 		return g.s.attempt(ctx, c)
 	}
+	if c.size == 1 && g.calm.Load() {
+		return g.passBy(ctx, c)
+	}
 	m := &member{commit: c}
 	g.mu.Lock()
+	g.calm.Store(false) // before it is known for whom to wait, so that they see it
 	if !g.mustWait(m) {
 		f := g.launch(g.board(nil, m))
-		g.mu.Unlock()
+		g.release()
 		return g.lone(ctx, f)
 	}
 	m.out = make(chan outcome, 1)
-	g.queue = append(g.queue, m)
+	if g.queue = append(g.queue, m); g.holding && len(g.queue) >= g.target {
+		g.inVain = 0
+		g.letGo()
+	}
 	if g.alarm == nil {
 		g.alarm = time.AfterFunc(patience, g.hasten)
 	}
-	g.mu.Unlock()
+	g.release()
 	select {
 	case out := <-m.out:
 		return g.resume(ctx, out)
@@ -102,6 +118,33 @@ func (g *groups) attempt(ctx context.Context, c *commit) outcome {
 	case <-g.s.inbox.life.Done():
 	}
 	return g.abandon(ctx, m)
+}
+
+// passBy sends a commit of one event by itself while all is calm. It takes the
+// lock only if there is something to tell, for hundreds may come by at once.
+func (g *groups) passBy(ctx context.Context, c *commit) outcome {
+	beside, begun := int(g.free.Add(1)), time.Now()
+	out := g.s.attempt(ctx, c)
+	took := time.Since(begun)
+	beside = (beside + int(g.free.Add(-1)) + 1) / 2 // on average
+	sample := out.verdict == written && beside >= few && g.landed.Add(1)%8 == 0
+	if !sample && out.verdict == written && g.calm.Load() {
+		return out
+	}
+	g.mu.Lock()
+	defer g.release()
+	if sample {
+		g.paces[single].alone(beside, took, time.Now())
+	}
+	g.learn(c, out)
+	g.depart()
+	return out
+}
+
+// release unlocks. Lock should be held.
+func (g *groups) release() {
+	g.calm.Store(!g.paces[single].grouping && len(g.queue) == 0 && g.rivals.none(time.Now()))
+	g.mu.Unlock()
 }
 
 // mustWait reports whether a commit has to wait for what is in flight. Lock
@@ -115,8 +158,12 @@ func (g *groups) mustWait(m *member) bool {
 	case !g.paces[m.kind()].grouping:
 		return false
 	}
-	return g.batches > 0 || m.size == 1 && g.singles > 0
+	return g.holding || g.batches > 0 || m.size == 1 && !g.quiet()
 }
+
+// quiet reports whether no commit of one event is in flight by itself. Lock
+// should be held.
+func (g *groups) quiet() bool { return g.singles == 0 && g.free.Load() == 0 }
 
 // isBusy reports whether a commit to one of the aggregates is in flight. Lock
 // should be held.
@@ -133,8 +180,8 @@ func (g *groups) resume(ctx context.Context, out outcome) outcome {
 		return g.lone(ctx, out.flight)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.landed(out.flight)
+	defer g.release()
+	g.land(out.flight)
 	g.depart()
 	return outcome{verdict: notWritten}
 }
@@ -144,11 +191,11 @@ func (g *groups) abandon(ctx context.Context, m *member) outcome {
 	g.mu.Lock()
 	if i := slices.Index(g.queue, m); i >= 0 {
 		g.queue = slices.Delete(g.queue, i, i+1)
-		g.mu.Unlock()
+		g.release()
 		return outcome{verdict: notWritten}
 	}
 	m.gone = true
-	g.mu.Unlock()
+	g.release()
 	select {
 	case out := <-m.out:
 		return g.resume(ctx, out)
@@ -159,10 +206,10 @@ func (g *groups) abandon(ctx context.Context, m *member) outcome {
 
 // depart sends those who wait and need not any longer. Lock should be held.
 func (g *groups) depart() {
-	if len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
+	if g.holding || len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
 		return
 	}
-	open, quiet := g.batches == 0, g.singles == 0
+	open, quiet := g.batches == 0, g.quiet()
 	now := time.Now()
 	waiting := g.queue
 	g.queue = nil
@@ -191,14 +238,14 @@ func (g *groups) depart() {
 // hasten lets those go that have waited too long for one flight.
 func (g *groups) hasten() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	defer g.release()
 	if len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
 		g.alarm = nil
 		return
 	}
 	for _, f := range g.busy {
 		if time.Since(f.begun) >= patience {
-			g.landed(f)
+			g.land(f)
 		}
 	}
 	g.depart()
@@ -211,6 +258,6 @@ func (g *groups) close() {
 	if g.alarm != nil {
 		g.alarm.Stop()
 	}
-	g.mu.Unlock() // from here on nothing departs
+	g.release() // from here on nothing departs
 	g.flying.Wait()
 }

@@ -16,6 +16,7 @@ type pace struct {
 
 	costs [11]cost  // by the logarithm of how many there are at once
 	since time.Time // when grouping began
+	thins int       // how often in a row there were few
 	next  time.Time // no trial before
 	wait  time.Duration
 }
@@ -31,7 +32,7 @@ const (
 	// another without need.
 	few = 16
 	// enough is how many samples a comparison needs.
-	enough = 4 * few
+	enough = 2 * few
 	// Trials that come to nothing are made less and less often, and a success is
 	// looked at again.
 	firstWait, longestWait, review = time.Second, time.Minute, 10 * time.Second
@@ -69,20 +70,15 @@ func (p *pace) alone(n int, took time.Duration, now time.Time) {
 	i := class(n)
 	c := &p.costs[i]
 	c.alone = mean(c.alone, took/time.Duration(n))
-	if c.samples++; p.grouping || c.samples < enough {
-		return
-	}
-	if c.together > 0 && p.better(i) || now.After(p.next) {
-		p.grouping, p.since = true, now
+	if c.samples++; !p.grouping && c.samples >= enough && now.After(p.next) {
+		p.grouping, p.since, c.samples = true, now, 0
 	}
 }
 
-// together takes note of how long a batch of n events took.
-func (p *pace) together(n int, took time.Duration, now time.Time) {
-	if !p.grouping || p.always {
-		return
-	}
-	if p.thin(n) {
+// together takes note of how long a batch of n events took, with how many there
+// were under way at its end.
+func (p *pace) together(n, busy int, took time.Duration, now time.Time) {
+	if !p.grouping || p.always || p.thin(busy) || n < few {
 		return
 	}
 	i := class(n)
@@ -93,17 +89,21 @@ func (p *pace) together(n int, took time.Duration, now time.Time) {
 		p.wait = min(max(2*p.wait, firstWait), longestWait)
 		p.grouping, p.next = false, now.Add(p.wait)
 	case now.Sub(p.since) > review:
-		p.grouping, c.samples = false, 0
+		p.grouping = false
 	default:
 		p.wait = 0
 	}
 }
 
-// thin ends the waiting if no more than n events are under way, and that is few.
+// thin reports whether n events under way are few, and ends the waiting if there
+// have been few for a while.
 func (p *pace) thin(n int) bool {
-	if n >= few || p.always {
+	if n >= few {
+		p.thins = 0
 		return false
 	}
-	p.grouping = false
+	if p.thins++; p.thins >= few && !p.always {
+		p.grouping, p.thins = false, 0
+	}
 	return true
 }

@@ -39,7 +39,7 @@ func drive(p *pace, d disk, writers int, during time.Duration, now *time.Time) f
 		if p.grouping {
 			took := d.batch(writers)
 			*now = now.Add(took)
-			p.together(writers, took, *now)
+			p.together(writers, writers, took, *now)
 		} else {
 			took := d.publish(writers)
 			*now = now.Add(took)
@@ -95,7 +95,11 @@ func TestPaceDoesNotLetFewWait(t *testing.T) {
 	now := time.Unix(0, 0)
 	drive(&p, syncedDisk, 64, time.Minute, &now)
 	require.True(t, p.grouping)
-	p.together(3, time.Millisecond, now)
+	p.together(3, 3, time.Millisecond, now)
+	require.True(t, p.grouping, "once is nothing")
+	for range few {
+		p.together(3, 3, time.Millisecond, now)
+	}
 	require.False(t, p.grouping)
 	for range 1000 {
 		p.alone(8, time.Millisecond, now)
@@ -106,8 +110,10 @@ func TestPaceDoesNotLetFewWait(t *testing.T) {
 func TestPaceOfAStagedStreamStays(t *testing.T) {
 	p := pace{always: true, grouping: true}
 	now := time.Unix(0, 0)
-	p.together(3, time.Hour, now)
-	require.False(t, p.thin(1))
-	p.together(300, time.Hour, now)
+	for range 2 * few {
+		p.together(3, 3, time.Hour, now)
+		require.True(t, p.thin(1))
+	}
+	p.together(300, 300, time.Hour, now)
 	require.True(t, p.grouping)
 }

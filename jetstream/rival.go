@@ -6,6 +6,7 @@ import "time"
 // commit to one of them is likely to be refused, and a group with it.
 type rivals struct {
 	until map[string]time.Time // by filter
+	last  time.Time            // the latest of these
 }
 
 const (
@@ -24,8 +25,9 @@ func (r *rivals) add(c *commit, now time.Time) {
 		}
 		delete(r.until, f)
 	}
+	r.last = now.Add(rivalry)
 	for _, p := range c.parts {
-		r.until[p.filter] = now.Add(rivalry)
+		r.until[p.filter] = r.last
 	}
 }
 
@@ -42,4 +44,12 @@ func (r *rivals) have(c *commit, now time.Time) bool {
 		delete(r.until, p.filter)
 	}
 	return false
+}
+
+// none reports whether no aggregate has rivals.
+func (r *rivals) none(now time.Time) bool {
+	if len(r.until) > 0 && now.After(r.last) {
+		clear(r.until)
+	}
+	return len(r.until) == 0
 }

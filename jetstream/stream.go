@@ -29,6 +29,7 @@ type stream struct {
 
 	leaderGet string // request subjects
 	directGet string
+	ackBegins []byte // of the plain answer to a publish
 
 	batches chan struct{} // one place for each open batch
 }
@@ -61,6 +62,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		storeID:   storeID(info),
 		leaderGet: cfg.apiPrefix() + "STREAM.MSG.GET." + cfg.Stream,
 		directGet: cfg.apiPrefix() + "DIRECT.GET." + cfg.Stream,
+		ackBegins: fmt.Appendf(nil, `{"stream":"%s","seq":`, cfg.Stream),
 		batches:   make(chan struct{}, maxOpenBatches),
 	}
 	s.groups = newGroups(s)

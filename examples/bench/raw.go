@@ -31,7 +31,33 @@ func (w *world) rival(ctx context.Context) (*rival, error) {
 		Name: cfg.Stream, Subjects: []string{cfg.Prefix + ".*.*.*"}, Replicas: w.replicas,
 		AllowDirect: true, AllowAtomicPublish: true, DenyDelete: true, DenyPurge: true, Discard: jetstream.DiscardNew,
 	})
+	if err == nil {
+		err = w.lead(ctx, cfg.Stream)
+	}
 	return &rival{w.nc, js, cfg.Stream, cfg.Prefix}, err
+}
+
+// lead makes the server that the client is connected to the leader of a
+// replicated stream: else one side would have a longer way than the other.
+func (w *world) lead(ctx context.Context, stream string) error {
+	js, err := jetstream.New(w.nc)
+	if err != nil || w.replicas == 1 {
+		return err
+	}
+	request := fmt.Appendf(nil, `{"placement":{"preferred":%q}}`, w.nc.ConnectedServerName())
+	for {
+		s, err := js.Stream(ctx, stream)
+		if err == nil && s.CachedInfo().Cluster != nil && s.CachedInfo().Cluster.Leader == w.nc.ConnectedServerName() {
+			return nil
+		}
+		if err == nil {
+			_, err = w.nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+stream, request)
+		}
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // message is an event of a new aggregate.

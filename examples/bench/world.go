@@ -92,5 +92,8 @@ type store = jetstream.Store[string, string]
 func (w *world) open(ctx context.Context) (*store, jetstream.Config, error) {
 	cfg := w.config()
 	s, err := jetstream.Open[string, string](ctx, w.nc, cfg)
+	if err == nil {
+		err = w.lead(ctx, cfg.Stream)
+	}
 	return s, cfg, err
 }
