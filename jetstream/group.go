@@ -158,12 +158,19 @@ func (g *groups) mustWait(m *member) bool {
 	case !g.paces[m.kind()].grouping:
 		return false
 	}
-	return g.holding || g.batches > 0 || m.size == 1 && !g.quiet()
+	return g.holding || !g.open(m.kind())
 }
 
-// quiet reports whether no commit of one event is in flight by itself. Lock
-// should be held.
-func (g *groups) quiet() bool { return g.singles == 0 && g.free.Load() == 0 }
+// open reports whether a group with a commit of a kind may leave. One batch is in
+// flight at a time; on a replicated stream two with commits of several events, for
+// while one is on its way to the replicas the leader can take another. Lock should
+// be held.
+func (g *groups) open(kind int) bool {
+	if kind == single {
+		return g.batches == 0 && g.singles == 0 && g.free.Load() == 0
+	}
+	return g.batches == 0 || g.batches == 1 && g.s.replicated.Load()
+}
 
 // isBusy reports whether a commit to one of the aggregates is in flight. Lock
 // should be held.
@@ -209,7 +216,7 @@ func (g *groups) depart() {
 	if g.holding || len(g.queue) == 0 || g.s.inbox.life.Err() != nil {
 		return
 	}
-	open, quiet := g.batches == 0, g.quiet()
+	open := [2]bool{g.open(single), g.open(several)}
 	now := time.Now()
 	waiting := g.queue
 	g.queue = nil
@@ -220,7 +227,7 @@ func (g *groups) depart() {
 			g.queue = append(g.queue, m)
 		case g.rivals.have(m.commit, now), !g.paces[m.kind()].grouping:
 			g.dispatch(g.board(nil, m))
-		case !open, m.size == 1 && !quiet:
+		case !open[m.kind()]:
 			g.queue = append(g.queue, m)
 		default:
 			if f != nil && !f.fits(m) {

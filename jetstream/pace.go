@@ -58,7 +58,7 @@ func (p *pace) better(i int) bool {
 	for j := i - 1; alone == 0 && j >= 0; j-- {
 		alone = p.costs[j].alone
 	}
-	return p.costs[i].together*5 < alone*4
+	return p.costs[i].together*10 < alone*9
 }
 
 // alone takes note of how long a commit took that was sent by itself, when n

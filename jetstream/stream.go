@@ -35,7 +35,7 @@ type stream struct {
 }
 
 // maxOpenBatches leaves other stores on the stream some of the server's 50.
-const maxOpenBatches = 16
+const maxOpenBatches = 32
 
 // openStream finds or creates the stream.
 func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error) {
