@@ -7,6 +7,8 @@
 //   - A commit is compare-and-swap: its events are recorded only if the aggregate
 //     is at the version they were decided on. One event is one publish; several,
 //     and commits to several aggregates, are one atomic batch.
+//   - Commits that wait for one another go together in one batch, each with its
+//     own expectation, where that is faster.
 //   - Each event names the one before it, so the events of an aggregate are a
 //     chain, and a read that misses one notices.
 //   - An aggregate is read in two round trips, however long the stream is.

@@ -189,6 +189,39 @@ func TestACommitWhoseAckIsLostIsRecordedOnce(t *testing.T) {
 	}
 }
 
+// What a client sends once may arrive twice: alone, as a part of a batch, as a
+// batch. The second copy is refused, or refuses the batch that it is a part of.
+func TestACommitThatArrivesTwiceIsRecordedOnce(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
+			t.Parallel()
+			rng := randomly(t)
+			cfg := impatient(replicas)
+			cfg.Memory = replicas == 1
+			c, wires := newCrowd(t, cfg, 4)
+			c.lone, c.sharing, c.commits = 16, 8, 50
+			var disturbed atomic.Int64
+			for _, w := range wires {
+				w.doubles(func(int) bool {
+					if rand.IntN(100) >= 25 {
+						return false
+					}
+					disturbed.Add(1)
+					return true
+				})
+			}
+			c.run(t, rng)
+			for _, w := range wires {
+				w.doubles(nil)
+			}
+			v := c.settle(t, wires, cfg)
+			t.Logf("%d writes doubled", disturbed.Load())
+			require.GreaterOrEqual(t, disturbed.Load(), int64(100))
+			require.Zero(t, v.unknown+v.other, "there was time to find out")
+		})
+	}
+}
+
 func TestCommitsSurviveAConnectionThatIsCut(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {

@@ -28,6 +28,7 @@ type wire struct {
 	cut    func(n int) int                           // how many of n bytes to the server still pass; n for all
 	change func(frame []byte) []byte                 // what becomes of a frame to the client
 	held   bool                                      // nothing passes to the server until it is let go
+	twice  func(n int) bool                          // whether n bytes to the server arrive twice; nil for never
 	conns  map[*wireConn]bool
 }
 
@@ -63,6 +64,13 @@ func (w *wire) cuts(cut func(n int) int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = cut
+}
+
+// doubles sets which writes of n bytes arrive at the server twice; nil for none.
+func (w *wire) doubles(twice func(n int) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.twice = twice
 }
 
 // hold keeps what the client sends from the server, which the client does not
@@ -196,8 +204,13 @@ func (c *wireConn) Write(p []byte) (int, error) {
 		c.late = append(c.late, p...)
 		return len(p), nil
 	}
-	cut := c.wire.cut
+	cut, twice := c.wire.cut, c.wire.twice
 	c.wire.mu.Unlock()
+	if twice != nil && bytes.HasPrefix(p, []byte("HPUB ")) && bytes.HasSuffix(p, []byte("\r\n")) && twice(len(p)) {
+		if n, err := c.Conn.Write(p); err != nil {
+			return n, err
+		}
+	}
 	if cut == nil {
 		return c.Conn.Write(p)
 	}
