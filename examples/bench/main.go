@@ -82,10 +82,7 @@ func (b *bench) run(ctx context.Context, name, raw string, u unit, make func() (
 
 // on runs cases on servers that are started for them.
 func (b *bench) on(replicas int, lazy bool, cases func(w *world) error) (err error) {
-	w, err := start(replicas, lazy)
-	if err != nil {
-		return err
-	}
+	w := newWorld(replicas, lazy)
 	defer func() {
 		if closing := w.close(); err == nil {
 			err = closing

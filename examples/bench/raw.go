@@ -23,6 +23,9 @@ type rival struct {
 
 func (w *world) rival(ctx context.Context) (*rival, error) {
 	cfg := w.config()
+	if err := w.ready(); err != nil {
+		return nil, err
+	}
 	js, err := jetstream.New(w.nc)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,9 @@ type repository = core.Repository[document, string, uint64, string]
 // updates are the cases of commands.
 func (b *bench) updates(ctx context.Context) error {
 	return b.on(1, true, func(w *world) error {
+		if !b.wants("update") && !b.wants("snapshot") {
+			return nil
+		}
 		s, _, err := w.open(ctx)
 		if err != nil {
 			return err

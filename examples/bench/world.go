@@ -29,25 +29,29 @@ type closer interface {
 	Close() error
 }
 
-// start starts servers that keep their streams in a directory of their own.
-func start(replicas int, lazy bool) (*world, error) {
-	dir, err := os.MkdirTemp("", "jetsource-bench")
-	if err != nil {
-		return nil, err
-	}
+// newWorld returns servers that are started when the first store is opened, and
+// keep their streams in a directory of their own.
+func newWorld(replicas int, lazy bool) *world {
 	w := &world{replicas: replicas, name: fmt.Sprintf("R%d %s", replicas, map[bool]string{true: "lazy", false: "synced"}[lazy])}
-	cfg := embedded.Config{Dir: dir, LazySync: lazy}
 	w.begin = func() (closer, error) {
+		cfg := embedded.Config{Dir: w.dir, LazySync: lazy}
 		if replicas > 1 {
 			return embedded.StartCluster(replicas, cfg)
 		}
 		return embedded.Start(cfg)
 	}
-	w.dir = dir
-	if err := w.up(); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	return w
+}
+
+// ready starts the servers, the first time.
+func (w *world) ready() (err error) {
+	if w.server != nil {
+		return nil
 	}
-	return w, nil
+	if w.dir, err = os.MkdirTemp("", "jetsource-bench"); err != nil {
+		return err
+	}
+	return w.up()
 }
 
 // up starts the servers and connects to them.
@@ -77,7 +81,12 @@ func (w *world) restart(ctx context.Context, stores []*filled) error {
 }
 
 func (w *world) close() error {
-	w.nc.Close()
+	if w.server == nil {
+		return os.RemoveAll(w.dir)
+	}
+	if w.nc != nil {
+		w.nc.Close()
+	}
 	return errors.Join(w.server.Close(), os.RemoveAll(w.dir))
 }
 
@@ -91,6 +100,9 @@ type store = jetstream.Store[string, string]
 
 func (w *world) open(ctx context.Context) (*store, jetstream.Config, error) {
 	cfg := w.config()
+	if err := w.ready(); err != nil {
+		return nil, cfg, err
+	}
 	s, err := jetstream.Open[string, string](ctx, w.nc, cfg)
 	if err == nil {
 		err = w.lead(ctx, cfg.Stream)
