@@ -187,7 +187,7 @@ func (s *stream) askHeads(ctx context.Context, sc scope, ask []string) (*batch, 
 	if err != nil && !errors.Is(err, errNoResults) {
 		return nil, err
 	}
-	last, leaderErr := s.fromAnswer(ctx, leader)
+	last, leaderErr := s.fromAnswer(ctx, leader, s.cfg.AckWait)
 	if leaderErr != nil {
 		return nil, leaderErr
 	}

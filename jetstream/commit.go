@@ -50,7 +50,9 @@ func newCommit(parts []*part) *commit {
 		// A replicated stream holds its guard until the last message that names
 		// the aggregate is applied, and looks at the expectation of the first.
 		expect(p.msgs[0], p)
-		expect(p.msgs[len(p.msgs)-1], p)
+		if len(p.msgs) > 1 {
+			expect(p.msgs[len(p.msgs)-1], p)
+		}
 		c.size += len(p.msgs)
 	}
 	return c
@@ -86,7 +88,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 	pause := backoff{max: 250 * time.Millisecond}
 	var doubted time.Time          // when a conflict was first doubted
 	unknown, doubt := false, false // an earlier attempt may have been written: it was not answered, or denied
-	for {
+	for try := 0; ; try++ {
 		if err := s.writable(ctx); err != nil {
 			return nil, c.ended(unknown || doubt, err)
 		}
@@ -98,7 +100,7 @@ func (s *stream) record(ctx context.Context, c *commit) ([]uint64, error) {
 			unknown = unknown || answer.verdict == maybeWritten
 			doubt = doubt || c.doubt || answer.verdict == denied || answer.verdict == conflicting && s.dubious(c, answer)
 			if unknown || doubt && answer.verdict != denied {
-				seq, err := s.resolve(ctx, c)
+				seq, err := s.resolve(ctx, c, s.soon(try))
 				switch {
 				case err == nil:
 					return c.last(seq), nil

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/nats-io/nats.go"
@@ -44,7 +45,11 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 	p := &part{filter: s.subjects.all(aggregate), msgs: make([]*nats.Msg, len(c.Events))}
 	p.expected, _ = c.Expected.Position()
 	for i, e := range c.Events {
-		m, size, err := s.message(e, aggregate, common)
+		header := common
+		if i < len(c.Events)-1 { // the last can have the map itself
+			header = maps.Clone(common)
+		}
+		m, size, err := s.message(e, aggregate, header)
 		if err != nil {
 			return nil, &core.EncodeError{Index: i, Kind: e.EventKind(), Err: err}
 		}
@@ -56,7 +61,8 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 // common returns the headers that all events of a commit have. Their values are
 // one line each, whatever is in them: the client would change any other.
 func (s *Store[ID, M]) common(c core.Commit[ID, uint64, M]) (nats.Header, error) {
-	common := nats.Header{headerCodec: {s.stream.cfg.Codec.Name()}}
+	common := make(nats.Header, 8) // what is added when it is sent included
+	common[headerCodec] = s.codecName
 	if s.metadata {
 		m, err := json.Marshal(c.Metadata)
 		if err != nil {
@@ -75,7 +81,7 @@ func (s *Store[ID, M]) common(c core.Commit[ID, uint64, M]) (nats.Header, error)
 }
 
 // message makes the message of an event, and tells its size.
-func (s *Store[ID, M]) message(e core.Event, aggregate string, common nats.Header) (*nats.Msg, int, error) {
+func (s *Store[ID, M]) message(e core.Event, aggregate string, header nats.Header) (*nats.Msg, int, error) {
 	subject, err := s.subjects.event(e.EventKind(), aggregate)
 	if err != nil {
 		return nil, 0, err
@@ -83,10 +89,6 @@ func (s *Store[ID, M]) message(e core.Event, aggregate string, common nats.Heade
 	data, err := s.stream.cfg.Codec.Marshal(e)
 	if err != nil {
 		return nil, 0, err
-	}
-	header := make(nats.Header, len(common)+6)
-	for k, v := range common {
-		header[k] = v
 	}
 	m := &nats.Msg{Subject: subject, Header: header, Data: data}
 	size, err := s.fits(m)

@@ -88,8 +88,8 @@ func (s *stream) fromLeader(ctx context.Context, req getRequest) (*message, erro
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	pause := backoff{max: 250 * time.Millisecond}
-	for {
-		m, err := s.askLeader(ctx, req)
+	for try := 0; ; try++ {
+		m, err := s.askLeader(ctx, req, s.soon(try))
 		var final *ReadError
 		if err == nil || errors.As(err, &final) {
 			return m, err
@@ -103,19 +103,25 @@ func (s *stream) fromLeader(ctx context.Context, req getRequest) (*message, erro
 	}
 }
 
+// soon is how long to wait for the answer to a question that can be asked again:
+// not long at first, for who was asked may be gone, and another one leads by now.
+func (s *stream) soon(try int) time.Duration {
+	return min(s.cfg.AckWait, time.Second<<min(try, 10))
+}
+
 // askLeader is one attempt of fromLeader. Any error but a ReadError may pass.
-func (s *stream) askLeader(ctx context.Context, req getRequest) (*message, error) {
+func (s *stream) askLeader(ctx context.Context, req getRequest, wait time.Duration) (*message, error) {
 	a, err := s.send(s.leaderGet, req)
 	if err != nil {
 		return nil, err
 	}
 	defer a.close()
-	return s.fromAnswer(ctx, a)
+	return s.fromAnswer(ctx, a, wait)
 }
 
 // fromAnswer waits for the leader's answer to a request for one message.
-func (s *stream) fromAnswer(ctx context.Context, a *answers) (*message, error) {
-	msgs, err := a.take(ctx, s.cfg.AckWait)
+func (s *stream) fromAnswer(ctx context.Context, a *answers, wait time.Duration) (*message, error) {
+	msgs, err := a.take(ctx, wait)
 	if err != nil {
 		return nil, err
 	}

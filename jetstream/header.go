@@ -53,8 +53,8 @@ type link struct {
 //
 //	<commit id> <offset> <index>/<count> <previous>
 func (l link) String() string {
-	b := make([]byte, 0, len(l.ID)+32)
-	b = append(b, l.ID...)
+	var room [96]byte // enough for ours
+	b := append(room[:0], l.ID...)
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(l.Offset), 10)
 	b = append(b, ' ')

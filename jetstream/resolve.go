@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -18,11 +19,11 @@ var errUnresolved = errors.New("not known yet")
 //
 // It returns the sequence of the commit's last event, a conflict, or
 // errUnresolved.
-func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
+func (s *stream) resolve(ctx context.Context, c *commit, wait time.Duration) (uint64, error) {
 	var seq uint64
 	missing := false
 	for i, p := range c.parts {
-		id, first, err := s.after(ctx, p)
+		id, first, err := s.after(ctx, p, wait)
 		if err != nil {
 			return 0, errUnresolved
 		}
@@ -31,7 +32,7 @@ func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
 			continue
 		}
 		if id != c.id {
-			actual, err := s.askLeader(ctx, getRequest{LastFor: p.filter})
+			actual, err := s.askLeader(ctx, getRequest{LastFor: p.filter}, wait)
 			if err != nil || actual == nil {
 				return 0, errUnresolved
 			}
@@ -43,7 +44,7 @@ func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
 		return 0, errUnresolved
 	}
 	// A write error inside a batch can leave the beginning of it in sight.
-	last, err := s.askLeader(ctx, getRequest{Seq: seq})
+	last, err := s.askLeader(ctx, getRequest{Seq: seq}, wait)
 	if err != nil || last == nil {
 		return 0, errUnresolved
 	}
@@ -57,8 +58,8 @@ func (s *stream) resolve(ctx context.Context, c *commit) (uint64, error) {
 // after returns the commit id and the sequence of the first event of the part's
 // aggregate after the version it expects, as the leader has it; 0 if there is
 // none.
-func (s *stream) after(ctx context.Context, p *part) (id string, first uint64, err error) {
-	last, err := s.askLeader(ctx, getRequest{LastFor: p.filter})
+func (s *stream) after(ctx context.Context, p *part, wait time.Duration) (id string, first uint64, err error) {
+	last, err := s.askLeader(ctx, getRequest{LastFor: p.filter}, wait)
 	if err != nil || last == nil || last.seq <= p.expected {
 		return "", 0, err
 	}
@@ -67,7 +68,7 @@ func (s *stream) after(ctx context.Context, p *part) (id string, first uint64, e
 	if l, err := parseLink(last.header.Get(headerCommit)); err == nil && l.previous == p.expected {
 		return l.ID, last.seq - uint64(l.Index), nil
 	}
-	next, err := s.askLeader(ctx, getRequest{Seq: p.expected + 1, NextFor: p.filter})
+	next, err := s.askLeader(ctx, getRequest{Seq: p.expected + 1, NextFor: p.filter}, wait)
 	if err != nil || next == nil {
 		return "", 0, err
 	}

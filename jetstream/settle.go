@@ -134,7 +134,7 @@ func (s *stream) versions(ctx context.Context, parts []*part) []uint64 {
 	}
 	at := make([]uint64, len(parts))
 	for i, a := range asked {
-		m, err := s.fromAnswer(ctx, a)
+		m, err := s.fromAnswer(ctx, a, s.soon(0))
 		if err != nil {
 			return nil
 		}

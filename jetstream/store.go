@@ -23,6 +23,8 @@ type Store[ID comparable, M any] struct {
 	codecs   codec.Set
 	metadata bool // M holds something
 	closing  sync.Once
+
+	codecName []string // as the header of every event; never changed
 }
 
 var (
@@ -72,6 +74,8 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 		subjects: subjects[ID]{prefix: cfg.Prefix, ids: ids},
 		codecs:   codec.NewSet(known...),
 		metadata: reflect.TypeFor[M]() != reflect.TypeFor[core.NoMetadata](),
+
+		codecName: []string{cfg.Codec.Name()},
 	}, nil
 }
 
@@ -269,7 +273,7 @@ func (s *Store[ID, M]) Resolve(ctx context.Context, unknown *UnknownOutcomeError
 	}
 	ctx, cancel := s.stream.bound(ctx)
 	defer cancel()
-	seq, err := s.stream.resolve(ctx, c)
+	seq, err := s.stream.resolve(ctx, c, s.stream.cfg.AckWait)
 	if err == nil {
 		return c.last(seq), nil
 	}

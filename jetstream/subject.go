@@ -18,6 +18,7 @@ type subjects[ID comparable] struct {
 	prefix string
 	ids    *codec.IDs[ID]
 	kinds  sync.Map // of string: the kind of a token that was seen before
+	tokens sync.Map // of string: the token of an event's kind that was committed before
 }
 
 // aggregate returns the tokens of an aggregate: "<aggregate kind>.<id>".
@@ -41,8 +42,18 @@ func tooLong(subject string) error {
 	return &core.NameError{What: "subject", Name: subject, Err: &TooLargeError{What: "subject", Size: len(subject), Limit: maxSubject}}
 }
 
-// eventKind returns the token of an event's kind.
-func (s *subjects[ID]) eventKind(kind string) (string, error) { return kindToken("event kind", kind) }
+// eventKind returns the token of an event's kind. Kinds are few, so they are
+// remembered.
+func (s *subjects[ID]) eventKind(kind string) (string, error) {
+	if t, ok := s.tokens.Load(kind); ok {
+		return t.(string), nil
+	}
+	token, err := kindToken("event kind", kind)
+	if err == nil {
+		s.tokens.Store(kind, token)
+	}
+	return token, err
+}
 
 // aggregateKind returns the token of an aggregate's kind.
 func (s *subjects[ID]) aggregateKind(kind string) (string, error) {
