@@ -41,6 +41,14 @@ func (b *bench) commits(ctx context.Context) error {
 			if err := b.commit(ctx, w, 1, 512); err != nil {
 				return err
 			}
+			for _, writers := range []int{64, 512} {
+				if on.replicas == 1 && on.lazy {
+					break // commits of one event do not go together there
+				}
+				if err := b.ceiling(ctx, w, writers); err != nil {
+					return err
+				}
+			}
 			return b.unchecked(ctx, w)
 		})
 		if err != nil {
@@ -86,6 +94,31 @@ func (b *bench) commit(ctx context.Context, w *world, events, writers int) error
 			return r.batch(ctx, n.next(), events)
 		})
 		return ours, theirs, nil
+	})
+}
+
+// ceiling tells how much of what the server takes in batches of one-event commits
+// is reached by writers that each wait for their own.
+func (b *bench) ceiling(ctx context.Context, w *world, writers int) error {
+	name := fmt.Sprintf("commit of 1 event by %d writers in groups, %s", writers, w.name)
+	return b.run(ctx, name, fmt.Sprintf("batches of %d, back to back", writers), rate, func() (ours, theirs side, err error) {
+		s, _, err := w.open(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := w.rival(ctx)
+		var n ids
+		list := []core.Event{event}
+		ours = each(writers, func(ctx context.Context) error {
+			_, err := s.CommitEventsOptimistic(ctx, key(n.next()), core.Version[uint64]{}, list, "ada")
+			return err
+		})
+		theirs = func(ctx context.Context, round time.Duration) (sample, error) {
+			got, err := each(1, func(ctx context.Context) error { return r.together(ctx, n.next(), writers) })(ctx, round)
+			got.rate *= float64(writers)
+			return got, err
+		}
+		return ours, theirs, err
 	})
 }
 

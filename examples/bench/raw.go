@@ -99,11 +99,22 @@ func (r *rival) batch(ctx context.Context, id string, count int) error {
 	}
 }
 
+// together commits one event of each of several aggregates in one atomic batch,
+// the way a group does it, with nothing else to do.
+func (r *rival) together(ctx context.Context, id string, count int) error {
+	return r.send(ctx, id, count, func(i int) *nats.Msg { return r.message(fmt.Sprint(id, "-", i), 0, 1) })
+}
+
 var errOpenBatches = errors.New("too many open batches")
 
 func (r *rival) tryBatch(ctx context.Context, id, batch string, count int) error {
+	return r.send(ctx, batch, count, func(i int) *nats.Msg { return r.message(id, i, count) })
+}
+
+// send sends a batch.
+func (r *rival) send(ctx context.Context, batch string, count int, message func(i int) *nats.Msg) error {
 	for i := range count {
-		m := r.message(id, i, count)
+		m := message(i)
 		m.Header["Nats-Batch-Id"] = []string{batch}
 		m.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
 		if i < count-1 {
