@@ -31,6 +31,7 @@ type Repository[A any, ID, Pos comparable, M any] struct {
 	aggregate *Aggregate[A]
 	snapshots SnapshotStore[ID, Pos]
 	cache     *cache[A, ID, Pos]
+	turns     *turns[ID]
 	metadata  func(context.Context) M
 	retries   int
 	unchecked bool
@@ -50,6 +51,7 @@ func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStor
 		journal:   mapped[ID, Raw, Pos, M]{store, raw},
 		aggregate: aggregate,
 		snapshots: NoSnapshots[ID, Pos]{},
+		turns:     &turns[ID]{taken: make(map[ID]*turn)},
 		metadata:  func(context.Context) (none M) { return none },
 	}
 }
@@ -69,7 +71,10 @@ func (r *Repository[A, ID, Pos, M]) WithMetadataFrom(metadata func(context.Conte
 
 // WithRetries returns a repository that, on a conflict, loads the aggregate
 // again and lets the command decide again, at most n times after the first.
-// Other errors are returned at once. The default is 0.
+// Commands that retry on one aggregate through one repository take turns, so that
+// they do not get in each other's way again; after the first retry there is a
+// pause before each, longer each time and never the same. Other errors are
+// returned at once. The default is 0.
 func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M] {
 	c := *r
 	c.retries = n
@@ -198,7 +203,12 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 			}
 			return l.version, err
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if attempt > 0 {
+			err = pause(ctx, attempt)
+		} else if err = r.turns.take(ctx, id); err == nil {
+			defer r.turns.give(id)
+		}
+		if err != nil {
 			return l.version, err
 		}
 	}

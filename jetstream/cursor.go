@@ -23,8 +23,9 @@ const (
 	// for those on their way.
 	budget = 4 << 20
 	// firstPage is how many messages are asked for before it is known how far
-	// apart they are.
-	firstPage = 32
+	// apart they are, and leastPage how many however far that is.
+	firstPage = 16
+	leastPage = 4
 	// pageReach is how many messages of the stream a server should have to look at for
 	// one page, a matter of a millisecond or two. It does so while it answers
 	// nobody else on the same connection, and writes no batch.
@@ -84,7 +85,7 @@ func span(page []*message) uint64 { return page[len(page)-1].seq - page[0].seq +
 
 // pageSize is how many messages to ask for after a page.
 func pageSize(page []*message) int {
-	return int(min(max(pageReach*uint64(len(page))/span(page), firstPage/2), pageMessages))
+	return int(min(max(pageReach*uint64(len(page))/span(page), leastPage), pageMessages))
 }
 
 // dense reports whether several cursors have more than a page, and what they

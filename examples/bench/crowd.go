@@ -36,16 +36,8 @@ func crowd(ctx context.Context, count int, d time.Duration, do func(ctx context.
 // alone does something again and again for a while, at least three times, and
 // takes the median of how long it takes.
 func alone(ctx context.Context, d time.Duration, do func(ctx context.Context) error) (sample, error) {
-	return aloneAfter(ctx, d, func(context.Context) error { return nil }, do)
-}
-
-// aloneAfter is alone, each time after something that takes no time.
-func aloneAfter(ctx context.Context, d time.Duration, before, do func(ctx context.Context) error) (sample, error) {
 	var took []time.Duration
 	for begun := time.Now(); time.Since(begun) < d || len(took) < 3; {
-		if err := before(ctx); err != nil {
-			return sample{}, err
-		}
 		start := time.Now()
 		if err := do(ctx); err != nil {
 			return sample{}, err

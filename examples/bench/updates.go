@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -38,14 +37,14 @@ func (b *bench) updates(ctx context.Context) error {
 			return err
 		}
 		plain := core.NewRepository(s, documents).WithMetadata("ada")
-		cached := plain.WithCache(core.Cache[document]{Size: 1000})
-		encoded := plain.WithCache(core.Cache[document]{Size: 1000, Copy: codec.Copier[document](codec.JSON)})
+		cached := plain.WithCache(core.Cache[document]{Size: 10_000})
+		encoded := plain.WithCache(core.Cache[document]{Size: 10_000, Copy: codec.Copier[document](codec.JSON)})
 		for name, repo := range map[string]*repository{
 			"update of 10 events":                               plain,
 			"update of 10 events, cached":                       cached,
 			"update of 10 events, cached and copied by a codec": encoded,
 		} {
-			if err := b.update(ctx, w, name, repo); err != nil {
+			if err := b.update(ctx, w, name, s, repo); err != nil {
 				return err
 			}
 		}
@@ -61,29 +60,36 @@ func (b *bench) updates(ctx context.Context) error {
 	})
 }
 
-// update has one writer update aggregates of 10 events, each ten times.
-func (b *bench) update(ctx context.Context, w *world, name string, repo *repository) error {
+// update has one writer update aggregates of 10 events, in turn.
+func (b *bench) update(ctx context.Context, w *world, name string, s *store, repo *repository) error {
 	return b.run(ctx, name, "js.PublishMsg", latency, func() (ours, theirs side, err error) {
+		const aggregates, each = 2000, 100 // each at once
+		ten := make([]core.Event, 10)
+		for i := range ten {
+			ten[i] = event
+		}
+		for i := 0; i < aggregates; i += each {
+			var commits []core.Commit[string, uint64, string]
+			for j := range each {
+				commits = append(commits, core.Commit[string, uint64, string]{Key: key(fmt.Sprint(name, i+j)), Events: ten, Metadata: "ada"})
+			}
+			if _, err := s.CommitAll(ctx, commits...); err != nil {
+				return nil, nil, err
+			}
+		}
+		for i := range aggregates { // what can be kept is
+			if _, _, err := repo.Load(ctx, fmt.Sprint(name, i)); err != nil {
+				return nil, nil, err
+			}
+		}
 		r, err := w.rival(ctx)
 		var n ids
-		id, left := "", 0
-		ours = func(ctx context.Context, d time.Duration) (sample, error) {
-			return aloneAfter(ctx, d, func(ctx context.Context) error {
-				if left--; left < 0 {
-					id, left = name+n.next(), 10
-					ten := make([]core.Event, 10)
-					for i := range ten {
-						ten[i] = event
-					}
-					_, err := repo.Create(ctx, id, core.CommandFunc[document](func(document) ([]core.Event, error) { return ten, nil }))
-					return err
-				}
-				return nil
-			}, func(ctx context.Context) error {
-				_, err := repo.Update(ctx, id, change)
-				return err
-			})
-		}
+		i := 0
+		ours = oneByOne(func(ctx context.Context) error {
+			i++
+			_, err := repo.Update(ctx, fmt.Sprint(name, i%aggregates), change)
+			return err
+		})
 		return ours, oneByOne(func(ctx context.Context) error { return r.publish(ctx, n.next()) }), err
 	})
 }
