@@ -46,22 +46,29 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 			if err != nil {
 				return false, err
 			}
+			next = e.Position + 1
 			if !yield(e, nil) {
 				return false, nil
 			}
 		}
 		return true, nil
 	}
-	if q.everywhere == nil {
+	// What there is of aggregates is read as aggregates are, and what there is of a
+	// few kinds kind by kind.
+	if q.everywhere == nil || fewKinds(q.everywhere.subjects(q.prefix, "*.*")) {
 		head, err := s.stream.lastOf(ctx, ">")
 		if err != nil {
 			return err
 		}
 		if head >= next {
-			if more, err := pass(merged(s.upTo(ctx, q, head, filters))); !more || err != nil {
+			switch more, err := pass(merged(s.upTo(ctx, q, head, filters))); {
+			case err == nil && more:
+				next = head + 1
+			case err == nil || q.everywhere == nil || s.stream.usable(ctx) != nil:
 				return err
+			default:
+				// What follows is more patient, and goes on where this ended.
 			}
-			next = head + 1
 		}
 	}
 	subjects := q.subjects()

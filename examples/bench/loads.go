@@ -64,7 +64,7 @@ func (b *bench) load(ctx context.Context, f *filled) error {
 
 // compareSizes tells how a load slows down as the stream grows.
 func (b *bench) compareSizes(ctx context.Context, least, most *filled) error {
-	return b.run(ctx, fmt.Sprintf("load of 10 events, %d in the stream", most.size), fmt.Sprintf("the same, %d in the stream", least.size), latency, func() (ours, theirs side, err error) {
+	return b.run(ctx, fmt.Sprintf("load of 10 events as the stream grows to %d", most.size), fmt.Sprintf("the same, %d in the stream", least.size), latency, func() (ours, theirs side, err error) {
 		i := 0
 		of := func(f *filled) side {
 			return oneByOne(func(ctx context.Context) error {
