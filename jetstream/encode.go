@@ -62,7 +62,7 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 // one line each, whatever is in them: the client would change any other.
 func (s *Store[ID, M]) common(c core.Commit[ID, uint64, M]) (nats.Header, error) {
 	common := make(nats.Header, 8) // what is added when it is sent included
-	common[headerCodec] = s.codecName
+	common[headerCodec] = []string{s.stream.cfg.Codec.Name()}
 	if s.metadata {
 		m, err := json.Marshal(c.Metadata)
 		if err != nil {

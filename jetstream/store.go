@@ -23,8 +23,6 @@ type Store[ID comparable, M any] struct {
 	codecs   codec.Set
 	metadata bool // M holds something
 	closing  sync.Once
-
-	codecName []string // as the header of every event; never changed
 }
 
 var (
@@ -74,8 +72,6 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 		subjects: subjects[ID]{prefix: cfg.Prefix, ids: ids},
 		codecs:   codec.NewSet(known...),
 		metadata: reflect.TypeFor[M]() != reflect.TypeFor[core.NoMetadata](),
-
-		codecName: []string{cfg.Codec.Name()},
 	}, nil
 }
 
