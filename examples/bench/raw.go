@@ -54,7 +54,7 @@ func (w *world) lead(ctx context.Context, stream string) error {
 			return nil
 		}
 		if err == nil {
-			_, err = w.nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+stream, request)
+			_, err = w.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, request, 2*time.Second)
 		}
 		if ctx.Err() != nil {
 			return errors.Join(ctx.Err(), err)
