@@ -50,38 +50,38 @@ var (
 // leader that was deposed and does not know it.
 const shortReads = 3
 
-// load reads an aggregate: what the cache or a snapshot has of it, and the events
+// load reads an aggregate, and keeps what it read if there is a cache.
+func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, Pos], error) {
+	l, err := r.read(ctx, id)
+	if err == nil {
+		r.cache.put(ctx, id, l)
+	}
+	return l, err
+}
+
+// read reads what the cache or a snapshot has of an aggregate, and the events
 // after that. What cannot be used of them is left, and all events are read
 // instead.
-func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, Pos], error) {
+func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, Pos], error) {
 	l, ok := r.cache.get(ctx, id)
 	if ok {
 		read, err := r.replayFrom(ctx, id, l)
 		if !errors.Is(err, errOtherLog) {
-			return r.cached(ctx, id, read, err)
+			return read, err
 		}
 		r.cache.drop(id)
 	}
 	l, ok = r.loadSnapshot(ctx, id)
 	if !ok {
-		read, err := r.replay(ctx, id, l)
-		return r.cached(ctx, id, read, err)
+		return r.replay(ctx, id, l)
 	}
 	of := l.id()
 	read, err := r.replayFrom(ctx, id, l)
 	if errors.Is(err, errOtherLog) {
 		r.ignored(ctx, id, err)
-		read, err = r.replay(ctx, id, loaded[A, Pos]{replaces: of})
+		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
 	}
-	return r.cached(ctx, id, read, err)
-}
-
-// cached remembers what was read, and returns it.
-func (r *Repository[A, ID, Pos, M]) cached(ctx context.Context, id ID, l loaded[A, Pos], err error) (loaded[A, Pos], error) {
-	if err == nil {
-		r.cache.put(ctx, id, l)
-	}
-	return l, err
+	return read, err
 }
 
 // replayFrom folds the events after l, which is not the beginning.

@@ -19,12 +19,18 @@ type flight struct {
 	counted bool // others wait for it
 }
 
+// limitWith is how many members a flight may have once it has taken another; 0 for
+// any number.
+func (f *flight) limitWith(m *member) int {
+	if f.limit == 0 || m.share == 0 {
+		return f.limit + m.share
+	}
+	return min(f.limit, m.share)
+}
+
 // fits reports whether a flight can take another member.
 func (f *flight) fits(m *member) bool {
-	limit := f.limit
-	if m.share > 0 && (limit == 0 || m.share < limit) {
-		limit = m.share
-	}
+	limit := f.limitWith(m)
 	return f.size+m.size <= maxCommit && f.bytes+m.bytes() <= groupBytes && (limit == 0 || len(f.members) < limit)
 }
 
@@ -36,9 +42,7 @@ func (g *groups) board(f *flight, m *member) *flight {
 	f.members = append(f.members, m)
 	f.size += m.size
 	f.bytes += m.bytes()
-	if m.share > 0 && (f.limit == 0 || m.share < f.limit) {
-		f.limit = m.share
-	}
+	f.limit = f.limitWith(m)
 	for _, p := range m.parts {
 		g.busy[p.filter] = f
 	}

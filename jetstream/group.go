@@ -14,9 +14,10 @@ import (
 // many costs little more than a batch of one. Whether they wait is for pace to
 // say, of commits of one event and of those of several.
 //
-// Two commits to one aggregate are never in flight at once. Within a batch both
-// would be accepted; and of two batches the second could only be refused, which
-// is known as soon as the first has landed.
+// Two commits to one aggregate never share a batch, in which both would be
+// accepted, and mostly are not in flight at once: the second could only be
+// refused, which is known as soon as the first has landed. Commits of one event
+// that pass by while all is calm are left to the server to tell apart.
 type groups struct {
 	s      *stream
 	flying sync.WaitGroup // flights of several commits

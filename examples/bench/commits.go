@@ -70,11 +70,7 @@ func (b *bench) commit(ctx context.Context, w *world, events, writers int) error
 		raw = "one atomic batch a commit"
 	}
 	return b.run(ctx, name, raw, rate, func() (ours, theirs side, err error) {
-		s, _, err := w.open(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		r, err := w.rival(ctx)
+		s, r, err := w.both(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -102,11 +98,7 @@ func (b *bench) commit(ctx context.Context, w *world, events, writers int) error
 func (b *bench) ceiling(ctx context.Context, w *world, writers int) error {
 	name := fmt.Sprintf("commit of 1 event by %d writers in groups, %s", writers, w.name)
 	return b.run(ctx, name, fmt.Sprintf("batches of %d, back to back", writers), rate, func() (ours, theirs side, err error) {
-		s, _, err := w.open(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		r, err := w.rival(ctx)
+		s, r, err := w.both(ctx)
 		var n ids
 		list := []core.Event{event}
 		ours = each(writers, func(ctx context.Context) error {
@@ -124,11 +116,7 @@ func (b *bench) ceiling(ctx context.Context, w *world, writers int) error {
 
 func (b *bench) unchecked(ctx context.Context, w *world) error {
 	return b.run(ctx, "unchecked commit of 1 event by 1 writer, "+w.name, "js.PublishMsg", rate, func() (ours, theirs side, err error) {
-		s, _, err := w.open(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		r, err := w.rival(ctx)
+		s, r, err := w.both(ctx)
 		var n ids
 		list := []core.Event{event}
 		ours = each(1, func(ctx context.Context) error {

@@ -40,6 +40,16 @@ func (w *world) rival(ctx context.Context) (*rival, error) {
 	return &rival{w.nc, js, cfg.Stream, cfg.Prefix}, err
 }
 
+// both are a store and its rival.
+func (w *world) both(ctx context.Context) (*store, *rival, error) {
+	s, _, err := w.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := w.rival(ctx)
+	return s, r, err
+}
+
 // lead makes the server that the client is connected to the leader of a
 // replicated stream: else one side would have a longer way than the other.
 func (w *world) lead(ctx context.Context, stream string) error {

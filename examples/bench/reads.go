@@ -84,16 +84,12 @@ func (f *filled) ofKinds(ctx context.Context, kinds int) (n int, err error) {
 func (b *bench) reads(ctx context.Context) error {
 	return b.on(1, true, func(w *world) error {
 		return b.run(ctx, "commit until visible in a live projection", "publish until a consumer's callback", latency, func() (ours, theirs side, err error) {
-			s, _, err := w.open(ctx)
-			if err != nil {
-				return nil, nil, err
-			}
-			r, err := w.rival(ctx)
+			s, r, err := w.both(ctx)
 			if err != nil {
 				return nil, nil, err
 			}
 			live := core.NewLive(s, core.DefineProjection("latency", count(func(e changed) int { return len(e.Text) })))
-			go func() { _ = live.Run(ctx) }() // ends with the store
+			go func() { _ = live.Run(ctx) }() // ends with the connection
 			if err := live.CatchUp(ctx); err != nil {
 				return nil, nil, err
 			}
