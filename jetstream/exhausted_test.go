@@ -38,10 +38,17 @@ func TestACommitWaitsForAPlaceAmongTheOpenBatches(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, answer.Data, "batch %d is open", i)
 	}
-	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	_, err := s.CommitEvents(short, account("a"), notes("no place", 2), core.NoMetadata{})
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	var err error
+	for try := range 20 {
+		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		_, err = s.CommitEvents(short, account("a"), notes("no place", 2), core.NoMetadata{})
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		if !errors.Is(err, core.ErrUnknownOutcome) {
+			break
+		}
+		t.Log("the context ended in the middle of an attempt:", try)
+	}
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome, "the server said that it did not take it")
 	_, err = s.CommitEvents(t.Context(), account("b"), notes("needs none", 1), core.NoMetadata{})
 	require.NoError(t, err)
