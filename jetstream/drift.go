@@ -115,8 +115,9 @@ func (s *stream) changed(fields ...FieldError) error {
 // tell how to read from it and write to it.
 func (s *stream) adopt(info *jetstream.StreamInfo) {
 	s.maxMessage.Store(max(int64(info.Config.MaxMsgSize), 0))
-	s.replicated.Store(info.Config.Replicas > 1)
-	s.groups.staged(info.Config.Replicas <= 1 && info.Config.Storage == jetstream.FileStorage)
+	replicated := info.Config.Replicas > 1
+	s.replicated.Store(replicated)
+	s.groups.adopt(replicated, !replicated && info.Config.Storage == jetstream.FileStorage)
 }
 
 // writable returns why no commit can be sent: what usable returns, or a

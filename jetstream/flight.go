@@ -88,6 +88,8 @@ func (g *groups) land(f *flight) {
 // count adds a flight to what is under way, or takes it away. Lock should be
 // held.
 func (g *groups) count(f *flight, by int) {
+	g.aboard += by * len(f.members)
+	g.afloat += by * f.size
 	if f.size > 1 {
 		g.batches += by
 	} else {
@@ -113,7 +115,7 @@ func (g *groups) lone(ctx context.Context, f *flight) outcome {
 	g.mu.Lock()
 	defer g.release()
 	pace := &g.paces[c.kind()]
-	if pace.grouping {
+	if pace.grouping() {
 		pace.thin(g.waiting() + f.size)
 	}
 	if now := time.Now(); out.verdict == written {
@@ -135,61 +137,85 @@ func (g *groups) fly(f *flight) {
 	// No member's context ends what is sent for all of them.
 	ctx := context.Background()
 	out := g.s.attempt(ctx, all)
-	took := time.Since(f.begun)
+	landed := time.Now()
 	var at []uint64
 	if out.verdict == conflicting {
 		at = g.s.versions(ctx, all.parts)
 	}
 	g.mu.Lock()
+	g.crowd = max(15*g.crowd/16, g.aboard+len(g.queue))
+	underway := g.afloat + g.waiting()
 	g.land(f)
 	if out.verdict == written {
-		g.keepPace(f, took)
+		g.keepPace(f, underway, landed)
 		g.settle(f, out, at)
 		g.learn(all, out)
 	} else {
 		g.settle(f, out, at)
 	}
-	if !g.hold(len(f.members), took) {
+	if !g.hold(len(f.members), landed.Sub(f.begun)) {
 		g.depart()
 	}
 	g.release()
 }
 
-// keepPace tells the paces how long a flight took. Lock should be held.
-func (g *groups) keepPace(f *flight, took time.Duration) {
+// keepPace tells the paces how long it was until a flight had landed: since the
+// one before it, if there was one all the time, or a moment later. Underway is how
+// many events were, those that waited included. Lock should be held.
+func (g *groups) keepPace(f *flight, underway int, landed time.Time) {
+	took, since := landed.Sub(f.begun), landed.Sub(g.last)
+	if since < took+took/2 {
+		took = since
+	}
+	g.last = landed
 	for kind := range g.paces {
 		if slices.ContainsFunc(f.members, func(m *member) bool { return m.kind() == kind }) {
-			g.paces[kind].together(f.size, f.size+g.waiting(), took, time.Now())
+			g.paces[kind].together(f.size, underway, took, landed)
 		}
 	}
 }
 
 // hold lets those who wait wait a moment longer, for those who were told that
 // their commit has landed: if they have another one at once, it had better go
-// with this flight than wait for it. Where they do not come it is tried less and
+// with this flight than wait for it. The moment is prolonged while they come, up
+// to a quarter of what a flight takes. Where they do not come it is tried less and
 // less often. Lock should be held.
 func (g *groups) hold(told int, took time.Duration) bool {
-	waiting := len(g.queue)
-	if told < few/4 {
+	if told < few/4 || g.batches > 0 {
 		return false
 	}
 	if g.skip > 0 {
 		g.skip--
 		return false
 	}
+	waiting := len(g.queue)
 	g.holding, g.target = true, waiting+told
+	if fair := g.fair(); fair > 0 {
+		g.target = min(g.target, fair)
+	}
+	moment := max(took/16, 200*time.Microsecond)
+	begun := time.Now()
 	g.flying.Go(func() {
-		_ = sleep(context.Background(), min(took/16, time.Millisecond), g.s.inbox.life.Done())
-		g.mu.Lock()
-		defer g.release()
-		if !g.holding {
-			return // they are gone
+		for before := waiting; ; {
+			_ = sleep(context.Background(), min(moment, time.Millisecond), g.s.inbox.life.Done())
+			g.mu.Lock()
+			if !g.holding {
+				g.release()
+				return // they are gone
+			}
+			now := len(g.queue)
+			if now == before || time.Since(begun) > took/4 {
+				break
+			}
+			before = now
+			g.release()
 		}
 		if len(g.queue)-waiting < told/4 {
 			g.inVain = min(2*g.inVain+1, 63)
 			g.skip = g.inVain
 		}
 		g.letGo()
+		g.release()
 	})
 	return true
 }

@@ -11,8 +11,8 @@ import (
 // groups sends commits. One that finds nothing in flight is sent at once, by
 // itself. Those that come while others are in flight may wait for their end, and
 // then go together, in one batch with an expectation for each of them: a batch of
-// many costs little more than a batch of one. Whether they wait is for pace to
-// say, of commits of one event and of those of several.
+// many costs little more than a batch of one. Whether they wait, and for one batch
+// or two, is for pace to say, of commits of one event and of those of several.
 //
 // Two commits to one aggregate never share a batch, in which both would be
 // accepted, and mostly are not in flight at once: the second could only be
@@ -30,10 +30,14 @@ type groups struct {
 	queue   []*member
 	busy    map[string]*flight // by the aggregates that are committed to
 	batches int                // in flight
+	aboard  int                // members of all that is in flight, but for those that passed by
+	afloat  int                // their events
+	crowd   int                // about how many there are at most, who wait included
 	singles int                // commits of one event in flight by themselves
 	events  [2]int             // in flight by themselves, of commits of one event and of several
 	paces   [2]pace            // of commits of one event, and of several
 	rivals  rivals
+	last    time.Time   // when a batch landed
 	alarm   *time.Timer // set while somebody waits
 	holding bool        // nobody departs before the queue is as long as target, or a moment has passed
 	target  int
@@ -56,21 +60,28 @@ const (
 )
 
 func newGroups(s *stream) *groups {
-	g := &groups{s: s, busy: make(map[string]*flight)}
-	always := s.cfg.Groups == GroupsAlways
-	for kind := range g.paces {
-		g.paces[kind] = pace{always: always, grouping: always}
-	}
-	return g
+	return &groups{s: s, busy: make(map[string]*flight)}
 }
 
-// staged says whether the stream is an unreplicated one on disk, which takes its
-// time for each batch, one after the other: that need not be found out.
-func (g *groups) staged(staged bool) {
+// adopt says whether the stream is replicated: while one batch is on its way to
+// the replicas, the leader may be able to take another. Staged says whether it is
+// an unreplicated one on disk, which takes its time for each batch, one after the
+// other: that commits of several events go together there need not be found out.
+func (g *groups) adopt(replicated, staged bool) {
+	lanes := 1
+	if replicated {
+		lanes = 2
+	}
 	g.mu.Lock()
 	defer g.release()
-	if p := &g.paces[several]; g.s.cfg.Groups == GroupsWhereFaster && p.always != staged {
-		*p = pace{always: staged, grouping: staged}
+	for kind := range g.paces {
+		always := g.s.cfg.Groups == GroupsAlways || staged && kind == several
+		if p := &g.paces[kind]; p.lanes != lanes || p.always != always {
+			*p = pace{always: always, lanes: lanes}
+			if always {
+				p.begin(time.Now())
+			}
+		}
 	}
 }
 
@@ -104,7 +115,11 @@ func (g *groups) attempt(ctx context.Context, c *commit) outcome {
 		return g.lone(ctx, f)
 	}
 	m.out = make(chan outcome, 1)
-	if g.queue = append(g.queue, m); g.holding && len(g.queue) >= g.target {
+	g.queue = append(g.queue, m)
+	switch {
+	case !g.holding && g.batches > 0 && g.open(m.kind()):
+		g.depart()
+	case g.holding && len(g.queue) >= g.target:
 		g.inVain = 0
 		g.letGo()
 	}
@@ -128,7 +143,7 @@ func (g *groups) passBy(ctx context.Context, c *commit) outcome {
 	out := g.s.attempt(ctx, c)
 	took := time.Since(begun)
 	beside = (beside + int(g.free.Add(-1)) + 1) / 2 // on average
-	sample := out.verdict == written && beside >= few && g.landed.Add(1)%8 == 0
+	sample := out.verdict == written && beside >= few && g.landed.Add(1)%max(1, int64(beside)/perRound) == 0
 	if !sample && out.verdict == written && g.calm.Load() {
 		return out
 	}
@@ -144,7 +159,7 @@ func (g *groups) passBy(ctx context.Context, c *commit) outcome {
 
 // release unlocks. Lock should be held.
 func (g *groups) release() {
-	g.calm.Store(!g.paces[single].grouping && len(g.queue) == 0 && g.rivals.none(time.Now()))
+	g.calm.Store(!g.paces[single].grouping() && len(g.queue) == 0 && g.rivals.none(time.Now()))
 	g.mu.Unlock()
 }
 
@@ -156,21 +171,30 @@ func (g *groups) mustWait(m *member) bool {
 		return true
 	case g.rivals.have(m.commit, time.Now()):
 		return false
-	case !g.paces[m.kind()].grouping:
+	case !g.paces[m.kind()].grouping():
 		return false
 	}
-	return g.holding || !g.open(m.kind())
+	return g.holding || g.batches > 0 || !g.open(m.kind())
 }
 
-// open reports whether a group with a commit of a kind may leave. One batch is in
-// flight at a time; on a replicated stream two with commits of several events, for
-// while one is on its way to the replicas the leader can take another. Lock should
-// be held.
+// open reports whether a group with a commit of a kind may leave. The second of
+// two batches is for a good part of the crowd, so that both are used alike. Lock
+// should be held.
 func (g *groups) open(kind int) bool {
-	if kind == single {
-		return g.batches == 0 && g.singles == 0 && g.free.Load() == 0
+	if kind == single && (g.singles > 0 || g.free.Load() > 0) {
+		return false
 	}
-	return g.batches == 0 || g.batches == 1 && g.s.replicated.Load()
+	return g.batches == 0 || g.batches == 1 && g.paces[kind].way == inTwo && 8*len(g.queue) >= 3*g.crowd
+}
+
+// fair is how many of those who wait may have a batch, so that there is another
+// for the rest; 0 for any number. Lock should be held.
+func (g *groups) fair() int {
+	free := 2 - g.batches
+	if free <= 0 || g.paces[single].way != inTwo && g.paces[several].way != inTwo {
+		return 0
+	}
+	return max((g.crowd+1)/2, (len(g.queue)+free-1)/free)
 }
 
 // isBusy reports whether a commit to one of the aggregates is in flight. Lock
@@ -219,6 +243,7 @@ func (g *groups) depart() {
 	}
 	open := [2]bool{g.open(single), g.open(several)}
 	now := time.Now()
+	limit := g.fair()
 	waiting := g.queue
 	g.queue = nil
 	var f *flight
@@ -226,7 +251,7 @@ func (g *groups) depart() {
 		switch {
 		case g.isBusy(m):
 			g.queue = append(g.queue, m)
-		case g.rivals.have(m.commit, now), !g.paces[m.kind()].grouping:
+		case g.rivals.have(m.commit, now), !g.paces[m.kind()].grouping():
 			g.dispatch(g.board(nil, m))
 		case !open[m.kind()]:
 			g.queue = append(g.queue, m)
@@ -234,6 +259,9 @@ func (g *groups) depart() {
 			if f != nil && !f.fits(m) {
 				g.dispatch(f)
 				f = nil
+			}
+			if f == nil {
+				f = &flight{limit: limit}
 			}
 			f = g.board(f, m)
 		}

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -8,24 +9,46 @@ import (
 )
 
 // disk is what a server takes, as it was measured: for n publishes under way at
-// once, and for a batch of n.
+// once, for a batch of n, and for each of two that it has at once, nil if it takes
+// them one after the other.
 type disk struct {
 	publish func(n int) time.Duration
 	batch   func(n int) time.Duration
+	two     func(n int) time.Duration
+}
+
+// each is what a batch takes when n events are on their way, in one batch or two.
+func (d disk) each(p *pace, n int) (events int, took time.Duration) {
+	switch {
+	case p.way != inTwo:
+		return n, d.batch(n)
+	case d.two == nil:
+		return n / 2, d.batch(n / 2)
+	default:
+		return n / 2, d.two(n / 2)
+	}
 }
 
 var (
 	lazyDisk = disk{
 		func(n int) time.Duration { return time.Duration(n) * 25 * time.Microsecond },
 		func(n int) time.Duration { return 4*time.Millisecond + time.Duration(n)*20*time.Microsecond },
+		nil,
 	}
 	syncedDisk = disk{
 		func(n int) time.Duration { return time.Duration(n) * 300 * time.Microsecond },
 		func(n int) time.Duration { return 4500*time.Microsecond + time.Duration(n)*25*time.Microsecond },
+		nil,
 	}
 	threeDisks = disk{
 		func(n int) time.Duration { return 500*time.Microsecond + time.Duration(n)*50*time.Microsecond },
 		func(n int) time.Duration { return 300*time.Microsecond + time.Duration(n)*25*time.Microsecond },
+		func(n int) time.Duration { return 150*time.Microsecond + time.Duration(n)*20*time.Microsecond },
+	}
+	threeSyncedDisks = disk{
+		func(n int) time.Duration { return 2*time.Millisecond + time.Duration(n)*100*time.Microsecond },
+		func(n int) time.Duration { return 2*time.Millisecond + time.Duration(n)*30*time.Microsecond },
+		nil,
 	}
 )
 
@@ -33,21 +56,28 @@ var (
 // each as pace says, and returns how many times as many commits there were as
 // there would be without a pace.
 func drive(p *pace, d disk, writers int, during time.Duration, now *time.Time) float64 {
+	return driveBy(p, d, writers, during, now, func(took time.Duration) time.Duration { return took })
+}
+
+// driveBy is drive on a disk that takes its time by chance.
+func driveBy(p *pace, d disk, writers int, during time.Duration, now *time.Time, chance func(time.Duration) time.Duration) float64 {
 	done := 0
 	begun := *now
 	for now.Sub(begun) < during {
-		if p.grouping {
-			took := d.batch(writers)
+		if p.grouping() {
+			events, took := d.each(p, writers)
+			took = chance(took)
 			*now = now.Add(took)
-			p.together(writers, writers, took, *now)
+			p.together(events, writers, took, *now)
+			done += events
 		} else {
-			took := d.publish(writers)
+			took := chance(d.publish(writers))
 			*now = now.Add(took)
-			for range writers {
+			for range perRound {
 				p.alone(writers, took, *now)
 			}
+			done += writers
 		}
-		done += writers
 	}
 	alone := float64(during) / float64(d.publish(writers)) * float64(writers)
 	return float64(done) / alone
@@ -80,40 +110,97 @@ func TestPaceFindsOutWhatIsFaster(t *testing.T) {
 	}
 }
 
+func TestPaceIsNotMisledByChance(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	chance := func(took time.Duration) time.Duration {
+		if random.IntN(50) == 0 {
+			return took * time.Duration(2+random.IntN(6))
+		}
+		return took * time.Duration(70+random.IntN(60)) / 100
+	}
+	for name, c := range map[string]struct {
+		disk    disk
+		writers int
+		least   float64
+	}{
+		"lazy":     {lazyDisk, 64, 0.85},
+		"synced":   {syncedDisk, 64, 2.5},
+		"replicas": {threeDisks, 64, 1.45},
+	} {
+		var sum float64
+		const runs = 100
+		for range runs {
+			p := pace{lanes: 1}
+			now := time.Unix(0, 0)
+			driveBy(&p, c.disk, c.writers, 400*time.Millisecond, &now, chance)
+			sum += driveBy(&p, c.disk, c.writers, 20*time.Second, &now, chance)
+		}
+		require.GreaterOrEqual(t, sum/runs, c.least, name)
+	}
+}
+
 func TestPaceFollowsAChange(t *testing.T) {
 	var p pace
 	now := time.Unix(0, 0)
 	drive(&p, syncedDisk, 64, time.Minute, &now)
-	require.True(t, p.grouping)
+	require.True(t, p.grouping())
 	require.GreaterOrEqual(t, drive(&p, lazyDisk, 64, time.Minute, &now), 0.75, "the disk is another's now")
-	require.False(t, p.grouping)
+	require.False(t, p.grouping())
 	require.Greater(t, drive(&p, syncedDisk, 64, 3*time.Minute, &now), 2.0)
+}
+
+func TestPaceHasTwoBatchesInFlightWhereThatIsFaster(t *testing.T) {
+	for name, c := range map[string]struct {
+		disk        disk
+		way         way
+		least, most float64
+	}{
+		"replicas":         {threeDisks, inTwo, 2.0, 2.4},
+		"replicas, synced": {threeSyncedDisks, inOne, 1.9, 2.2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := pace{lanes: 2}
+			now := time.Unix(0, 0)
+			got := drive(&p, c.disk, 64, time.Minute, &now)
+			require.GreaterOrEqual(t, got, c.least)
+			require.LessOrEqual(t, got, c.most)
+			require.Equal(t, c.way, p.way)
+		})
+		t.Run(name+", always together", func(t *testing.T) {
+			p := pace{lanes: 2, always: true, way: inOne}
+			now := time.Unix(0, 0)
+			drive(&p, c.disk, 64, time.Minute, &now)
+			require.Equal(t, c.way, p.way)
+		})
+	}
 }
 
 func TestPaceDoesNotLetFewWait(t *testing.T) {
 	var p pace
 	now := time.Unix(0, 0)
 	drive(&p, syncedDisk, 64, time.Minute, &now)
-	require.True(t, p.grouping)
+	require.True(t, p.grouping())
 	p.together(3, 3, time.Millisecond, now)
-	require.True(t, p.grouping, "once is nothing")
+	require.True(t, p.grouping(), "once is nothing")
 	for range few {
 		p.together(3, 3, time.Millisecond, now)
 	}
-	require.False(t, p.grouping)
+	require.False(t, p.grouping())
 	for range 1000 {
 		p.alone(8, time.Millisecond, now)
 	}
-	require.False(t, p.grouping)
+	require.False(t, p.grouping())
 }
 
 func TestPaceOfAStagedStreamStays(t *testing.T) {
-	p := pace{always: true, grouping: true}
+	p := pace{always: true, lanes: 1, way: inOne}
 	now := time.Unix(0, 0)
 	for range 2 * few {
 		p.together(3, 3, time.Hour, now)
 		require.True(t, p.thin(1))
 	}
 	p.together(300, 300, time.Hour, now)
-	require.True(t, p.grouping)
+	require.True(t, p.grouping())
 }

@@ -39,12 +39,16 @@ func (b *bench) updates(ctx context.Context) error {
 		plain := core.NewRepository(s, documents).WithMetadata("ada")
 		cached := plain.WithCache(core.Cache[document]{Size: 10_000})
 		encoded := plain.WithCache(core.Cache[document]{Size: 10_000, Copy: codec.Copier[document](codec.JSON)})
-		for name, repo := range map[string]*repository{
-			"update of 10 events":                               plain,
-			"update of 10 events, cached":                       cached,
-			"update of 10 events, cached and copied by a codec": encoded,
+		for _, c := range []struct {
+			name, prefix string
+			repo         *repository
+		}{
+			{"update of 10 events, cached", "cached-", cached},
+			{"update of 10 events, cached and copied by a codec", "copied-", encoded},
+			{"update of 10 events", "plain-", plain},
 		} {
-			if err := b.update(ctx, w, name, s, repo); err != nil {
+			id := func(i int) string { return fmt.Sprint(c.prefix, i%updated) }
+			if err := b.update(ctx, w, c.name, id, s, c.repo); err != nil {
 				return err
 			}
 		}
@@ -60,38 +64,86 @@ func (b *bench) updates(ctx context.Context) error {
 	})
 }
 
-// update has one writer update aggregates of 10 events, in turn.
-func (b *bench) update(ctx context.Context, w *world, name string, s *store, repo *repository) error {
-	return b.run(ctx, name, "js.PublishMsg", latency, func() (ours, theirs side, err error) {
-		const aggregates, each = 2000, 100 // each at once
+// updated is how many aggregates are updated in turn.
+const updated = 2000
+
+// update has one writer update aggregates of 10 events, in turn. The raw client
+// does what it could if it kept the last sequence of each in memory.
+func (b *bench) update(ctx context.Context, w *world, name string, id func(int) string, s *store, repo *repository) error {
+	return b.run(ctx, name, "js.PublishMsg after the last", latency, func() (ours, theirs side, err error) {
 		ten := make([]core.Event, 10)
 		for i := range ten {
 			ten[i] = event
 		}
-		for i := 0; i < aggregates; i += each {
+		const each = 100 // at once
+		for i := 0; i < updated; i += each {
 			var commits []core.Commit[string, uint64, string]
 			for j := range each {
-				commits = append(commits, core.Commit[string, uint64, string]{Key: key(fmt.Sprint(name, i+j)), Events: ten, Metadata: "ada"})
+				commits = append(commits, core.Commit[string, uint64, string]{Key: key(id(i + j)), Events: ten, Metadata: "ada"})
 			}
 			if _, err := s.CommitAll(ctx, commits...); err != nil {
 				return nil, nil, err
 			}
 		}
-		for i := range aggregates { // what can be kept is
-			if _, _, err := repo.Load(ctx, fmt.Sprint(name, i)); err != nil {
+		for i := range updated { // what can be kept is
+			if _, _, err := repo.Load(ctx, id(i)); err != nil {
 				return nil, nil, err
 			}
 		}
 		r, err := w.rival(ctx)
-		var n ids
-		i := 0
+		if err != nil {
+			return nil, nil, err
+		}
+		last, err := r.fill(ctx, updated, each, id)
+		i, j := 0, 0
 		ours = oneByOne(func(ctx context.Context) error {
 			i++
-			_, err := repo.Update(ctx, fmt.Sprint(name, i%aggregates), change)
+			_, err := repo.Update(ctx, id(i), change)
 			return err
 		})
-		return ours, oneByOne(func(ctx context.Context) error { return r.publish(ctx, n.next()) }), err
+		theirs = oneByOne(func(ctx context.Context) (err error) {
+			j++
+			last[j%updated], err = r.after(ctx, id(j), last[j%updated])
+			return err
+		})
+		return ours, theirs, err
 	})
+}
+
+// fill makes a number of aggregates of 10 events, some in each batch, and returns
+// the sequence of the last event of each.
+func (r *rival) fill(ctx context.Context, count, each int, id func(int) string) ([]uint64, error) {
+	last := make([]uint64, count)
+	stream, err := r.js.Stream(ctx, r.stream)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < count; i += each {
+		err := r.send(ctx, fmt.Sprint("fill-", i), 10*each, func(n int) *nats.Msg { return r.message(id(i+n/10), n%10, 10) })
+		if err != nil {
+			return nil, err
+		}
+		for j := i; j < i+each; j++ {
+			m, err := stream.GetLastMsgForSubject(ctx, r.prefix+".*.document."+id(j))
+			if err != nil {
+				return nil, err
+			}
+			last[j] = m.Sequence
+		}
+	}
+	return last, nil
+}
+
+// after publishes one more event of an aggregate whose last is at a sequence, and
+// returns its own.
+func (r *rival) after(ctx context.Context, id string, last uint64) (uint64, error) {
+	m := r.message(id, 0, 1)
+	m.Header["Nats-Expected-Last-Subject-Sequence"] = []string{strconv.FormatUint(last, 10)}
+	ack, err := r.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(1))
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
 
 // contended has writers increment one counter, against a loop that reads the
@@ -128,9 +180,7 @@ func (r *rival) increment(ctx context.Context, id string) error {
 		} else if !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return err
 		}
-		msg := r.message(id, 0, 1)
-		msg.Header["Nats-Expected-Last-Subject-Sequence"] = []string{strconv.FormatUint(last, 10)}
-		_, err = r.js.PublishMsg(ctx, msg, jetstream.WithRetryAttempts(1))
+		_, err = r.after(ctx, id, last)
 		var api *jetstream.APIError
 		if !errors.As(err, &api) || api.ErrorCode != jetstream.JSErrCodeStreamWrongLastSequence {
 			return err
