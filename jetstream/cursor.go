@@ -30,12 +30,13 @@ const (
 	// one page, a matter of a millisecond or two. It does so while it answers
 	// nobody else on the same connection, and writes no batch.
 	pageReach = 8192
-	// severalSubjects is how many subjects that go on make one read of them all, which
-	// looks at every message once, faster than one of each, which looks at most of
-	// them again and again.
-	severalSubjects = 3
-	// near is how far apart the messages of a subject may be for that.
-	near = 2048
+	// block is how many bytes of the stream a server has in one block, if the stream
+	// may grow at will. To what a subject has first in a block it goes at once, and
+	// from there to the next it looks at every message.
+	block = 8 << 20
+	// onceForAll is what it costs to look at a message for all subjects of an
+	// aggregate, if it costs 1 for one of them.
+	onceForAll = 2
 )
 
 // errDense says that the subjects of a read are better read together.
@@ -88,16 +89,25 @@ func pageSize(page []*message) int {
 	return int(min(max(pageReach*uint64(len(page))/span(page), leastPage), pageMessages))
 }
 
-// dense reports whether several cursors have more than a page, and what they
-// read lies so close together that a server would look at all that is between.
+// dense reports whether the subjects are faster read together, which looks at every
+// message once, than each by itself, which looks at most of them again and again.
 func dense(cursors []*cursor) bool {
-	n := 0
+	looks := 0.0
 	for _, c := range cursors {
-		if len(c.page) > 0 && c.next <= c.last && span(c.page) < near*uint64(len(c.page)) {
-			n++
+		if n := len(c.page); n > 0 && c.next <= c.last {
+			apart := float64(span(c.page)) / float64(n)
+			looks += max(0, 1-apart*float64(size(c.page)/n)/block)
 		}
 	}
-	return n >= severalSubjects
+	return looks > onceForAll
+}
+
+// size is about how many bytes a page takes in the stream.
+func size(page []*message) (n int) {
+	for _, m := range page {
+		n += len(m.subject) + headerSize(m.header) + len(m.data)
+	}
+	return n
 }
 
 // whole returns an error if a message was not taken that is known to exist: an

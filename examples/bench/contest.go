@@ -45,17 +45,17 @@ type row struct {
 	ratios       []float64
 }
 
-// run lets the sides take turns. The first round warms up, and does not count; it
+// run lets the sides take turns. The first round warms up, and does not count; ours
 // is a long one, for a store has to find out what is faster.
 func (c contest) run(ctx context.Context, rounds int, round time.Duration) (row, error) {
 	r := row{contest: c}
 	var ours, theirs []float64
 	for i := range rounds + 1 {
-		round := round
+		own := round
 		if i == 0 && c.unit == rate {
-			round *= 4
+			own *= 4
 		}
-		a, err := c.ours(ctx, round)
+		a, err := c.ours(ctx, own)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", c.name, err)
 		}

@@ -1,0 +1,43 @@
+package jetstream
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A server has some 22,000 messages of 380 bytes in a block. What is expected was
+// measured: see dense.
+func TestSubjectsAreReadTogetherWhereTheServerWouldLookAtAllAgainAndAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		subjects int
+		apart    uint64
+		more     bool // than the page
+		together bool
+	}{
+		"one subject":               {1, 1, true, false},
+		"two":                       {2, 1, true, false},
+		"three, close together":     {3, 100, true, true},
+		"three, far apart":          {3, 10_000, true, false},
+		"eight, some in each block": {8, 8000, true, true},
+		"eight, one in each block":  {8, 22_000, true, false},
+		"eight, one in many blocks": {8, 1_000_000, true, false},
+		"eight that are at an end":  {8, 10, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var cursors []*cursor
+			for range c.subjects {
+				one := &cursor{subject: "s"}
+				for i := range uint64(firstPage) {
+					one.page = append(one.page, &message{seq: 1 + i*c.apart, subject: "s", data: make([]byte, 370)})
+				}
+				if one.last = one.page[firstPage-1].seq; c.more {
+					one.last++
+				}
+				one.next = one.page[firstPage-1].seq + 1
+				cursors = append(cursors, one)
+			}
+			require.Equal(t, c.together, dense(cursors))
+		})
+	}
+}
