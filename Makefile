@@ -17,7 +17,7 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 
 .PHONY: test
 test: check ## Check and test everything, with the race detector
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -timeout 20m ./jetstream ./... # what takes longest begins first
 
 .PHONY: check
 check: $(LINT) ## Formatting, vet and linters

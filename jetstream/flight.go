@@ -119,7 +119,7 @@ func (g *groups) lone(ctx context.Context, f *flight) outcome {
 		pace.thin(g.waiting() + f.size)
 	}
 	if now := time.Now(); out.verdict == written {
-		pace.alone(f.beside, now.Sub(f.begun), now)
+		pace.alone(f.size, f.beside, now.Sub(f.begun), now)
 	}
 	g.land(f)
 	g.learn(c, out)

@@ -38,6 +38,7 @@ type groups struct {
 	paces   [2]pace            // of commits of one event, and of several
 	rivals  rivals
 	last    time.Time   // when a batch landed
+	noted   int64       // of those that landed
 	alarm   *time.Timer // set while somebody waits
 	holding bool        // nobody departs before the queue is as long as target, or a moment has passed
 	target  int
@@ -143,14 +144,19 @@ func (g *groups) passBy(ctx context.Context, c *commit) outcome {
 	out := g.s.attempt(ctx, c)
 	took := time.Since(begun)
 	beside = (beside + int(g.free.Add(-1)) + 1) / 2 // on average
-	sample := out.verdict == written && beside >= few && g.landed.Add(1)%max(1, int64(beside)/perRound) == 0
-	if !sample && out.verdict == written && g.calm.Load() {
+	var landed int64
+	if out.verdict == written {
+		landed = g.landed.Add(1)
+	}
+	sample := landed%few == 0
+	if landed > 0 && !sample && g.calm.Load() {
 		return out
 	}
 	g.mu.Lock()
 	defer g.release()
-	if sample {
-		g.paces[single].alone(beside, took, time.Now())
+	if sample && landed > g.noted {
+		g.paces[single].alone(int(landed-g.noted), beside, took, time.Now())
+		g.noted = landed
 	}
 	g.learn(c, out)
 	g.depart()

@@ -14,16 +14,17 @@ type pace struct {
 	always bool // not atOnce in any case
 	lanes  int  // how many batches may be in flight at once
 
-	way   way
-	costs [11]cost      // of atOnce, by the logarithm of how many there are at once
-	one   time.Duration // what an event took inOne, when inTwo was tried
-	tried bool          // inTwo, since grouping began
-	trial trial         // of the way
-	since time.Time     // when grouping began
-	thins int           // how often in a row there were few
-	next  time.Time     // no trial of grouping before
-	wait  time.Duration
-	after time.Duration // how long grouping goes on before it is looked at again
+	way    way
+	costs  [11]time.Duration // of an event atOnce, by the logarithm of how many there are; 0 if not known
+	window window            // in which that is found out
+	one    time.Duration     // what an event took inOne, when inTwo was tried
+	tried  bool              // inTwo, since grouping began
+	trial  trial             // of the way
+	since  time.Time         // when grouping began
+	thins  int               // how often in a row there were few
+	next   time.Time         // no trial of grouping before
+	wait   time.Duration
+	after  time.Duration // how long grouping goes on before it is looked at again
 }
 
 // way is a way of sending commits.
@@ -35,27 +36,16 @@ const (
 	inTwo             // the same, with two batches in flight
 )
 
-// cost is what an event takes that goes by itself as one of a number; zero if
-// not known.
-type cost struct {
-	each    time.Duration
-	samples int // since the last trial began
-}
-
-// add takes note of one more. One that is slow by chance counts for no more than
-// twice the others.
-func (c *cost) add(each time.Duration) {
-	if c.each == 0 {
-		c.each = each
-	}
-	each = min(each, 2*c.each)
-	c.samples++
-	c.each += (each - c.each) / time.Duration(max(8, min(c.samples, enough)))
+// window is a time in which events landed one after the other.
+type window struct {
+	begun, last time.Time
+	landed      int // events
+	underway    int // the sum for each that landed
 }
 
 // trial compares batches with what they are instead of.
 type trial struct {
-	batches, events int
+	batches, events int // from the first that counts: those before it are negative
 	took, instead   time.Duration
 	passed          bool
 }
@@ -64,13 +54,18 @@ const (
 	// few is the number of events whose writers are not made to wait for one
 	// another without need.
 	few = 16
-	// enough is how many samples a comparison needs, and perRound how many of those
-	// that are under way at once give one: what is slow for one is slow for all.
-	enough, perRound = 2 * few, 8
+	// enough is how many batches a comparison is made of at most, and enoughTime how
+	// long what goes by itself is watched for one, if not for enoughRounds of all that
+	// are under way.
+	enough, enoughTime, enoughRounds = 2 * few, 150 * time.Millisecond, 2
 	// Trials that come to nothing are made less and less often, and a success is
 	// looked at again, less and less often too.
-	firstWait, firstReview, longestWait = time.Second, 10 * time.Second, time.Minute
+	firstWait, firstReview, longestWait = time.Second, 4 * time.Second, time.Minute
 )
+
+// newTrial returns one in which the first two batches do not count: they are in
+// the wake of what was sent the other way.
+func newTrial() trial { return trial{batches: -2} }
 
 // class is the index of the costs at a number of writers.
 func class(n int) int { return min(bits.Len(uint(n))-1, 10) }
@@ -80,7 +75,9 @@ func (t *trial) add(n int, took, instead time.Duration) {
 	if t.batches == enough {
 		*t = trial{t.batches / 2, t.events / 2, t.took / 2, t.instead / 2, t.passed}
 	}
-	t.batches++
+	if t.batches++; t.batches <= 0 {
+		return
+	}
 	t.events += n
 	t.took += took
 	t.instead += instead
@@ -93,7 +90,7 @@ func (t *trial) failed() bool {
 	if t.passed {
 		return 4*t.took > 5*t.instead
 	}
-	n := time.Duration(t.batches)
+	n := time.Duration(max(t.batches, 0))
 	return 10*n*t.took > (8*n+25)*t.instead
 }
 
@@ -105,39 +102,47 @@ func (p *pace) grouping() bool { return p.way != atOnce }
 func (p *pace) price(n int) time.Duration {
 	at := class(n)
 	for i := at; i < len(p.costs); i++ {
-		if c := p.costs[i].each; c > 0 {
-			return c
+		if p.costs[i] > 0 {
+			return p.costs[i]
 		}
 	}
 	for i := at - 1; i >= 0; i-- {
-		if c := p.costs[i].each; c > 0 {
-			return c
+		if p.costs[i] > 0 {
+			return p.costs[i]
 		}
 	}
 	return 0
 }
 
-// alone takes note of how long a commit took that was sent by itself, when n
-// events were under way.
-func (p *pace) alone(n int, took time.Duration, now time.Time) {
+// alone takes note of events that have landed by themselves, since it was called
+// before, with how many there were under way, and how long the last of them took.
+func (p *pace) alone(landed, underway int, took time.Duration, now time.Time) {
+	w := &p.window
+	if p.grouping() || now.Sub(w.last) > 2*took {
+		*w = window{begun: now, last: now}
+		return
+	}
+	w.last, w.landed, w.underway = now, w.landed+landed, w.underway+landed*underway
+	lasted := now.Sub(w.begun)
+	if lasted < enoughTime || w.landed < enoughRounds*underway {
+		return
+	}
+	n, each := w.underway/w.landed, lasted/time.Duration(w.landed)
+	*w = window{begun: now, last: now}
 	if n < few {
 		return
 	}
-	c := &p.costs[class(n)]
-	c.add(took / time.Duration(n))
-	if p.grouping() || c.samples < enough || now.Before(p.next) {
-		return
-	}
-	p.begin(now)
-	for i := range p.costs {
-		p.costs[i].samples = 0
+	first := p.costs[class(n)] == 0
+	p.costs[class(n)] = each
+	if !first && !now.Before(p.next) { // what comes first is often slow
+		p.begin(now)
 	}
 }
 
 // begin begins to group.
 func (p *pace) begin(now time.Time) {
 	p.after = max(p.after, firstReview)
-	p.way, p.trial, p.tried, p.since = inOne, trial{}, false, now
+	p.way, p.trial, p.tried, p.since = inOne, newTrial(), false, now
 }
 
 // together takes note of how long a batch of n events took, with how many there
@@ -153,7 +158,7 @@ func (p *pace) together(n, underway int, took time.Duration, now time.Time) {
 	p.trial.add(n, took, time.Duration(n)*instead)
 	switch {
 	case p.way == inTwo && p.trial.failed():
-		p.way, p.trial = inOne, trial{}
+		p.way, p.trial = inOne, newTrial()
 	case p.way == inOne && !p.always && p.trial.failed():
 		p.wait = min(max(2*p.wait, firstWait), longestWait)
 		p.way, p.next, p.after = atOnce, now.Add(p.wait), firstReview
@@ -166,7 +171,7 @@ func (p *pace) together(n, underway int, took time.Duration, now time.Time) {
 		p.wait, p.trial.passed = 0, true
 		if p.way == inOne && p.lanes > 1 && !p.tried {
 			p.one = p.trial.took / time.Duration(p.trial.events)
-			p.way, p.trial, p.tried = inTwo, trial{}, true
+			p.way, p.trial, p.tried = inTwo, newTrial(), true
 		}
 	}
 }

@@ -73,9 +73,7 @@ func driveBy(p *pace, d disk, writers int, during time.Duration, now *time.Time,
 		} else {
 			took := chance(d.publish(writers))
 			*now = now.Add(took)
-			for range perRound {
-				p.alone(writers, took, *now)
-			}
+			p.alone(writers, writers, took, *now)
 			done += writers
 		}
 	}
@@ -189,7 +187,8 @@ func TestPaceDoesNotLetFewWait(t *testing.T) {
 	}
 	require.False(t, p.grouping())
 	for range 1000 {
-		p.alone(8, time.Millisecond, now)
+		now = now.Add(time.Millisecond)
+		p.alone(8, 8, time.Millisecond, now)
 	}
 	require.False(t, p.grouping())
 }
