@@ -80,8 +80,9 @@ func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stoppe
 		return nil
 	}
 	cursors := make([]*cursor, len(heads.messages))
+	count := firstCount(heads.messages)
 	for i, m := range heads.messages {
-		cursors[i] = &cursor{subject: m.subject, next: sc.from, last: m.seq}
+		cursors[i] = &cursor{subject: m.subject, next: sc.from, last: m.seq, count: count}
 	}
 	if sc.upTo == 0 {
 		// What is later may be part of a commit whose rest was not asked for.
@@ -91,7 +92,7 @@ func (s *stream) readReplicas(ctx context.Context, sc scope, check chain, stoppe
 	if !errors.Is(err, errDense) {
 		return err
 	}
-	all := &cursor{subject: sc.filter, next: sc.from}
+	all := &cursor{subject: sc.filter, next: sc.from, count: firstPage}
 	for _, c := range cursors {
 		all.last = max(all.last, c.last)
 	}

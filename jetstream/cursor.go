@@ -22,7 +22,7 @@ const (
 	// budget is what the pages of one read may take together, in bytes, and again
 	// for those on their way.
 	budget = 4 << 20
-	// firstPage is how many messages are asked for before it is known how far
+	// firstPage is how many messages are asked for at most before it is known how far
 	// apart they are, and leastPage how many however far that is.
 	firstPage = 16
 	leastPage = 4
@@ -51,7 +51,7 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 		}
 	}()
 	for _, c := range cursors {
-		c.bytes, c.count = min(pageBytes, max(budget/len(cursors), 16<<10)), firstPage
+		c.bytes = min(pageBytes, max(budget/len(cursors), 16<<10))
 		if err := s.ask(c); err != nil && !passes(err) {
 			return err
 		}
@@ -81,6 +81,25 @@ func (s *stream) merge(ctx context.Context, cursors []*cursor, upTo uint64, stop
 	return nil
 }
 
+// firstCount is how many messages to ask for of each of several subjects, whose
+// last messages are heads. How close these are is all that is known yet of how far
+// apart those of one subject are.
+func firstCount(heads []*message) int {
+	if len(heads) < 2 {
+		return firstPage
+	}
+	first, last := heads[0].seq, heads[0].seq
+	for _, m := range heads {
+		first, last = min(first, m.seq), max(last, m.seq)
+	}
+	n := float64(len(heads))
+	apart := float64(last-first) * n / (n - 1)
+	if apart*float64(size(heads))/n >= block {
+		return firstPage
+	}
+	return int(min(max(pageReach/apart, 2), firstPage))
+}
+
 // span is how many messages of the stream a page reaches over.
 func span(page []*message) uint64 { return page[len(page)-1].seq - page[0].seq + 1 }
 
@@ -95,7 +114,7 @@ func dense(cursors []*cursor) bool {
 	looks := 0.0
 	for _, c := range cursors {
 		if n := len(c.page); n > 0 && c.next <= c.last {
-			apart := float64(span(c.page)) / float64(n)
+			apart := float64(span(c.page)-1) / float64(max(n-1, 1))
 			looks += max(0, 1-apart*float64(size(c.page)/n)/block)
 		}
 	}

@@ -41,3 +41,25 @@ func TestSubjectsAreReadTogetherWhereTheServerWouldLookAtAllAgainAndAgain(t *tes
 		})
 	}
 }
+
+func TestTheFirstPagesOfSubjectsThatLieCloseTogetherAreSmall(t *testing.T) {
+	for name, c := range map[string]struct {
+		subjects int
+		apart    uint64 // the last messages
+		count    int
+	}{
+		"one subject":                          {1, 0, 16},
+		"next to each other":                   {8, 1, 16},
+		"a server looks at some":               {8, 100, 10},
+		"a server looks at very many":          {8, 1000, 2},
+		"none in the same block: it looks not": {8, 100_000, 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var heads []*message
+			for i := range c.subjects {
+				heads = append(heads, &message{seq: 1 + uint64(i)*c.apart, subject: "s", data: make([]byte, 370)})
+			}
+			require.Equal(t, c.count, firstCount(heads))
+		})
+	}
+}
