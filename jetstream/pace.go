@@ -17,8 +17,8 @@ type pace struct {
 	way    way
 	costs  [11]time.Duration // of an event atOnce, by the logarithm of how many there are; 0 if not known
 	window window            // in which that is found out
-	one    time.Duration     // what an event took inOne, when inTwo was tried
-	tried  bool              // inTwo, since grouping began
+	best   way               // of those that were tried since grouping began
+	least  time.Duration     // what an event took that way; 0 for atOnce
 	trial  trial             // of the way
 	since  time.Time         // when grouping began
 	thins  int               // how often in a row there were few
@@ -47,17 +47,19 @@ type window struct {
 type trial struct {
 	batches, events int // from the first that counts: those before it are negative
 	took, instead   time.Duration
-	passed          bool
+	over            bool // the way is the best
 }
 
 const (
 	// few is the number of events whose writers are not made to wait for one
 	// another without need.
 	few = 16
-	// enough is how many batches a comparison is made of at most, and enoughTime how
-	// long what goes by itself is watched for one, if not for enoughRounds of all that
-	// are under way.
-	enough, enoughTime, enoughRounds = 2 * few, 150 * time.Millisecond, 2
+	// enoughTime is how long what goes by itself is watched, if not for enoughRounds
+	// of all that are under way, to be compared with.
+	enoughTime, enoughRounds = 150 * time.Millisecond, 2
+	// stake is how much time a trial may lose before it is given up, and memory how
+	// long a time is remembered of what is found good.
+	stake, memory = 25 * time.Millisecond, 400 * time.Millisecond
 	// Trials that come to nothing are made less and less often, and a success is
 	// looked at again, less and less often too.
 	firstWait, firstReview, longestWait = time.Second, 4 * time.Second, time.Minute
@@ -72,8 +74,8 @@ func class(n int) int { return min(bits.Len(uint(n))-1, 10) }
 
 // add takes note of one more batch. What is long ago counts for less.
 func (t *trial) add(n int, took, instead time.Duration) {
-	if t.batches == enough {
-		*t = trial{t.batches / 2, t.events / 2, t.took / 2, t.instead / 2, t.passed}
+	if t.over && t.took > memory {
+		*t = trial{t.batches / 2, t.events / 2, t.took / 2, t.instead / 2, true}
 	}
 	if t.batches++; t.batches <= 0 {
 		return
@@ -83,15 +85,20 @@ func (t *trial) add(n int, took, instead time.Duration) {
 	t.instead += instead
 }
 
-// failed reports whether a way is not worth it. A single batch may be slow by
-// chance: the more there are, the less is forgiven them, until there is no doubt
-// any more. A way that was found good is left only if it has become much worse.
+// enough reports whether it is known what there was to find out.
+func (t *trial) enough() bool { return t.batches >= few && t.took > enoughTime/2 }
+
+// failed reports whether a way is not worth it. Some time may be lost by chance,
+// until it is known. The best way is left only if it has become much worse.
 func (t *trial) failed() bool {
-	if t.passed {
+	switch {
+	case t.over:
 		return 4*t.took > 5*t.instead
+	case t.enough():
+		return 20*t.took > 19*t.instead
+	default:
+		return t.took > t.instead+stake
 	}
-	n := time.Duration(max(t.batches, 0))
-	return 10*n*t.took > (8*n+25)*t.instead
 }
 
 // grouping reports whether commits wait for one another.
@@ -139,11 +146,16 @@ func (p *pace) alone(landed, underway int, took time.Duration, now time.Time) {
 	}
 }
 
-// begin begins to group.
+// begin begins to group. Of two ways to do that, the one with more in flight is
+// tried first.
 func (p *pace) begin(now time.Time) {
 	p.after = max(p.after, firstReview)
-	p.way, p.trial, p.tried, p.since = inOne, newTrial(), false, now
+	p.best, p.least, p.since = atOnce, 0, now
+	p.try(way(p.lanes))
 }
+
+// try goes on in another way.
+func (p *pace) try(w way) { p.way, p.trial = w, newTrial() }
 
 // together takes note of how long a batch of n events took, with how many there
 // were under way at its end.
@@ -151,29 +163,47 @@ func (p *pace) together(n, underway int, took time.Duration, now time.Time) {
 	if !p.grouping() || p.always && p.lanes < 2 || p.thin(underway) {
 		return
 	}
-	instead := p.price(underway)
-	if p.way == inTwo {
-		instead = p.one
+	instead := p.least
+	if p.best == atOnce || p.trial.over {
+		instead = p.price(underway)
 	}
 	p.trial.add(n, took, time.Duration(n)*instead)
+	failed := p.trial.failed() && !(p.always && instead == 0)
 	switch {
-	case p.way == inTwo && p.trial.failed():
-		p.way, p.trial = inOne, newTrial()
-	case p.way == inOne && !p.always && p.trial.failed():
-		p.wait = min(max(2*p.wait, firstWait), longestWait)
-		p.way, p.next, p.after = atOnce, now.Add(p.wait), firstReview
-	case now.Sub(p.since) > p.after:
+	case p.trial.over && failed:
+		p.giveUp(now)
+	case p.trial.over && now.Sub(p.since) > p.after:
 		p.after = min(2*p.after, longestWait)
 		if p.begin(now); !p.always {
 			p.way = atOnce
 		}
-	case p.trial.batches >= enough/2:
-		p.wait, p.trial.passed = 0, true
-		if p.way == inOne && p.lanes > 1 && !p.tried {
-			p.one = p.trial.took / time.Duration(p.trial.events)
-			p.way, p.trial, p.tried = inTwo, newTrial(), true
-		}
+	case !p.trial.over && failed:
+		p.settle(now)
+	case !p.trial.over && p.trial.enough():
+		p.best, p.least = p.way, p.trial.took/time.Duration(p.trial.events)
+		p.settle(now)
 	}
+}
+
+// settle tries what is left to try, and keeps to the best in the end.
+func (p *pace) settle(now time.Time) {
+	switch {
+	case p.way == inTwo:
+		p.try(inOne)
+	case p.best == atOnce && !p.always:
+		p.giveUp(now)
+	default:
+		if p.best != atOnce && p.best != p.way {
+			p.try(p.best)
+		}
+		p.trial.over, p.wait = true, 0
+	}
+}
+
+// giveUp ends grouping for a while.
+func (p *pace) giveUp(now time.Time) {
+	p.wait = min(max(2*p.wait, firstWait), longestWait)
+	p.way, p.next, p.after = atOnce, now.Add(p.wait), firstReview
 }
 
 // thin reports whether n events under way are few, and ends the waiting if there

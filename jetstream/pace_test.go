@@ -99,7 +99,7 @@ func TestPaceFindsOutWhatIsFaster(t *testing.T) {
 		"512 writers, replicas": {threeDisks, 512, 1.7, 2.2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var p pace
+			p := pace{lanes: 1}
 			now := time.Unix(0, 0)
 			got := drive(&p, c.disk, c.writers, time.Minute, &now)
 			require.GreaterOrEqual(t, got, c.least)
@@ -140,7 +140,7 @@ func TestPaceIsNotMisledByChance(t *testing.T) {
 }
 
 func TestPaceFollowsAChange(t *testing.T) {
-	var p pace
+	p := pace{lanes: 1}
 	now := time.Unix(0, 0)
 	drive(&p, syncedDisk, 64, time.Minute, &now)
 	require.True(t, p.grouping())
@@ -176,7 +176,7 @@ func TestPaceHasTwoBatchesInFlightWhereThatIsFaster(t *testing.T) {
 }
 
 func TestPaceDoesNotLetFewWait(t *testing.T) {
-	var p pace
+	p := pace{lanes: 1}
 	now := time.Unix(0, 0)
 	drive(&p, syncedDisk, 64, time.Minute, &now)
 	require.True(t, p.grouping())
