@@ -19,7 +19,7 @@ import (
 
 func main() {
 	var b bench
-	flag.DurationVar(&b.round, "round", 150*time.Millisecond, "how `long` a side has its turn")
+	flag.DurationVar(&b.round, "round", 130*time.Millisecond, "how `long` a side has its turn")
 	flag.IntVar(&b.rounds, "rounds", 5, "how `often` each side has its turn")
 	flag.IntVar(&b.events, "events", 1_000_000, "`events` in the largest stream, at least 1000")
 	run := flag.String("run", "", "only the cases whose name matches `REGEXP`")
