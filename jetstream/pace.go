@@ -93,7 +93,7 @@ func (t *trial) enough() bool { return t.batches >= few && t.took > enoughTime/2
 func (t *trial) failed() bool {
 	switch {
 	case t.over:
-		return 4*t.took > 5*t.instead
+		return t.enough() && 4*t.took > 5*t.instead
 	case t.enough():
 		return 20*t.took > 19*t.instead
 	default:
