@@ -1,6 +1,9 @@
 package core_test
 
 import (
+	"context"
+	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -30,6 +33,46 @@ func TestIncrementsOfManyWritersAddUp(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, account{Balance: writers * each}, state)
 	require.Equal(t, core.At(uint64(writers*each)), v)
+}
+
+// hesitant is a store whose commits come late, so that others come in between.
+type hesitant struct {
+	core.EventStore[string, uint64, core.NoMetadata]
+}
+
+func (s hesitant) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected core.Version[uint64], events []core.Event, metadata core.NoMetadata) (uint64, error) {
+	for range rand.N(20) {
+		runtime.Gosched()
+	}
+	return s.EventStore.CommitEventsOptimistic(ctx, key, expected, events, metadata)
+}
+
+// Who retries can be overtaken only by those who were under way when it began to,
+// and by each of them once.
+func TestAsManyRetriesAsOthersAreEnough(t *testing.T) {
+	const writers, each = 8, 50
+	plain := core.NewRepository(hesitant{memory.New[string, core.NoMetadata]()}, accounts).WithRetries(writers - 1)
+	for name, repo := range map[string]*core.Repository[account, string, uint64, core.NoMetadata]{
+		"plain": plain,
+		"cache": plain.WithCache(core.Cache[account]{Size: 1, Copy: func(a account) (account, error) { return a, nil }}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var wg sync.WaitGroup
+			for range writers {
+				wg.Go(func() {
+					for range each {
+						if _, err := repo.Upsert(t.Context(), name, deposit{1}); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			state, _, err := repo.Load(t.Context(), name)
+			require.NoError(t, err)
+			require.Equal(t, account{Balance: writers * each}, state)
+		})
+	}
 }
 
 func TestCommandSentByManyIsRecordedOnce(t *testing.T) {

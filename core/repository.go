@@ -71,10 +71,11 @@ func (r *Repository[A, ID, Pos, M]) WithMetadataFrom(metadata func(context.Conte
 
 // WithRetries returns a repository that, on a conflict, loads the aggregate
 // again and lets the command decide again, at most n times after the first.
-// Commands that retry on one aggregate through one repository take turns, so that
-// they do not get in each other's way again; after the first retry there is a
-// pause before each, longer each time and never the same. Other errors are
-// returned at once. The default is 0.
+// While one does so, the others on that aggregate through this repository wait
+// for their turn: so n need not be larger than the number of commands that are
+// under way there at once, but for what other processes write. After the first
+// retry there is a pause before each, longer each time and never the same. Other
+// errors are returned at once. The default is 0.
 func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M] {
 	c := *r
 	c.retries = n
@@ -174,6 +175,14 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Comma
 }
 
 func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
+	mine := false // the aggregate's turn
+	if r.retries > 0 && r.turns.wanted(id) {
+		if err := r.turns.take(ctx, id); err != nil {
+			return Version[Pos]{}, err
+		}
+		defer r.turns.give(id)
+		mine = true
+	}
 	if v, final, err := r.fromCache(ctx, id, cmd); final {
 		return v, err
 	}
@@ -203,10 +212,11 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 			}
 			return l.version, err
 		}
-		if attempt > 0 {
+		if mine {
 			err = pause(ctx, attempt)
 		} else if err = r.turns.take(ctx, id); err == nil {
 			defer r.turns.give(id)
+			mine = true
 		}
 		if err != nil {
 			return l.version, err

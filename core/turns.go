@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// turns lets those who retry on one aggregate do so one after the other.
+// turns lets those who retry on one aggregate do so one after the other, and those
+// who come meanwhile after them.
 type turns[ID comparable] struct {
 	mu    sync.Mutex // guards what follows
 	taken map[ID]*turn
@@ -15,6 +16,13 @@ type turns[ID comparable] struct {
 type turn struct {
 	free chan struct{} // holds something while nobody has the turn
 	want int           // those who have it or wait
+}
+
+// wanted reports whether somebody has the turn of an aggregate.
+func (t *turns[ID]) wanted(id ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taken[id] != nil
 }
 
 // take waits for the turn of an aggregate, or for the end of ctx.
