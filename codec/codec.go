@@ -4,7 +4,8 @@
 // codecs and every one of them is read by the codec that wrote it: a [Set] finds it by that name.
 //
 // [JSON] and [MessagePack] refuse to write a value that they could not give back: a type with a field that the codec
-// does not see is a [*HiddenFieldError] of Marshal, instead of an event that has lost a part for ever.
+// does not see is a [*HiddenFieldError] of Marshal, instead of an event that has lost a part for ever, and a string that
+// JSON cannot carry is a [*TextError].
 //
 // [EncodeToken] makes one token of a NATS subject, or one part of a key in a key-value bucket, out of any name.
 package codec

@@ -12,8 +12,8 @@ import (
 // JSON writes events with encoding/json; its name is "application/json". It is the codec to begin with: everything
 // reads it, and fields may be added to events later.
 //
-// Strings must be UTF-8: encoding/json replaces every other byte. In a field of type any, numbers come back as
-// float64, which holds integers exactly up to 2^53.
+// Strings must be UTF-8: any other is a [*TextError]. In a field of type any, numbers come back as float64, which holds
+// integers exactly up to 2^53.
 var JSON Codec = &jsonCodec{shapes{rules: rules{
 	codec:        "application/json",
 	tag:          "json",
@@ -31,7 +31,14 @@ func (c *jsonCodec) Marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(v)
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	if err := lostText(c.codec, v, data); err != nil {
+		return nil, err
+	}
+	return data, nil
 }
 
 func (c *jsonCodec) Unmarshal(data []byte, v any) error {

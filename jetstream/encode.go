@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -64,7 +63,7 @@ func (s *Store[ID, M]) common(c core.Commit[ID, uint64, M]) (nats.Header, error)
 	common := make(nats.Header, 8) // what is added when it is sent included
 	common[headerCodec] = []string{s.stream.cfg.Codec.Name()}
 	if s.metadata {
-		m, err := json.Marshal(c.Metadata)
+		m, err := codec.JSON.Marshal(c.Metadata)
 		if err != nil {
 			return nil, &core.MetadataError{Err: err}
 		}
