@@ -17,6 +17,7 @@ type flight struct {
 	begun   time.Time
 	beside  int  // events in flight by themselves when it began, its own included
 	counted bool // others wait for it
+	apart   bool // nobody waits for it but those of its aggregates
 }
 
 // limitWith is how many members a flight may have once it has taken another; 0 for
@@ -90,9 +91,11 @@ func (g *groups) land(f *flight) {
 func (g *groups) count(f *flight, by int) {
 	g.aboard += by * len(f.members)
 	g.afloat += by * f.size
-	if f.size > 1 {
+	switch {
+	case f.apart:
+	case f.size > 1:
 		g.batches += by
-	} else {
+	default:
 		g.singles += by
 	}
 	if len(f.members) == 1 {
@@ -153,15 +156,16 @@ func (g *groups) fly(f *flight) {
 	} else {
 		g.settle(f, out, at)
 	}
-	if !g.hold(len(f.members), landed.Sub(f.begun)) {
+	if out.verdict != written || !g.hold(len(f.members), min(landed.Sub(f.begun), patience)) {
 		g.depart()
 	}
 	g.release()
 }
 
-// keepPace tells the paces how long it was until a flight had landed: since the
-// one before it, if there was one all the time, or a moment later. Underway is how
-// many events were, those that waited included. Lock should be held.
+// keepPace tells the paces how long it was until a flight was written: since the
+// one before it was, unless that is more than half as long again as the flight
+// took. Underway is how many events were, those that waited included. Lock should be
+// held.
 func (g *groups) keepPace(f *flight, underway int, landed time.Time) {
 	took, since := landed.Sub(f.begun), landed.Sub(g.last)
 	if since < took+took/2 {
@@ -178,8 +182,8 @@ func (g *groups) keepPace(f *flight, underway int, landed time.Time) {
 // hold lets those who wait wait a moment longer, for those who were told that
 // their commit has landed: if they have another one at once, it had better go
 // with this flight than wait for it. The moment is prolonged while they come, up
-// to a quarter of what a flight takes. Where they do not come it is tried less and
-// less often. Lock should be held.
+// to about a quarter of what a flight takes. Where they do not come it is tried less
+// and less often. Lock should be held.
 func (g *groups) hold(told int, took time.Duration) bool {
 	if told < few/4 || g.batches > 0 {
 		return false
@@ -189,17 +193,21 @@ func (g *groups) hold(told int, took time.Duration) bool {
 		return false
 	}
 	waiting := len(g.queue)
-	g.holding, g.target = true, waiting+told
+	target := waiting + told
 	if fair := g.fair(); fair > 0 {
-		g.target = min(g.target, fair)
+		target = min(target, fair)
 	}
-	moment := max(took/16, 200*time.Microsecond)
-	begun := time.Now()
+	if waiting >= target {
+		return false
+	}
+	g.holding, g.target, g.holds = true, target, g.holds+1
+	own, begun := g.holds, time.Now()
+	moment := min(max(took/16, 200*time.Microsecond), time.Millisecond)
 	g.flying.Go(func() {
 		for before := waiting; ; {
-			_ = sleep(context.Background(), min(moment, time.Millisecond), g.s.inbox.life.Done())
+			_ = sleep(context.Background(), moment, g.s.inbox.life.Done())
 			g.mu.Lock()
-			if !g.holding {
+			if !g.holding || g.holds != own {
 				g.release()
 				return // they are gone
 			}

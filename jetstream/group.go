@@ -29,11 +29,11 @@ type groups struct {
 	mu      sync.Mutex // guards what follows; it is unlocked by release
 	queue   []*member
 	busy    map[string]*flight // by the aggregates that are committed to
-	batches int                // in flight
-	aboard  int                // members of all that is in flight, but for those that passed by
+	batches int                // of several events in flight that are waited for
+	aboard  int                // members of all that is in flight, but for what passed by or is late
 	afloat  int                // their events
 	crowd   int                // about how many there are at most, who wait included
-	singles int                // commits of one event in flight by themselves
+	singles int                // commits of one event in flight that are waited for
 	events  [2]int             // in flight by themselves, of commits of one event and of several
 	paces   [2]pace            // of commits of one event, and of several
 	rivals  rivals
@@ -41,6 +41,7 @@ type groups struct {
 	noted   int64       // of those that landed
 	alarm   *time.Timer // set while somebody waits
 	holding bool        // nobody departs before the queue is as long as target, or a moment has passed
+	holds   int         // how often that was begun
 	target  int
 	inVain  int // how often in a row the moment passed, about
 	skip    int // how often not to try it
@@ -56,7 +57,8 @@ type member struct {
 const (
 	// groupBytes bounds a batch of several commits.
 	groupBytes = 2 << 20
-	// patience is how long a flight may take before others no longer wait for it.
+	// patience is how long a flight may take before others no longer wait for it, or
+	// up to twice that.
 	patience = 250 * time.Millisecond
 )
 
@@ -111,7 +113,9 @@ func (g *groups) attempt(ctx context.Context, c *commit) outcome {
 	g.mu.Lock()
 	g.calm.Store(false) // before it is known for whom to wait, so that they see it
 	if !g.mustWait(m) {
-		f := g.launch(g.board(nil, m))
+		f := g.board(nil, m)
+		f.apart = g.goesApart(m, time.Now())
+		g.launch(f)
 		g.release()
 		return g.lone(ctx, f)
 	}
@@ -175,29 +179,39 @@ func (g *groups) mustWait(m *member) bool {
 	switch {
 	case g.isBusy(m):
 		return true
-	case g.rivals.have(m.commit, time.Now()):
-		return false
-	case !g.paces[m.kind()].grouping():
+	case g.goesApart(m, time.Now()):
 		return false
 	}
 	return g.holding || g.batches > 0 || !g.open(m.kind())
+}
+
+// goesApart reports whether a commit waits for nobody but those of its aggregates,
+// nor do others wait for it. Lock should be held.
+func (g *groups) goesApart(m *member, now time.Time) bool {
+	return g.rivals.have(m.commit, now) || !g.paces[m.kind()].grouping()
 }
 
 // open reports whether a group with a commit of a kind may leave. The second of
 // two batches is for a good part of the crowd, so that both are used alike. Lock
 // should be held.
 func (g *groups) open(kind int) bool {
-	if kind == single && (g.singles > 0 || g.free.Load() > 0) {
+	// What passed by is not answered in the worst case: it is waited for only when
+	// grouping has just begun.
+	passing := g.free.Load() > 0 && time.Since(g.paces[single].since) < patience
+	if kind == single && (g.singles > 0 || passing) {
 		return false
 	}
-	return g.batches == 0 || g.batches == 1 && g.paces[kind].way == inTwo && 8*len(g.queue) >= 3*g.crowd
+	return g.batches == 0 || g.batches == 1 && g.inTwo() && 8*len(g.queue) >= 3*g.crowd
 }
+
+// inTwo reports whether two batches may be in flight at once. Lock should be held.
+func (g *groups) inTwo() bool { return g.paces[single].way == inTwo || g.paces[several].way == inTwo }
 
 // fair is how many of those who wait may have a batch, so that there is another
 // for the rest; 0 for any number. Lock should be held.
 func (g *groups) fair() int {
 	free := 2 - g.batches
-	if free <= 0 || g.paces[single].way != inTwo && g.paces[several].way != inTwo {
+	if free <= 0 || !g.inTwo() {
 		return 0
 	}
 	return max((g.crowd+1)/2, (len(g.queue)+free-1)/free)
@@ -257,8 +271,10 @@ func (g *groups) depart() {
 		switch {
 		case g.isBusy(m):
 			g.queue = append(g.queue, m)
-		case g.rivals.have(m.commit, now), !g.paces[m.kind()].grouping():
-			g.dispatch(g.board(nil, m))
+		case g.goesApart(m, now):
+			f := g.board(nil, m)
+			f.apart = true
+			g.dispatch(f)
 		case !open[m.kind()]:
 			g.queue = append(g.queue, m)
 		default:

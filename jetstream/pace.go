@@ -45,7 +45,7 @@ type window struct {
 
 // trial compares batches with what they are instead of.
 type trial struct {
-	batches, events int // from the first that counts: those before it are negative
+	batches, events int // batches is negative before the first that counts
 	took, instead   time.Duration
 	over            bool // the way is the best
 }
@@ -54,8 +54,9 @@ const (
 	// few is the number of events whose writers are not made to wait for one
 	// another without need.
 	few = 16
-	// enoughTime is how long what goes by itself is watched, if not for enoughRounds
-	// of all that are under way, to be compared with.
+	// enoughTime is how long what goes by itself is watched at least, and for
+	// enoughRounds of all that are under way, to be compared with. A trial takes half
+	// of it.
 	enoughTime, enoughRounds = 150 * time.Millisecond, 2
 	// stake is how much time a trial may lose before it is given up, and memory how
 	// long a time is remembered of what is found good.
@@ -74,7 +75,7 @@ func class(n int) int { return min(bits.Len(uint(n))-1, 10) }
 
 // add takes note of one more batch. What is long ago counts for less.
 func (t *trial) add(n int, took, instead time.Duration) {
-	if t.over && t.took > memory {
+	if t.over && t.took > memory && t.batches >= 2*few {
 		*t = trial{t.batches / 2, t.events / 2, t.took / 2, t.instead / 2, true}
 	}
 	if t.batches++; t.batches <= 0 {

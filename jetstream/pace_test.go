@@ -175,6 +175,19 @@ func TestPaceHasTwoBatchesInFlightWhereThatIsFaster(t *testing.T) {
 	}
 }
 
+func TestPaceLeavesWhatHasBecomeSlowAlsoIfABatchTakesVeryLong(t *testing.T) {
+	p := pace{lanes: 1, after: longestWait}
+	now := time.Unix(0, 0)
+	slow := disk{publish: func(int) time.Duration { return 100 * time.Millisecond }, batch: func(int) time.Duration { return 40 * time.Millisecond }}
+	drive(&p, slow, 64, 5*time.Second, &now)
+	require.True(t, p.grouping() && p.trial.over)
+	for begun := now; p.grouping(); {
+		now = now.Add(time.Second)
+		p.together(64, 64, time.Second, now)
+		require.Less(t, now.Sub(begun), 10*time.Second)
+	}
+}
+
 func TestPaceDoesNotLetFewWait(t *testing.T) {
 	p := pace{lanes: 1}
 	now := time.Unix(0, 0)

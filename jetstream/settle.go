@@ -13,7 +13,9 @@ func (g *groups) settle(f *flight, out outcome, at []uint64) {
 	if g.s.replicated.Load() && out.verdict != written {
 		// Another leader may have written what this one denied.
 		for _, m := range f.members {
-			m.doubt = true
+			if !m.gone {
+				m.doubt = true
+			}
 		}
 	}
 	switch out.verdict {
