@@ -14,6 +14,10 @@ import (
 //
 // A is any type. It starts as its zero value; it embeds nothing and implements
 // nothing. If snapshots are taken, a codec must be able to see all of it.
+//
+// Events of kinds that the table does not have are passed over when an aggregate
+// is loaded: an older program can so read what a newer one has written, and decides
+// without it. They count for the version all the same.
 type Aggregate[A any] struct {
 	kind   string
 	schema int

@@ -17,7 +17,8 @@ type Commit[ID, Pos comparable, M any] struct {
 	Events []Event
 	// Metadata is recorded beside each of the events.
 	Metadata M
-	// CommandID is recorded beside each of the events, unless it is empty.
+	// CommandID is recorded beside each of the events, unless it is empty. A store
+	// does not look whether it was recorded before: a [Repository] does.
 	CommandID string
 }
 

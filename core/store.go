@@ -82,7 +82,7 @@ type AtomicStore[ID, Pos comparable, M any] interface {
 	// position of its last event. Its errors are those of a single commit, in a
 	// [CommitError] that says which of them is at fault; a conflict of several
 	// is reported of one. Two commits to one aggregate are [ErrSameAggregate].
-	// A single commit is the way to record a command id.
+	// The id of [WithCommandID] is for a [Repository] to look at, and no store does.
 	CommitAll(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Pos, error)
 }
 

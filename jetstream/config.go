@@ -20,7 +20,8 @@ type Config struct {
 	Stream string
 
 	// Prefix is the first token of every subject: letters, digits, '-' and '_'.
-	// Two stores of one account need different prefixes. Default "events".
+	// Two stores of one account need different prefixes, and different names of
+	// their streams. Default "events".
 	Prefix string
 
 	// Codec encodes the events that are committed. Default [codec.JSON]. Each

@@ -169,7 +169,7 @@ func (p *pace) together(n, underway int, took time.Duration, now time.Time) {
 		instead = p.price(underway)
 	}
 	p.trial.add(n, took, time.Duration(n)*instead)
-	failed := p.trial.failed() && !(p.always && instead == 0)
+	failed := p.trial.failed() && (instead > 0 || !p.always)
 	switch {
 	case p.trial.over && failed:
 		p.giveUp(now)
