@@ -25,7 +25,7 @@ func (counted) EventKind() string { return countedKind }
 // kinded is an event of whatever kind a rule wants. Applications must not do
 // this; a store asks for the kind of a value only.
 type kinded struct {
-	Kind   string
+	Kind   string `json:"-" msgpack:"-"` // which may be no text that a codec takes
 	Number int64
 }
 

@@ -142,7 +142,9 @@ func (p *probe[ID, Pos, M]) decode(stored core.StoredEvent[ID, Pos, M]) (core.Ev
 	case countedKind:
 		return core.Decode[counted](p.store, stored)
 	}
-	return core.Decode[kinded](p.store, stored)
+	e, err := core.Decode[kinded](p.store, stored)
+	e.Kind = stored.Kind
+	return e, err
 }
 
 // wantNumbers checks which events were loaded. Where positions do not order the
