@@ -126,8 +126,12 @@ func (p *pace) price(n int) time.Duration {
 // before, with how many there were under way, and how long the last of them took.
 func (p *pace) alone(landed, underway int, took time.Duration, now time.Time) {
 	w := &p.window
-	if p.grouping() || now.Sub(w.last) > 2*took {
+	if p.grouping() || w.begun.IsZero() {
 		*w = window{begun: now, last: now}
+		return
+	}
+	if idle := now.Sub(w.last); idle > 2*took { // it does not count, nor what landed at its end
+		w.begun, w.last = w.begun.Add(idle), now
 		return
 	}
 	w.last, w.landed, w.underway = now, w.landed+landed, w.underway+landed*underway

@@ -188,6 +188,16 @@ func TestPaceLeavesWhatHasBecomeSlowAlsoIfABatchTakesVeryLong(t *testing.T) {
 	}
 }
 
+func TestPaceFindsOutInBurstsToo(t *testing.T) {
+	p := pace{lanes: 1}
+	now := time.Unix(0, 0)
+	for burst := 0; !p.grouping(); burst++ {
+		drive(&p, syncedDisk, 512, 160*time.Millisecond, &now)
+		now = now.Add(time.Second)
+		require.Less(t, burst, 20)
+	}
+}
+
 func TestPaceDoesNotLetFewWait(t *testing.T) {
 	p := pace{lanes: 1}
 	now := time.Unix(0, 0)
