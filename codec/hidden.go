@@ -52,11 +52,16 @@ func (e *HiddenFieldError) at(codec string, t reflect.Type) *HiddenFieldError {
 		return nil
 	}
 	e.Codec, e.Type = codec, t
+	e.Field = strings.TrimPrefix(pointedTo(t).Name()+e.Field, ".")
+	return e
+}
+
+// pointedTo is what a pointer, or a pointer to one, points to in the end.
+func pointedTo(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	e.Field = strings.TrimPrefix(t.Name()+e.Field, ".")
-	return e
+	return t
 }
 
 const (

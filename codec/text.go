@@ -31,14 +31,11 @@ func lostText(codec string, v any, data []byte) error {
 	if !bytes.Contains(data, replaced) {
 		return nil
 	}
-	t := reflect.TypeOf(v)
 	field, found := notUTF8(reflect.ValueOf(v))
 	if !found {
 		return nil
 	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t := pointedTo(reflect.TypeOf(v))
 	return &TextError{Codec: codec, Type: t, Field: strings.TrimPrefix(t.Name()+field, ".")}
 }
 

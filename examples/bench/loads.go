@@ -41,19 +41,16 @@ func (b *bench) loads(ctx context.Context) error {
 
 func (b *bench) load(ctx context.Context, f *filled) error {
 	for _, each := range []int{smallEach, largeEach} {
-		id := func(i int) string {
-			if each == largeEach {
-				return fmt.Sprint("large-", i%largeCount)
-			}
-			return f.some(i % warm)
+		ours, id := f.tens(), f.warm
+		if each == largeEach {
+			id = func(i int) string { return fmt.Sprint("large-", i%largeCount) }
+			ours = inTurn(func(ctx context.Context, i int) error { return f.load(ctx, id(i), each) })
 		}
-		err := b.run(ctx, fmt.Sprintf("load of %d events, %d in the stream", each, f.size), "ordered consumer, wildcard", latency, func() (ours, theirs side, err error) {
-			i := 0
-			theirs = oneByOne(func(ctx context.Context) error {
-				i++
+		err := b.run(ctx, fmt.Sprintf("load of %d events, %d in the stream", each, f.size), "ordered consumer, wildcard", latency, func() (_, theirs side, err error) {
+			theirs = inTurn(func(ctx context.Context, i int) error {
 				return f.consume(ctx, each, ignore, f.cfg.Prefix+".*.document."+id(i))
 			})
-			return f.loads(each, id), theirs, f.ready(ctx)
+			return ours, theirs, f.ready(ctx)
 		})
 		if err != nil {
 			return err
@@ -66,29 +63,30 @@ func (b *bench) load(ctx context.Context, f *filled) error {
 // measured: a server keeps a block that was read, but not for long.
 const warm = 20
 
-// loads is a side that loads aggregates in turn, small ones a first time before the
+func (f *filled) warm(i int) string { return f.some(i % warm) }
+
+// inTurn is a side that does something to one after the other.
+func inTurn(do func(ctx context.Context, i int) error) side {
+	i := 0
+	return oneByOne(func(ctx context.Context) error {
+		i++
+		return do(ctx, i)
+	})
+}
+
+// tens is the side that loads aggregates of 10 events, each a first time before the
 // clock runs.
-func (f *filled) loads(each int, id func(int) string) side {
+func (f *filled) tens() side {
+	load := func(ctx context.Context, i int) error { return f.load(ctx, f.warm(i), smallEach) }
+	timed := inTurn(load)
 	return func(ctx context.Context, round time.Duration) (sample, error) {
 		for i := range warm {
-			if each != smallEach {
-				break
-			}
-			if err := f.load(ctx, id(i), each); err != nil {
+			if err := load(ctx, i); err != nil {
 				return sample{}, err
 			}
 		}
-		i := 0
-		return alone(ctx, round, func(ctx context.Context) error {
-			i++
-			return f.load(ctx, id(i), each)
-		})
+		return timed(ctx, round)
 	}
-}
-
-// tens is the side that loads aggregates of 10 events.
-func (f *filled) tens() side {
-	return f.loads(smallEach, func(i int) string { return f.some(i % warm) })
 }
 
 // compareSizes tells how a load slows down as the stream grows.
