@@ -36,7 +36,7 @@ type commandIDKey struct{}
 //
 // The cost is some 50 bytes for each event, and for each of the 1,000 in a
 // snapshot. A command with an id is always checked, under
-// [Repository.Unchecked] too, and needs an [AtomicStore]. An empty id is none.
+// [Repository.Unchecked] too. An empty id is none.
 func WithCommandID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, commandIDKey{}, id)
 }
@@ -49,11 +49,11 @@ func CommandID(ctx context.Context) string {
 }
 
 // handled is the commands with an id whose events were seen, oldest first.
-type handled[Pos comparable] []HandledCommand[Pos]
+type handled[Pos comparable] []ProcessedCommand[Pos]
 
-// HandledCommand is a command that has an id, and the position of the last of
+// ProcessedCommand is a command that has an id, and the position of the last of
 // its events.
-type HandledCommand[Pos comparable] struct {
+type ProcessedCommand[Pos comparable] struct {
 	ID       string
 	Position Pos
 }
@@ -71,7 +71,7 @@ func (h handled[Pos]) add(id string, at Pos) handled[Pos] {
 		h[n-1].Position = at
 		return h
 	}
-	return append(h, HandledCommand[Pos]{id, at})
+	return append(h, ProcessedCommand[Pos]{id, at})
 }
 
 // find returns the version that the command led to; zero if it is not known.
@@ -88,6 +88,6 @@ func (h handled[Pos]) find(id string) Version[Pos] {
 }
 
 // latest returns the commands that a snapshot remembers.
-func (h handled[Pos]) latest() []HandledCommand[Pos] {
+func (h handled[Pos]) latest() []ProcessedCommand[Pos] {
 	return h[max(0, len(h)-maxHandled):]
 }

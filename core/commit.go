@@ -1,9 +1,13 @@
 package core
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // Commit is what a store is asked to record for one aggregate: some events, all
-// or none.
+// or none. With Entry set it records a system entry instead.
 type Commit[ID, Pos comparable, M any] struct {
 	// Key names the aggregate.
 	Key Key[ID]
@@ -11,21 +15,48 @@ type Commit[ID, Pos comparable, M any] struct {
 	// an aggregate without events.
 	Expected Version[Pos]
 	// Unchecked records the events whatever version the aggregate is at.
-	// Expected is then not looked at.
+	// Expected is then ignored.
 	Unchecked bool
 	// Events are the events to record, in order. There is at least one.
 	Events []Event
 	// Metadata is recorded beside each of the events.
 	Metadata M
 	// CommandID is recorded beside each of the events, unless it is empty. A store
-	// does not look whether it was recorded before: a [Repository] does.
+	// does not check whether it was recorded before: a [Repository] does.
 	CommandID string
+	// Entry, if not nil, is recorded in place of events. Expected and Unchecked
+	// are then about the entry's key, and the other fields are not used. Only a
+	// [SystemStore] takes entries.
+	Entry *Entry
+}
+
+// Committed is a store's answer to one commit that it recorded.
+type Committed[ID, Pos comparable, M any] struct {
+	// Position is that of the commit's last event.
+	Position Pos
+	// Events returns the events as LoadEvents yields them, save for their Time,
+	// which may be zero: not every server tells it with its answer. A
+	// [Repository] with a cache folds them and need not read them. It is nil where
+	// the store cannot tell, and for a system entry.
+	Events func() []StoredEvent[ID, Pos, M]
+}
+
+// Target returns the name of the aggregate or entry that the commit is for, as
+// error messages give it.
+func (c Commit[ID, Pos, M]) Target() string {
+	if c.Entry != nil {
+		return c.Entry.Key.String()
+	}
+	return c.Key.String()
 }
 
 // Validate returns the first mistake that no store accepts: [ErrNoEvents], a
 // [NameError] for the aggregate's kind, or an [EncodeError] for an event that is
-// nil or has a kind that cannot be. Stores call it before they write anything.
+// nil or has an impossible kind. Stores call it before they write anything.
 func (c Commit[ID, Pos, M]) Validate() error {
+	if c.Entry != nil {
+		return c.Entry.validate(len(c.Events))
+	}
 	if err := CheckKind("aggregate kind", c.Key.Kind); err != nil {
 		return err
 	}
@@ -44,24 +75,56 @@ func (c Commit[ID, Pos, M]) Validate() error {
 }
 
 // ValidateAll validates commits that are to be recorded together: each of them,
-// and that there are some, of different aggregates. A mistake in one of them is
-// a [CommitError] that tells which.
+// and that there is at least one, of different aggregates. A mistake in one of
+// them is a [CommitError] that names it.
 func ValidateAll[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) error {
 	if len(commits) == 0 {
 		return ErrNoEvents
 	}
-	seen := make(map[Key[ID]]bool, len(commits))
+	aggregates := make(map[Key[ID]]bool, len(commits))
+	entries := make(map[EntryKey]bool)
 	for i, c := range commits {
 		err := c.Validate()
-		if err == nil && seen[c.Key] {
+		if err == nil && (c.Entry != nil && entries[c.Entry.Key] || c.Entry == nil && aggregates[c.Key]) {
 			err = ErrSameAggregate
 		}
 		if err != nil {
-			return &CommitError{Index: i, Err: err}
+			return FailedCommit(commits, i, err)
 		}
-		seen[c.Key] = true
+		if c.Entry != nil {
+			entries[c.Entry.Key] = true
+		} else {
+			aggregates[c.Key] = true
+		}
 	}
 	return nil
+}
+
+// FailedCommit returns the [CommitError] of the i-th of some commits.
+func FailedCommit[ID, Pos comparable, M any](commits []Commit[ID, Pos, M], i int, err error) error {
+	return &CommitError{Index: i, Count: len(commits), Target: commits[i].Target(), Err: err}
+}
+
+// CommitEvents appends events to an aggregate, whatever version it is at, and
+// returns the position of the last one.
+func CommitEvents[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], key Key[ID], events []Event, metadata M) (Pos, error) {
+	return commitOne(ctx, store, Commit[ID, Pos, M]{Key: key, Unchecked: true, Events: events, Metadata: metadata})
+}
+
+// CommitEventsOptimistic is [CommitEvents] if the aggregate is exactly at
+// expected; the zero Version expects one without events. Otherwise nothing is
+// written and the error is a [ConflictError].
+func CommitEventsOptimistic[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], key Key[ID], expected Version[Pos], events []Event, metadata M) (Pos, error) {
+	return commitOne(ctx, store, Commit[ID, Pos, M]{Key: key, Expected: expected, Events: events, Metadata: metadata})
+}
+
+func commitOne[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Pos, error) {
+	committed, err := store.Commit(ctx, c)
+	if err != nil {
+		var none Pos
+		return none, err
+	}
+	return committed[0].Position, nil
 }
 
 // CheckKind returns a [NameError] unless kind can be the kind of an event or of
@@ -77,3 +140,24 @@ func CheckKind(what, kind string) error {
 	}
 	return nil
 }
+
+// CommitError reports which of the commits of a call was at fault. Nothing was
+// written, of none of them.
+type CommitError struct {
+	// Index is that of the commit among the Count commits of the call, from 0.
+	Index, Count int
+	// Target names the commit's aggregate or entry: see [Commit.Target].
+	Target string
+	// Err is the fault.
+	Err error
+}
+
+func (e *CommitError) Error() string {
+	if e.Count > 1 {
+		return fmt.Sprintf("commit %d of %d, to %s: %v", e.Index+1, e.Count, e.Target, e.Err)
+	}
+	return fmt.Sprintf("commit to %s: %v", e.Target, e.Err)
+}
+
+// Unwrap returns the fault.
+func (e *CommitError) Unwrap() error { return e.Err }

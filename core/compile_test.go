@@ -67,7 +67,7 @@ func TestStoreThatIsNotEnoughDoesNotCompile(t *testing.T) {
 			"Distance",
 		},
 		"a worker needs reserved entries": {
-			`func f(s core.ReservedStore[string, uint64, string], r reactor) { use(core.NewWorker(s, r)) }`,
+			`func f(s core.SystemStore[string, uint64, string], r reactor) { use(core.NewWorker(s, r)) }`,
 			`func f(s followed, r reactor) { use(core.NewWorker(s, r)) }`,
 			"CommitReserved",
 		},

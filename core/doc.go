@@ -22,7 +22,7 @@
 //     goroutine, and Wait for a version.
 //
 // [EventStore] is the contract. [GloballyOrderedStore], [AtomicStore],
-// [IdentifiedStore], [SubscribableStore], [ListingStore] and [ReservedStore] are
+// [IdentifiedStore], [SubscribableStore], [ListingStore] and [SystemStore] are
 // what a store may be able to do beside it; [SnapshotStore] and [Lease] are
 // contracts of their own. Package memory is the shortest complete store, package
 // storetest checks any store, package coretest tests what is built on one.

@@ -24,9 +24,13 @@ var (
 	// ErrNoEvents is returned by a store that is asked to commit nothing.
 	ErrNoEvents = errors.New("no events to commit")
 
-	// ErrSameAggregate is returned by CommitAll when two of the commits are for
-	// one aggregate.
+	// ErrSameAggregate is returned by Commit when two of the commits are for one
+	// aggregate, or for one key of system entries.
 	ErrSameAggregate = errors.New("an earlier commit of the same call has this aggregate")
+
+	// ErrNotAtomic is returned by Commit of a store that cannot record commits to
+	// several aggregates all or none: see [AtomicStore].
+	ErrNotAtomic = errors.New("store cannot commit to several aggregates at once")
 
 	// ErrName is matched by every [NameError].
 	ErrName = errors.New("name cannot be stored")
@@ -67,18 +71,6 @@ func (e *ConflictError[Pos]) Error() string {
 
 // Is makes every conflict match [ErrConflict], whatever its position type.
 func (e *ConflictError[Pos]) Is(target error) bool { return target == ErrConflict }
-
-// CommitError reports which of several commits made together was at fault.
-// Nothing was written, of none of them.
-type CommitError struct {
-	Index int // among the commits of the call, from 0
-	Err   error
-}
-
-func (e *CommitError) Error() string { return fmt.Sprintf("commit %d: %v", e.Index, e.Err) }
-
-// Unwrap returns the fault.
-func (e *CommitError) Unwrap() error { return e.Err }
 
 // NameError reports a kind or an id that cannot be stored: empty, reserved or
 // too long. It matches [ErrName].

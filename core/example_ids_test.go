@@ -44,7 +44,7 @@ func ExampleNewRepositoryWithIDs() {
 	}
 	table, version, err := repo.Load(ctx, TableID{Floor: 2, Number: 7})
 	fmt.Println(table.Guests, version, err)
-	fmt.Println(store.StreamVersion(ctx, core.Key[string]{Kind: "table", ID: "2-7"}))
+	fmt.Println(store.Version(ctx, core.Key[string]{Kind: "table", ID: "2-7"}))
 	// Output:
 	// [ada bob] 2 <nil>
 	// 2 <nil>

@@ -18,7 +18,7 @@ func ExampleWorker_ParkAfter() {
 	stock := core.DefineReactor("stock",
 		core.React(func(_ context.Context, e Recorded[OrderPlaced]) error {
 			if e.Event.Item == "tea" && !sold {
-				return core.Fatal(errors.New("we do not sell tea"))
+				return core.Permanent(errors.New("we do not sell tea"))
 			}
 			fmt.Println("reserved", e.Event.Item, "for", e.Event.Customer)
 			return nil

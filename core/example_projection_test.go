@@ -24,7 +24,7 @@ func (OrderShipped) EventKind() string { return "order.shipped" }
 
 // place records an order, as a command would.
 func place(orders *Orders, id, customer, item string) core.Version[uint64] {
-	position, err := orders.CommitEvents(context.Background(), OrderKey{Kind: "order", ID: id}, []core.Event{OrderPlaced{customer, item}}, core.NoMetadata{})
+	position, err := core.CommitEvents(context.Background(), orders, OrderKey{Kind: "order", ID: id}, []core.Event{OrderPlaced{customer, item}}, core.NoMetadata{})
 	if err != nil {
 		panic(err)
 	}

@@ -23,7 +23,7 @@ func ExampleProjection_Of() {
 	place(orders, "O-1", "ada", "tea")
 	place(orders, "O-2", "bob", "milk")
 	first := OrderKey{Kind: "order", ID: "O-1"}
-	if _, err := orders.CommitEvents(ctx, first, []core.Event{OrderShipped{}}, core.NoMetadata{}); err != nil {
+	if _, err := core.CommitEvents(ctx, orders, first, []core.Event{OrderShipped{}}, core.NoMetadata{}); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -36,7 +36,7 @@ func ExampleDecode() {
 	ctx := context.Background()
 	store := memory.New[string, string]()
 	key := core.Key[string]{Kind: "account", ID: "ACC-001"}
-	if _, err := store.CommitEvents(ctx, key, []core.Event{AccountOpened{"ada"}}, "from the counter"); err != nil {
+	if _, err := core.CommitEvents(ctx, store, key, []core.Event{AccountOpened{"ada"}}, "from the counter"); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -56,7 +56,7 @@ func ExampleConflictError() {
 	store := memory.New[string, core.NoMetadata]()
 	key := core.Key[string]{Kind: "account", ID: "ACC-001"}
 	open := func() error {
-		_, err := store.CommitEventsOptimistic(ctx, key, core.Version[uint64]{}, []core.Event{AccountOpened{"ada"}}, core.NoMetadata{})
+		_, err := core.CommitEventsOptimistic(ctx, store, key, core.Version[uint64]{}, []core.Event{AccountOpened{"ada"}}, core.NoMetadata{})
 		return err
 	}
 	fmt.Println(open())

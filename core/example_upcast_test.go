@@ -33,7 +33,7 @@ func ExampleUpcast() {
 	ctx := context.Background()
 	store := memory.New[string, core.NoMetadata]()
 	key := core.Key[string]{Kind: "room", ID: "R-1"}
-	if _, err := store.CommitEvents(ctx, key, []core.Event{MeasuredFahrenheit{68}, Measured{21}}, core.NoMetadata{}); err != nil {
+	if _, err := core.CommitEvents(ctx, store, key, []core.Event{MeasuredFahrenheit{68}, Measured{21}}, core.NoMetadata{}); err != nil {
 		fmt.Println(err)
 		return
 	}

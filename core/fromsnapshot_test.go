@@ -59,7 +59,7 @@ func TestSnapshotSaysWhatItIsOf(t *testing.T) {
 	require.True(t, ok, "%v", snaps.snapshots)
 	require.Equal(t, uint64(2), snap.Position)
 	require.Equal(t, store.StoreID(), snap.StoreID)
-	require.Equal(t, []core.HandledCommand[uint64]{{ID: "c1", Position: 2}}, snap.Commands)
+	require.Equal(t, []core.ProcessedCommand[uint64]{{ID: "c1", Position: 2}}, snap.Commands)
 	require.NotEmpty(t, snap.Table)
 	require.Empty(t, snap.Replaces)
 	require.True(t, strings.HasSuffix(snap.EventID, "/1"), snap.EventID)

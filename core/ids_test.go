@@ -50,7 +50,7 @@ func TestAggregatesWithIDsOfTheirOwnShareAStore(t *testing.T) {
 	require.ErrorIs(t, err, core.ErrNotFound)
 
 	key := core.Key[string]{Kind: "branch", ID: "eu-7"}
-	at, err = store.StreamVersion(ctx, key)
+	at, err = store.Version(ctx, key)
 	require.NoError(t, err)
 	require.Equal(t, v, at)
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 )
 
@@ -12,10 +11,10 @@ import (
 type journal[ID, Pos comparable, M any] interface {
 	// replay calls fold with each event of an aggregate, from a position on.
 	replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error
-	record(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error)
-	// recordAnd is record, and calls fold with each event as it was recorded, if
-	// the store can tell; told says whether it did.
-	recordAnd(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (at Pos, told bool, err error)
+	// commit records c and returns the position of its last event. It calls fold,
+	// unless that is nil, with each event as it was recorded, if the store can
+	// tell; folded says whether it did.
+	commit(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (at Pos, folded bool, err error)
 	storeID() string
 }
 
@@ -33,11 +32,11 @@ func (e entry[Pos]) eventID() string { return eventID(e.commit, e.position) }
 // mapped is the journal of a store whose identifiers are Raw.
 type mapped[ID, Raw, Pos comparable, M any] struct {
 	store EventStore[Raw, Pos, M]
-	raw   func(ID) Raw
+	rawID func(ID) Raw
 }
 
 func (j mapped[ID, Raw, Pos, M]) key(key Key[ID]) Key[Raw] {
-	return Key[Raw]{Kind: key.Kind, ID: j.raw(key.ID)}
+	return Key[Raw]{Kind: key.Kind, ID: j.rawID(key.ID)}
 }
 
 func (j mapped[ID, Raw, Pos, M]) replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error {
@@ -63,56 +62,35 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 	return nil
 }
 
-func (j mapped[ID, Raw, Pos, M]) recordAnd(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (Pos, bool, error) {
-	store, ok := j.store.(RecordingStore[Raw, Pos, M])
-	if !ok {
-		at, err := j.record(ctx, c)
-		return at, false, err
-	}
-	events, err := store.Record(ctx, j.commit(c))
+func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (Pos, bool, error) {
+	committed, err := j.store.Commit(ctx, j.raw(c))
 	if err != nil {
 		var none Pos
+		if of, ok := errors.AsType[*CommitError](err); ok {
+			err = of.Err // the repository names the aggregate
+		}
 		return none, false, err
 	}
+	recorded := committed[0]
+	if fold == nil || recorded.Events == nil {
+		return recorded.Position, false, nil
+	}
 	err = j.each(func(yield func(StoredEvent[Raw, Pos, M], error) bool) {
-		for _, e := range events {
+		for _, e := range recorded.Events() {
 			if !yield(e, nil) {
 				return
 			}
 		}
 	}, fold)
-	return events[len(events)-1].Position, err == nil, nil
+	return recorded.Position, err == nil, nil
 }
 
-// commit returns c as the store is given it.
-func (j mapped[ID, Raw, Pos, M]) commit(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
+// raw returns c with the identifier that the store knows.
+func (j mapped[ID, Raw, Pos, M]) raw(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
 	return Commit[Raw, Pos, M]{
 		Key: j.key(c.Key), Expected: c.Expected, Unchecked: c.Unchecked,
 		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID,
 	}
-}
-
-func (j mapped[ID, Raw, Pos, M]) record(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
-	key := j.key(c.Key)
-	if c.CommandID == "" {
-		if c.Unchecked {
-			return j.store.CommitEvents(ctx, key, c.Events, c.Metadata)
-		}
-		return j.store.CommitEventsOptimistic(ctx, key, c.Expected, c.Events, c.Metadata)
-	}
-	var none Pos
-	store, ok := j.store.(AtomicStore[Raw, Pos, M])
-	if !ok {
-		return none, fmt.Errorf("command id on %T: %w", j.store, errors.ErrUnsupported)
-	}
-	positions, err := store.CommitAll(ctx, j.commit(c))
-	if of, ok := errors.AsType[*CommitError](err); ok {
-		return none, of.Err // there is but one
-	}
-	if err != nil {
-		return none, err
-	}
-	return positions[0], nil
 }
 
 func (j mapped[ID, Raw, Pos, M]) storeID() string { return identity(j.store) }

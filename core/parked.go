@@ -28,11 +28,11 @@ const (
 	entryReplayed = "replayed"
 )
 
-func (w *Worker[ID, Pos, M]) parkedKey() ReservedKey { return ReservedKey{"_parked", w.reactor.name} }
+func (w *Worker[ID, Pos, M]) parkedKey() EntryKey { return EntryKey{"_parked", w.reactor.name} }
 
-func (w *Worker[ID, Pos, M]) parking(p ParkedEvent[Pos]) (ReservedCommit[Pos], error) {
+func (w *Worker[ID, Pos, M]) parking(p ParkedEvent[Pos]) (Commit[ID, Pos, M], error) {
 	data, err := json.Marshal(p)
-	return ReservedCommit[Pos]{Key: w.parkedKey(), Unchecked: true, Kind: entryParked, Data: data}, err
+	return Commit[ID, Pos, M]{Unchecked: true, Entry: &Entry{Key: w.parkedKey(), Kind: entryParked, Data: data}}, err
 }
 
 // Parked returns the events that are parked, the oldest first. The worker need
@@ -44,7 +44,7 @@ func (w *Worker[ID, Pos, M]) Parked(ctx context.Context) ([]ParkedEvent[Pos], er
 
 // parked also returns the version of the parked key.
 func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[Pos], at Version[Pos], err error) {
-	for entry, err := range w.store.LoadReserved(ctx, w.parkedKey()) {
+	for entry, err := range w.store.LoadEntries(ctx, w.parkedKey()) {
 		if err != nil {
 			return nil, at, err
 		}
@@ -89,8 +89,8 @@ func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
 		return err
 	}
 	for {
-		entry := ReservedCommit[Pos]{Key: w.parkedKey(), Expected: at, Kind: entryReplayed, Data: data}
-		_, err = w.store.CommitReserved(ctx, []ReservedCommit[Pos]{entry}, commits...)
+		entry := Commit[ID, Pos, M]{Expected: at, Entry: &Entry{Key: w.parkedKey(), Kind: entryReplayed, Data: data}}
+		_, err = w.store.Commit(ctx, append([]Commit[ID, Pos, M]{entry}, commits...)...)
 		if of, ok := errors.AsType[*CommitError](err); !ok || of.Index > 0 || !errors.Is(err, ErrConflict) {
 			return err
 		}

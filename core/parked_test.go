@@ -14,7 +14,7 @@ import (
 )
 
 // parkedWith runs a worker until it has parked what cannot be reacted to.
-func parkedWith(t *testing.T, store core.ReservedStore[string, uint64, string], reactor *bankReactor) *bankWorker {
+func parkedWith(t *testing.T, store core.SystemStore[string, uint64, string], reactor *bankReactor) *bankWorker {
 	t.Helper()
 	worker := core.NewWorker(store, reactor).ParkAfter(2)
 	stop := runs(t, worker.Run)

@@ -77,7 +77,7 @@ func (p *Projection[P, ID, Pos, M]) snapshotKey() SnapshotKey[ID] {
 	if p.instance != "" {
 		kind += ":" + p.instance
 	}
-	return SnapshotKey[ID]{Role: ProjectionSnapshot, Kind: kind, Only: true, Schema: p.schema}
+	return SnapshotKey[ID]{Role: ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema}
 }
 
 // fold folds a stored event into state. An event that cannot be decoded is a

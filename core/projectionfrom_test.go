@@ -58,7 +58,7 @@ func TestProjectionSnapshotSaysWhatItIsOf(t *testing.T) {
 	visits(t, store, "a")
 	loadFrom(t, store, snaps, ledgers.WithSchema(3))
 	key := ledgersShelf(t, snaps)
-	require.Equal(t, core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Only: true, Schema: 3}, key)
+	require.Equal(t, core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true, Schema: 3}, key)
 	snap := snaps.snapshots[key]
 	require.Equal(t, uint64(2), snap.Position)
 	require.Equal(t, store.StoreID(), snap.StoreID)
@@ -187,7 +187,7 @@ func TestProjectionSnapshotsFollowTheirPolicy(t *testing.T) {
 		require.Len(t, loadFrom(t, store, snaps, ledgers).Amounts, i+1)
 	}
 	var state ledger
-	snap, ok, err := snaps.LoadSnapshot(t.Context(), core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Only: true}, &state)
+	snap, ok, err := snaps.LoadSnapshot(t.Context(), core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true}, &state)
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, uint64(6), snap.Position)

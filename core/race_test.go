@@ -44,7 +44,7 @@ func (s hesitant) CommitEventsOptimistic(ctx context.Context, key core.Key[strin
 	for range rand.N(20) {
 		runtime.Gosched()
 	}
-	return s.EventStore.CommitEventsOptimistic(ctx, key, expected, events, metadata)
+	return core.CommitEventsOptimistic(ctx, s.EventStore, key, expected, events, metadata)
 }
 
 // Who retries can be overtaken only by those who were under way when it began to,

@@ -47,7 +47,7 @@ type reaction[ID, Pos comparable, M any] func(context.Context, *Envelope[ID, Pos
 // React makes a handler that acts on the world outside. An event may be
 // delivered again after a crash, so react must be idempotent: the name of the
 // reactor with [Envelope.EventID] tells a repetition. An error is tried again,
-// unless [Fatal] marks it.
+// unless [Permanent] marks it.
 func React[E Event, ID, Pos comparable, M any](react func(context.Context, Recorded[E, ID, Pos, M]) error, older ...Upcaster[E]) ReactorHandler[ID, Pos, M] {
 	return Produce(func(ctx context.Context, e Recorded[E, ID, Pos, M]) ([]Commit[ID, Pos, M], error) {
 		return nil, react(ctx, e)
@@ -66,7 +66,7 @@ func Produce[E Event, ID, Pos comparable, M any](react func(context.Context, Rec
 		h.folds[kind] = func(ctx context.Context, envelope *Envelope[ID, Pos, M], from source) ([]Commit[ID, Pos, M], error) {
 			e, err := read(from)
 			if err != nil {
-				return nil, Fatal(&DecodeError{Kind: envelope.Kind, Key: envelope.Key.String(), Position: fmt.Sprint(envelope.Position), Err: err})
+				return nil, Permanent(&DecodeError{Kind: envelope.Kind, Key: envelope.Key.String(), Position: fmt.Sprint(envelope.Position), Err: err})
 			}
 			return react(ctx, Recorded[E, ID, Pos, M]{Envelope: *envelope, Event: e})
 		}
@@ -80,19 +80,19 @@ func (h ReactorHandler[ID, Pos, M]) Of(keys ...Key[ID]) ReactorHandler[ID, Pos, 
 	return h
 }
 
-// Fatal marks an error of a reaction that trying again cannot cure. It returns
+// Permanent marks an error of a reaction that trying again cannot cure. It returns
 // nil for nil.
-func Fatal(err error) error {
+func Permanent(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fatalError{err}
+	return &permanentError{err}
 }
 
-type fatalError struct{ err error }
+type permanentError struct{ err error }
 
-func (e *fatalError) Error() string { return e.err.Error() }
-func (e *fatalError) Unwrap() error { return e.err }
+func (e *permanentError) Error() string { return e.err.Error() }
+func (e *permanentError) Unwrap() error { return e.err }
 
 // Backoff is the pause before a reaction is tried again: First, then twice as
 // long each time, up to Max. Zero fields take their defaults.

@@ -31,7 +31,7 @@ type (
 	version              = core.Version[uint64]
 	bankFilter           = core.Filter[string, uint64]
 	bankEvent            = core.StoredEvent[string, uint64, string]
-	reservedEntry        = core.ReservedEntry[uint64]
+	reservedEntry        = core.StoredEntry[uint64]
 	reservedCommit       = core.ReservedCommit[uint64]
 )
 

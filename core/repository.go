@@ -100,9 +100,9 @@ func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Po
 // count as a retry. A refusal, and an answer without events, are given only after
 // a look at what is new; a Load reads no more than that either.
 //
-// The command sees a copy of what is kept, and so does a caller of Load. Where
-// the store is a [RecordingStore], what a commit recorded is folded without
-// being read. Under [Repository.Unchecked] every command reads what is new.
+// The command sees a copy of what is kept, and so does a caller of Load. What a
+// commit recorded is folded without being read, where the store can tell: see
+// [Committed]. Under [Repository.Unchecked] every command reads what is new.
 // WithCache panics for a state that cannot be copied, and where positions are
 // struct{}.
 func (r *Repository[A, ID, Pos, M]) WithCache(cache Cache[A]) *Repository[A, ID, Pos, M] {
@@ -270,11 +270,13 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
 		Events: events, Metadata: r.metadata(ctx), CommandID: command,
 	}
-	record := r.journal.record
+	var at Pos
+	var err error
 	if r.cache != nil && !unchecked {
-		record = r.recordAndKeep
+		at, err = r.commitAndKeep(ctx, c)
+	} else {
+		at, _, err = r.journal.commit(ctx, c, nil)
 	}
-	at, err := record(ctx, c)
 	if err != nil {
 		return l.version, err
 	}
@@ -284,9 +286,9 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 	return At(at), nil
 }
 
-// recordAndKeep records c, and keeps the state that it led to. That is folded
+// commitAndKeep commits c, and keeps the state that it led to. That is folded
 // from what was recorded, on what was kept before: the command has seen neither.
-func (r *Repository[A, ID, Pos, M]) recordAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
+func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
 	id := c.Key.ID
 	var l loaded[A, Pos]
 	known := c.Expected.IsZero()
@@ -294,7 +296,7 @@ func (r *Repository[A, ID, Pos, M]) recordAndKeep(ctx context.Context, c Commit[
 		l, known = r.cache.get(ctx, id)
 		known = known && l.version == c.Expected
 	}
-	at, told, err := r.journal.recordAnd(ctx, c, func(e entry[Pos]) error { return l.add(r.aggregate, e) })
+	at, told, err := r.journal.commit(ctx, c, func(e entry[Pos]) error { return l.add(r.aggregate, e) })
 	if err == nil && told && known {
 		r.cache.keep(id, l)
 	}

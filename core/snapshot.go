@@ -17,7 +17,7 @@ type Snapshot[Pos comparable] struct {
 	Table string
 	// Commands are the latest commands with an id, oldest first. What was loaded
 	// is the reader's own.
-	Commands []HandledCommand[Pos]
+	Commands []ProcessedCommand[Pos]
 	// State is what is encoded when the snapshot is offered. A snapshot that was
 	// loaded has none: its state went where the caller said.
 	State any
@@ -43,8 +43,8 @@ type SnapshotKey[ID comparable] struct {
 	Kind string
 	// ID identifies the instance, if there are several.
 	ID ID
-	// Only is set where there is one instance of the kind, without an ID.
-	Only bool
+	// Singleton is set where there is one instance of the kind, without an ID.
+	Singleton bool
 	// Schema is the number of the layout of the state, so that programs of two
 	// layouts do not overwrite each other's.
 	Schema int

@@ -44,7 +44,7 @@ func (s *spy) CommitEvents(ctx context.Context, key core.Key[string], events []c
 	if err := s.before(); err != nil {
 		return 0, err
 	}
-	return s.Store.CommitEvents(ctx, key, events, metadata)
+	return core.CommitEvents(ctx, s.Store, key, events, metadata)
 }
 
 func (s *spy) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected core.Version[uint64], events []core.Event, metadata core.NoMetadata) (uint64, error) {
@@ -52,7 +52,7 @@ func (s *spy) CommitEventsOptimistic(ctx context.Context, key core.Key[string], 
 	if err := s.before(); err != nil {
 		return 0, err
 	}
-	return s.Store.CommitEventsOptimistic(ctx, key, expected, events, metadata)
+	return core.CommitEventsOptimistic(ctx, s.Store, key, expected, events, metadata)
 }
 
 func (s *spy) CommitAll(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]uint64, error) {

@@ -22,21 +22,18 @@ type EventStore[ID, Pos comparable, M any] interface {
 	// an error is about.
 	DecodeEvent(stored StoredEvent[ID, Pos, M], event any) error
 
-	// StreamVersion returns the version of the aggregate; zero if it has no
-	// events.
-	StreamVersion(ctx context.Context, key Key[ID]) (Version[Pos], error)
+	// Version returns the version of the aggregate; zero if it has no events.
+	Version(ctx context.Context, key Key[ID]) (Version[Pos], error)
 
-	// CommitEvents appends events to the aggregate, all or none, whatever
-	// version it is at, and returns the position of the last one. All events are
-	// encoded before anything is written: one that cannot be is an
-	// [EncodeError]. No events are [ErrNoEvents], and a kind or an id that
-	// cannot be stored is a [NameError].
-	CommitEvents(ctx context.Context, key Key[ID], events []Event, metadata M) (Pos, error)
-
-	// CommitEventsOptimistic is CommitEvents if the aggregate is exactly at
-	// expected; the zero Version expects one without events. Otherwise nothing
-	// is written and it returns a [ConflictError].
-	CommitEventsOptimistic(ctx context.Context, key Key[ID], expected Version[Pos], events []Event, metadata M) (Pos, error)
+	// Commit records commits to different aggregates, all or none, and returns an
+	// answer for each. Everything is encoded before anything is written. An error
+	// that is about one of the commits is a [CommitError] that wraps: a
+	// [ConflictError] if the aggregate is not at the expected version, an
+	// [EncodeError] for an event, [ErrNoEvents], a [NameError], or
+	// [ErrSameAggregate]; a conflict of several commits is reported of one. After
+	// any of these nothing was written. A store that takes one commit at a time
+	// returns [ErrNotAtomic] for more.
+	Commit(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Committed[ID, Pos, M], error)
 
 	// LoadEvents yields the events that match any of the filters, each once, in
 	// order of position, up to the end of the store as it was when the loop
@@ -73,28 +70,14 @@ type GloballyOrderedStore[ID, Pos comparable, M any] interface {
 	LatestVersion(ctx context.Context) (Version[Pos], error)
 }
 
-// AtomicStore is an [EventStore] that can record commits to several aggregates
-// at once, all or nothing.
+// AtomicStore is an [EventStore] whose Commit takes several commits at once, all
+// or none.
 type AtomicStore[ID, Pos comparable, M any] interface {
 	EventStore[ID, Pos, M]
 
-	// CommitAll records all of the commits or none, and returns for each the
-	// position of its last event. Its errors are those of a single commit, in a
-	// [CommitError] that says which of them is at fault; a conflict of several
-	// is reported of one. Two commits to one aggregate are [ErrSameAggregate].
-	// The id of [WithCommandID] is for a [Repository] to look at, and no store does.
-	CommitAll(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Pos, error)
-}
-
-// RecordingStore is an [AtomicStore] that hands out what it has recorded. A
-// [Repository] with a cache folds that, and need not read it.
-type RecordingStore[ID, Pos comparable, M any] interface {
-	AtomicStore[ID, Pos, M]
-
-	// Record records one commit, and returns its events in order, each as
-	// LoadEvents yields it save for its Time, which may be zero: not every server
-	// tells it with its answer. Its errors are those of CommitEventsOptimistic.
-	Record(ctx context.Context, commit Commit[ID, Pos, M]) ([]StoredEvent[ID, Pos, M], error)
+	// MaxEvents returns how many events, with system entries, one call of Commit
+	// can record; 0 means any number.
+	MaxEvents() int
 }
 
 // IdentifiedStore is an [EventStore] that can be told from every other one, so

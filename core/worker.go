@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -18,7 +19,7 @@ var ErrFenced = errors.New("another worker has taken over")
 // was. Its progress is in the store, and is moved by compare-and-swap: a worker
 // that was thought dead and wakes up can record nothing, and moves nothing back.
 type Worker[ID, Pos comparable, M any] struct {
-	store    ReservedStore[ID, Pos, M]
+	store    SystemStore[ID, Pos, M]
 	reactor  *Reactor[ID, Pos, M]
 	settings workerSettings
 	progress *progress[Pos]
@@ -36,11 +37,11 @@ type workerSettings struct {
 // NewWorker returns a worker that records its progress after each event, tries a
 // reaction that fails again for as long as it takes, and has no lease: of
 // several workers that react at the same time all but one come to [ErrFenced].
-func NewWorker[ID, Pos comparable, M any](store ReservedStore[ID, Pos, M], reactor *Reactor[ID, Pos, M]) *Worker[ID, Pos, M] {
+func NewWorker[ID, Pos comparable, M any](store SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M]) *Worker[ID, Pos, M] {
 	return newWorker(store, reactor, workerSettings{every: 1})
 }
 
-func newWorker[ID, Pos comparable, M any](store ReservedStore[ID, Pos, M], reactor *Reactor[ID, Pos, M], settings workerSettings) *Worker[ID, Pos, M] {
+func newWorker[ID, Pos comparable, M any](store SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M], settings workerSettings) *Worker[ID, Pos, M] {
 	return &Worker[ID, Pos, M]{
 		store: store, reactor: reactor, settings: settings,
 		progress: &progress[Pos]{compare: store.ComparePositions},
@@ -80,10 +81,10 @@ func (w *Worker[ID, Pos, M]) ParkAfter(n int) *Worker[ID, Pos, M] {
 	return newWorker(w.store, w.reactor, s)
 }
 
-// RecordEvery returns a worker, not running yet, that records its progress after
+// CheckpointEvery returns a worker, not running yet, that records its progress after
 // n events without outputs, and when it ends, instead of after each. Up to n
 // events are delivered again after a crash; the store grows less.
-func (w *Worker[ID, Pos, M]) RecordEvery(n int) *Worker[ID, Pos, M] {
+func (w *Worker[ID, Pos, M]) CheckpointEvery(n int) *Worker[ID, Pos, M] {
 	s := w.settings
 	s.every = max(n, 1)
 	return newWorker(w.store, w.reactor, s)
@@ -167,7 +168,7 @@ func (at *progressAt[Pos]) pass(position Pos) {
 
 // resume reads the last checkpoint.
 func (w *Worker[ID, Pos, M]) resume(ctx context.Context) (*progressAt[Pos], error) {
-	entry, ok, err := w.store.LastReserved(ctx, w.key())
+	entry, ok, err := w.store.LastEntry(ctx, w.key())
 	if err != nil || !ok {
 		return &progressAt[Pos]{}, err
 	}
@@ -178,7 +179,7 @@ func (w *Worker[ID, Pos, M]) resume(ctx context.Context) (*progressAt[Pos], erro
 	return &progressAt[Pos]{processed: c.Processed, recorded: At(entry.Position)}, nil
 }
 
-func (w *Worker[ID, Pos, M]) key() ReservedKey { return ReservedKey{"_reactor", w.reactor.name} }
+func (w *Worker[ID, Pos, M]) key() EntryKey { return EntryKey{"_reactor", w.reactor.name} }
 
 // handle reacts to one event until that is done, and records it.
 func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *progressAt[Pos], stored StoredEvent[ID, Pos, M]) error {
@@ -192,7 +193,7 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *progressAt[Pos], st
 				return nil
 			}
 		}
-		_, fatal := errors.AsType[*fatalError](err)
+		_, fatal := errors.AsType[*permanentError](err)
 		if ctx.Err() == nil && (fatal || faulty && w.settings.attempts > 0 && attempt >= w.settings.attempts) {
 			if faulty, err = w.giveUp(ctx, at, stored, attempt, err); faulty {
 				return err
@@ -225,19 +226,19 @@ func (w *Worker[ID, Pos, M]) react(ctx context.Context, stored StoredEvent[ID, P
 // record records that the event at a position is dealt with, in one commit with
 // what came of it. It tells whether an error is due to what came of it, rather
 // than to the store.
-func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *progressAt[Pos], position Pos, parked []ReservedCommit[Pos], commits []Commit[ID, Pos, M]) (faulty bool, err error) {
+func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *progressAt[Pos], position Pos, parked []Commit[ID, Pos, M], commits []Commit[ID, Pos, M]) (faulty bool, err error) {
 	if len(parked) == 0 && len(commits) == 0 && at.pending+1 < w.settings.every {
 		at.pass(position)
 		return false, nil
 	}
 	data, err := json.Marshal(checkpoint[Pos]{At(position)})
 	if err != nil {
-		return true, Fatal(err)
+		return true, Permanent(err)
 	}
-	entries := append([]ReservedCommit[Pos]{{Key: w.key(), Expected: at.recorded, Kind: "checkpoint", Data: data}}, parked...)
-	positions, err := w.store.CommitReserved(ctx, entries, commits...)
+	moved := Commit[ID, Pos, M]{Expected: at.recorded, Entry: &Entry{Key: w.key(), Kind: "checkpoint", Data: data}}
+	committed, err := w.store.Commit(ctx, slices.Concat([]Commit[ID, Pos, M]{moved}, parked, commits)...)
 	if err == nil {
-		*at = progressAt[Pos]{processed: At(position), recorded: At(positions[0])}
+		*at = progressAt[Pos]{processed: At(position), recorded: At(committed[0].Position)}
 		return false, nil
 	}
 	of, part := errors.AsType[*CommitError](err)
@@ -296,7 +297,7 @@ func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *progressAt[Pos], st
 	if err != nil {
 		return true, err
 	}
-	final, err = w.record(ctx, at, stored.Position, []ReservedCommit[Pos]{entry}, nil)
+	final, err = w.record(ctx, at, stored.Position, []Commit[ID, Pos, M]{entry}, nil)
 	if err == nil {
 		slog.ErrorContext(ctx, "event parked", "reactor", w.reactor.name, "position", stored.Position, "error", reason.Err)
 	}

@@ -51,9 +51,9 @@ func mailer(n *notebook, fails func(e stored[fundsDeposited]) error) *bankReacto
 }
 
 // checkpoints counts what a worker has recorded of its progress.
-func checkpoints(t *testing.T, store core.ReservedStore[string, uint64, string], name string) (count int, last string) {
+func checkpoints(t *testing.T, store core.SystemStore[string, uint64, string], name string) (count int, last string) {
 	t.Helper()
-	for e, err := range store.LoadReserved(t.Context(), core.ReservedKey{Kind: "_reactor", Name: name}) {
+	for e, err := range store.LoadEntries(t.Context(), core.EntryKey{Kind: "_reactor", Name: name}) {
 		require.NoError(t, err)
 		count, last = count+1, string(e.Data)
 	}
@@ -146,7 +146,7 @@ func TestWorkerGoesOnWhereTheLastLeft(t *testing.T) {
 				store, notes := newBank(), new(notebook)
 				var want []string
 				for i := range int64(7) {
-					worker := core.NewWorker(store, mailer(notes, nil)).RecordEvery(every)
+					worker := core.NewWorker(store, mailer(notes, nil)).CheckpointEvery(every)
 					pay(t, store, "a", i)
 					stop := runs(t, worker.Run)
 					visits(t, store, "b")
@@ -164,7 +164,7 @@ func TestWorkerGoesOnWhereTheLastLeft(t *testing.T) {
 func TestProgressIsRecordedEveryFewEventsAndAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, notes := newBank(), new(notebook)
-		worker := core.NewWorker(store, mailer(notes, nil)).RecordEvery(3)
+		worker := core.NewWorker(store, mailer(notes, nil)).CheckpointEvery(3)
 		stop := runs(t, worker.Run)
 		for i, want := range []int{0, 0, 1, 1, 1, 2, 2} {
 			v := pay(t, store, "a", int64(i))
@@ -190,7 +190,7 @@ func TestStopDuringAReactionRecordsIt(t *testing.T) {
 				time.Sleep(time.Second)
 				return nil
 			}
-			worker := core.NewWorker(store, mailer(notes, slow)).RecordEvery(every)
+			worker := core.NewWorker(store, mailer(notes, slow)).CheckpointEvery(every)
 			pay(t, store, "a", 1, 2)
 			stop := runs(t, worker.Run)
 			time.Sleep(time.Second / 2)
@@ -217,7 +217,7 @@ func TestWorkerThatEndsWithAnErrorRecordsWhatWasBefore(t *testing.T) {
 			return nil
 		}
 		pay(t, store, "a", 1, 2, 3)
-		worker := core.NewWorker(store, mailer(notes, fails)).RecordEvery(10).StopAfter(1)
+		worker := core.NewWorker(store, mailer(notes, fails)).CheckpointEvery(10).StopAfter(1)
 		require.ErrorIs(t, worker.Run(t.Context()), bad)
 		require.Equal(t, []string{"1", "2", "3 failed"}, notes.read())
 		stop := runs(t, core.NewWorker(store, mailer(notes, nil)).Run)
@@ -227,7 +227,7 @@ func TestWorkerThatEndsWithAnErrorRecordsWhatWasBefore(t *testing.T) {
 
 		cause := errors.New("cable cut")
 		pay(t, store, "a", 4)
-		require.ErrorIs(t, core.NewWorker(lost{store, cause}, mailer(notes, nil)).RecordEvery(10).Run(t.Context()), cause)
+		require.ErrorIs(t, core.NewWorker(lost{store, cause}, mailer(notes, nil)).CheckpointEvery(10).Run(t.Context()), cause)
 		require.Equal(t, []string{"4"}, notes.read())
 		stop = runs(t, core.NewWorker(store, mailer(notes, nil)).Run)
 		synctest.Wait()
@@ -275,7 +275,7 @@ func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
 func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 	store, notes := newBank(), new(notebook)
 	_, err := store.CommitReserved(t.Context(), []reservedCommit{{
-		Key: core.ReservedKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
+		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
 	}})
 	require.NoError(t, err)
 	require.ErrorIs(t, core.NewWorker(store, mailer(notes, nil)).Run(t.Context()), core.ErrBeyondEnd)
@@ -284,7 +284,7 @@ func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 func TestCheckpointThatCannotBeReadIsAnError(t *testing.T) {
 	store, notes := newBank(), new(notebook)
 	_, err := store.CommitReserved(t.Context(), []reservedCommit{{
-		Key: core.ReservedKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
+		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
 	}})
 	require.NoError(t, err)
 	require.ErrorContains(t, core.NewWorker(store, mailer(notes, nil)).Run(t.Context()), "reactor mailer: checkpoint at 1: ")

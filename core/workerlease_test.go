@@ -66,7 +66,7 @@ func TestWorkersWithALeaseTakeTurns(t *testing.T) {
 func TestWorkerThatLosesItsLeaseWaitsForItAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, notes, lease := newBank(), new(notebook), newChair()
-		worker := core.NewWorker(store, mailer(notes, nil)).WithLease(lease).RecordEvery(10)
+		worker := core.NewWorker(store, mailer(notes, nil)).WithLease(lease).CheckpointEvery(10)
 		stop := runs(t, worker.Run)
 		for i := range int64(4) {
 			require.NoError(t, worker.Wait(t.Context(), pay(t, store, "a", i)))

@@ -101,7 +101,7 @@ func TestConflictOfAnOutputIsDecidedAnew(t *testing.T) {
 		var decisions []version
 		worker := core.NewWorker(store, core.DefineReactor("copier", core.Produce(func(ctx context.Context, e stored[fundsDeposited]) ([]bankCommit, error) {
 			key := copyKey(e.Event.Amount)
-			v, err := store.StreamVersion(ctx, key)
+			v, err := store.Version(ctx, key)
 			if err != nil {
 				return nil, err
 			}
@@ -175,9 +175,9 @@ func (s *trap) CommitReserved(ctx context.Context, entries []reservedCommit, com
 	return positions, err
 }
 
-func (s *trap) LastReserved(ctx context.Context, key core.ReservedKey) (e reservedEntry, ok bool, _ error) {
+func (s *trap) LastEntry(ctx context.Context, key core.EntryKey) (e reservedEntry, ok bool, _ error) {
 	err := s.step(func() (err error) {
-		e, ok, err = s.Store.LastReserved(ctx, key)
+		e, ok, err = s.Store.LastEntry(ctx, key)
 		return err
 	})
 	return e, ok, err
@@ -226,7 +226,7 @@ func TestOutputsAreOnceWhateverHappens(t *testing.T) {
 							store := &trap{Store: newBank(), at: step, before: before}
 							store.spring = func() error { return happen(cancel) }
 							pay(t, store, "a", 0, -1, -2, 1, -3) // progress is recorded without outputs, too
-							worker := func() *bankWorker { return core.NewWorker(store, copier(nil)).RecordEvery(every) }
+							worker := func() *bankWorker { return core.NewWorker(store, copier(nil)).CheckpointEvery(every) }
 							first := make(chan error, 1)
 							go func() {
 								defer func() {

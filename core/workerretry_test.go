@@ -32,7 +32,7 @@ func failing(amount int64, times int) func(stored[fundsDeposited]) error {
 type unlucky struct {
 	*memory.Store[string, string]
 	before, after func() error
-	asked         func() error // by LastReserved
+	asked         func() error // by LastEntry
 }
 
 func (s *unlucky) CommitReserved(ctx context.Context, entries []reservedCommit, commits ...bankCommit) ([]uint64, error) {
@@ -50,13 +50,13 @@ func (s *unlucky) CommitReserved(ctx context.Context, entries []reservedCommit, 
 	return positions, err
 }
 
-func (s *unlucky) LastReserved(ctx context.Context, key core.ReservedKey) (reservedEntry, bool, error) {
+func (s *unlucky) LastEntry(ctx context.Context, key core.EntryKey) (reservedEntry, bool, error) {
 	if s.asked != nil {
 		if err := s.asked(); err != nil {
 			return reservedEntry{}, false, err
 		}
 	}
-	return s.Store.LastReserved(ctx, key)
+	return s.Store.LastEntry(ctx, key)
 }
 
 // times returns a function that returns err so many times.
@@ -147,8 +147,8 @@ func TestStopAfterSaysWhatWasGivenUp(t *testing.T) {
 }
 
 func TestFatalErrorIsNotTriedAgain(t *testing.T) {
-	require.NoError(t, core.Fatal(nil))
-	require.EqualError(t, core.Fatal(errMail), "post office closed")
+	require.NoError(t, core.Permanent(nil))
+	require.EqualError(t, core.Permanent(errMail), "post office closed")
 	synctest.Test(t, func(t *testing.T) {
 		for name, c := range map[string]struct {
 			settings func(*bankWorker) *bankWorker
@@ -158,7 +158,7 @@ func TestFatalErrorIsNotTriedAgain(t *testing.T) {
 		} {
 			store, notes := newBank(), new(notebook)
 			pay(t, store, "a", 1)
-			err := c.settings(core.NewWorker(store, mailer(notes, func(stored[fundsDeposited]) error { return core.Fatal(errMail) }))).Run(t.Context())
+			err := c.settings(core.NewWorker(store, mailer(notes, func(stored[fundsDeposited]) error { return core.Permanent(errMail) }))).Run(t.Context())
 			fault, ok := errors.AsType[*core.ReactionError](err)
 			require.True(t, ok, "%s: %v", name, err)
 			require.Equal(t, 1, fault.Attempts)

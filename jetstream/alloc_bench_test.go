@@ -17,7 +17,7 @@ func BenchmarkAllocations(b *testing.B) {
 		version := core.Version[uint64]{}
 		events := []core.Event{unseen{text}}
 		for b.Loop() {
-			at, err := s.CommitEventsOptimistic(b.Context(), account("a"), version, events, "ada")
+			at, err := core.CommitEventsOptimistic(b.Context(), s, account("a"), version, events, "ada")
 			if err != nil {
 				require.NoError(b, err)
 			}
@@ -29,7 +29,7 @@ func BenchmarkAllocations(b *testing.B) {
 	for i := range events {
 		events[i] = unseen{text}
 	}
-	_, err := s.CommitEvents(b.Context(), key, events, "ada")
+	_, err := core.CommitEvents(b.Context(), s, key, events, "ada")
 	require.NoError(b, err)
 	b.Run("loaded event, of 1000", func(b *testing.B) {
 		b.ReportAllocs()

@@ -207,7 +207,7 @@ func (s *stream) read(m *nats.Msg, batch string, n int) outcome {
 	case codeNotLeader, codeNotLeaderPeer, codeResetting, codeOffline, codeOfflineReason, codeBatchDuplicate:
 		return outcome{verdict: maybeWritten}
 	}
-	return outcome{verdict: refused, err: &CommitRefusedError{Code: ack.Error.ErrCode, Description: ack.Error.Description}}
+	return outcome{verdict: refused, err: &RejectedError{Code: ack.Error.ErrCode, Description: ack.Error.Description}}
 }
 
 // plainAck reads the answer to a publish as it mostly is, to the letter. Reading

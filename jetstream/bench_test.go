@@ -70,7 +70,7 @@ func BenchmarkCommitOfOneEvent(b *testing.B) {
 	var ours, raw side
 	for i := 0; b.Loop(); i++ {
 		ours.time(func() {
-			at, err := s.CommitEventsOptimistic(b.Context(), account("a"), version, []core.Event{unseen{text}}, "ada")
+			at, err := core.CommitEventsOptimistic(b.Context(), s, account("a"), version, []core.Event{unseen{text}}, "ada")
 			require.NoError(b, err)
 			version = core.At(at)
 		})

@@ -34,9 +34,9 @@ func TestABrokenChainIsToldWithItsPositions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, cfg, nc := shared(t, nil)
-			_, err := s.CommitEvents(t.Context(), account("a"), notes("one", 2), core.NoMetadata{})
+			_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 			require.NoError(t, err)
-			_, err = s.CommitEvents(t.Context(), account("a"), notes("two", 3), core.NoMetadata{})
+			_, err = core.CommitEvents(t.Context(), s, account("a"), notes("two", 3), core.NoMetadata{})
 			require.NoError(t, err)
 			for _, f := range c.forged {
 				forge(t, nc, cfg, "a", f)
@@ -53,7 +53,7 @@ func TestABrokenChainIsToldWithItsPositions(t *testing.T) {
 
 func TestABrokenChainOfOneAggregateIsNobodyElses(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
-	_, err := s.CommitEvents(t.Context(), account("a"), notes("one", 2), core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	forge(t, nc, cfg, "b", "F 0 0/2 0")
 	require.Len(t, load(t, s, of(account("a"))), 2)
@@ -76,7 +76,7 @@ func TestRandomLogsAreReadLikeAList(t *testing.T) {
 		for n := range 25 {
 			name := fmt.Sprint("commit ", n)
 			if rng.IntN(3) > 0 {
-				_, err := s.CommitEvents(t.Context(), keys[rng.IntN(4)], notes(name, 1+rng.IntN(4)), core.NoMetadata{})
+				_, err := core.CommitEvents(t.Context(), s, keys[rng.IntN(4)], notes(name, 1+rng.IntN(4)), core.NoMetadata{})
 				require.NoError(t, err)
 				continue
 			}

@@ -40,7 +40,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 		nc := w.connect(t)
 		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 		require.NoError(t, err)
-		_, err = s.CommitEvents(t.Context(), account("a"), notes("before", 3), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), s, account("a"), notes("before", 3), core.NoMetadata{})
 		require.NoError(t, err)
 		before := goleak.IgnoreCurrent()
 
@@ -49,11 +49,11 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 		errs := make(chan error, 100)
 		for i := range 5 {
 			calls.Go(func() {
-				_, err := s.CommitEventsOptimistic(t.Context(), account(fmt.Sprint("o", i)), core.Version[uint64]{}, notes("cut off", 1+i%2), core.NoMetadata{})
+				_, err := core.CommitEventsOptimistic(t.Context(), s, account(fmt.Sprint("o", i)), core.Version[uint64]{}, notes("cut off", 1+i%2), core.NoMetadata{})
 				errs <- err
 			})
 			calls.Go(func() {
-				_, err := s.CommitEvents(t.Context(), account(fmt.Sprint("u", i)), notes("cut off", 1+i%2), core.NoMetadata{})
+				_, err := core.CommitEvents(t.Context(), s, account(fmt.Sprint("u", i)), notes("cut off", 1+i%2), core.NoMetadata{})
 				errs <- err
 			})
 			for _, f := range []core.Filter[string, uint64]{of(account("a")), {}, {EventKind: "noted"}} {
@@ -154,14 +154,14 @@ func TestAClosedStoreRefusesEverything(t *testing.T) {
 	require.NotEmpty(t, id)
 
 	ctx := context.Background()
-	_, err = s.CommitEvents(ctx, account("a"), notes("late", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(ctx, s, account("a"), notes("late", 1), core.NoMetadata{})
 	require.ErrorIs(t, err, core.ErrClosed)
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome)
-	_, err = s.CommitEventsOptimistic(ctx, account("a"), core.Version[uint64]{}, notes("late", 2), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(ctx, s, account("a"), core.Version[uint64]{}, notes("late", 2), core.NoMetadata{})
 	require.ErrorIs(t, err, core.ErrClosed)
 	_, err = s.CommitAll(ctx, plainCommit{Key: account("a"), Events: notes("late", 1)})
 	require.ErrorIs(t, err, core.ErrClosed)
-	_, err = s.StreamVersion(ctx, account("a"))
+	_, err = s.Version(ctx, account("a"))
 	require.ErrorIs(t, err, core.ErrClosed)
 	_, err = s.LatestVersion(ctx)
 	require.ErrorIs(t, err, core.ErrClosed)
@@ -182,7 +182,7 @@ func TestAConnectionThatIsClosedFirstIsTold(t *testing.T) {
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))
 	require.NoError(t, err)
 	nc.Close()
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("late", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("late", 1), core.NoMetadata{})
 	require.ErrorIs(t, err, nats.ErrConnectionClosed)
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome)
 	for _, err := range s.LoadEvents(t.Context(), of(account("a"))) {

@@ -30,10 +30,11 @@ func (c *commit) bytes() (n int) {
 
 // part is what a commit records for one aggregate.
 type part struct {
-	filter   string // the aggregate's subjects, as every commit to it names them
-	expected uint64
-	msgs     []*nats.Msg
-	bytes    int // of the messages, with all that is added when they are sent
+	filter    string // the aggregate's subjects, as every commit to it names them
+	expected  uint64
+	unchecked bool // expected is the version that the aggregate was found at
+	msgs      []*nats.Msg
+	bytes     int // of the messages, with all that is added when they are sent
 }
 
 // newCommit gives parts the id, the links and the expectations of one commit.

@@ -32,10 +32,10 @@ func TestALargeLoadThatStandsStillHoldsNobodyUpAndKeepsLittle(t *testing.T) {
 		for j := range list {
 			list[j] = anyEvent{fmt.Sprint("sized", j%5), 0, text}
 		}
-		_, err := s.CommitEvents(t.Context(), account("large"), list, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("large"), list, core.NoMetadata{})
 		require.NoError(t, err)
 		if i < small {
-			_, err := s.CommitEvents(t.Context(), account(fmt.Sprint("small-", i)), list[:3], core.NoMetadata{})
+			_, err := core.CommitEvents(t.Context(), s, account(fmt.Sprint("small-", i)), list[:3], core.NoMetadata{})
 			require.NoError(t, err)
 		}
 	}

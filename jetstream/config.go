@@ -32,9 +32,9 @@ type Config struct {
 	// [codec.MessagePack] and Codec are always there.
 	Codecs []codec.Codec
 
-	// ForeignCodec decodes messages in the stream that this library did not
+	// ExternalCodec decodes messages in the stream that this library did not
 	// write. Nil makes them an error.
-	ForeignCodec codec.Codec
+	ExternalCodec codec.Codec
 
 	// Replicas is how many servers hold the stream, if Open creates it. Default
 	// 1. A stream that exists may have more, but not fewer than are asked for.

@@ -273,7 +273,7 @@ func questions() map[string]question {
 		"following a kind": following(12, core.Filter[string, uint64]{EventKind: "noted"}),
 		"following one":    following(12, of(key)),
 		"the version": version(func(ctx context.Context, s *plainStore) (core.Version[uint64], error) {
-			return s.StreamVersion(ctx, key)
+			return s.Version(ctx, key)
 		}),
 		"the end": version(func(ctx context.Context, s *plainStore) (core.Version[uint64], error) { return s.LatestVersion(ctx) }),
 		"what comes after two": version(func(ctx context.Context, s *plainStore) (core.Version[uint64], error) {
@@ -298,7 +298,7 @@ func TestNoAnswerMakesAStoreReadWhatWasNeverWritten(t *testing.T) {
 	cfg.Memory, cfg.AckWait = true, 50*time.Millisecond
 	honest := openWith[string, core.NoMetadata](t, cfg)
 	for n := range 8 {
-		_, err := honest.CommitEvents(t.Context(), account("aab"[n%3:n%3+1]), notes(fmt.Sprint("commit ", n), 1+n%3+n%2), core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), honest, account("aab"[n%3:n%3+1]), notes(fmt.Sprint("commit ", n), 1+n%3+n%2), core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	asked := questions()

@@ -40,10 +40,10 @@ func (s *Store[ID, M]) open(m *message) (e stored[ID, M], ok bool, err error) {
 		return wrong(err)
 	}
 	if l == nil {
-		if s.stream.cfg.ForeignCodec == nil {
-			return wrong(ErrForeign)
+		if s.stream.cfg.ExternalCodec == nil {
+			return wrong(ErrExternal)
 		}
-		e.Codec = s.stream.cfg.ForeignCodec.Name()
+		e.Codec = s.stream.cfg.ExternalCodec.Name()
 		return e, true, nil
 	}
 	e.Commit = l.CommitInfo

@@ -28,7 +28,7 @@ func (s *stream) denial(msgs ...*nats.Msg) *denial {
 	return &denial{nc: s.nc, before: s.nc.LastError(), msgs: msgs}
 }
 
-// err returns a [DeniedError] if a publish to one of the subjects was denied
+// err returns a [PermissionError] if a publish to one of the subjects was denied
 // since.
 func (d *denial) err() error {
 	now := d.nc.LastError()
@@ -38,7 +38,7 @@ func (d *denial) err() error {
 	for _, m := range d.msgs {
 		// There is nothing but text that tells the subject.
 		if strings.Contains(now.Error(), `Publish to "`+m.Subject+`"`) {
-			return &DeniedError{Subject: m.Subject}
+			return &PermissionError{Subject: m.Subject}
 		}
 	}
 	return nil

@@ -76,15 +76,15 @@ func TestACommitThatIsDeniedSaysSo(t *testing.T) {
 		"after one that was all right":   {[]core.Event{alsoNoted}, true},
 		"again, which is another denial": {[]core.Event{alsoNoted}, true},
 	} {
-		_, err = s.CommitEvents(ctx, account(name[:3]), c.events, core.NoMetadata{})
+		_, err = core.CommitEvents(ctx, s, account(name[:3]), c.events, core.NoMetadata{})
 		require.NoError(t, ctx.Err(), "%s: it is known before any time runs out: %v", name, err)
-		denied, ok := errors.AsType[*jetstream.DeniedError](err)
+		denied, ok := errors.AsType[*jetstream.PermissionError](err)
 		require.True(t, ok, "%s: %v", name, err)
 		require.Contains(t, denied.Subject, "events.also/noted.account.", name)
 		require.ErrorIs(t, err, nats.ErrPermissionViolation, name)
 		require.Equal(t, c.unknown, errors.Is(err, core.ErrUnknownOutcome), "%s: %v", name, err)
 		require.NotErrorIs(t, err, core.ErrConflict)
-		_, err = s.CommitEvents(ctx, account("fine"), []core.Event{noted, noted}, core.NoMetadata{})
+		_, err = core.CommitEvents(ctx, s, account("fine"), []core.Event{noted, noted}, core.NoMetadata{})
 		require.NoError(t, err, "what is allowed goes on")
 	}
 	require.Len(t, load(t, s, of(account("fine"))), 14)
@@ -108,7 +108,7 @@ func TestADenialOfLongAgoIsNoAnswer(t *testing.T) {
 	defer nc.Close()
 	s, err := open(t, nc, jetstream.Config{AckWait: 300 * time.Millisecond})
 	require.NoError(t, err)
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("x", 2)[1:], core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("x", 2)[1:], core.NoMetadata{})
 	require.ErrorIs(t, err, nats.ErrPermissionViolation)
 	lost := 0
 	w.loses(func(subject string, payload []byte) bool {
@@ -118,7 +118,7 @@ func TestADenialOfLongAgoIsNoAnswer(t *testing.T) {
 		}
 		return false
 	})
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("x", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("x", 1), core.NoMetadata{})
 	require.NoError(t, err)
 	w.loses(nil)
 	require.Equal(t, 1, lost)

@@ -53,21 +53,21 @@ func TestACommitThatADeposedLeaderDeniesIsStillFoundToBeRecorded(t *testing.T) {
 			one, other := account("one"), account("other")
 			at := make(map[core.Key[string]]core.Version[uint64])
 			for _, k := range []core.Key[string]{one, other} {
-				p, err := s.CommitEvents(t.Context(), k, []core.Event{deposited{0}}, core.NoMetadata{})
+				p, err := core.CommitEvents(t.Context(), s, k, []core.Event{deposited{0}}, core.NoMetadata{})
 				require.NoError(t, err)
 				at[k] = core.At(p)
 			}
 			deposed(t, cfg.Prefix, answer)
 			want := 1
 			for range 20 {
-				p, err := s.CommitEventsOptimistic(t.Context(), one, at[one], []core.Event{deposited{1}}, core.NoMetadata{})
+				p, err := core.CommitEventsOptimistic(t.Context(), s, one, at[one], []core.Event{deposited{1}}, core.NoMetadata{})
 				require.NoError(t, err, "one event")
-				p, err = s.CommitEventsOptimistic(t.Context(), one, core.At(p), []core.Event{deposited{2}, opened{"x"}}, core.NoMetadata{})
+				p, err = core.CommitEventsOptimistic(t.Context(), s, one, core.At(p), []core.Event{deposited{2}, opened{"x"}}, core.NoMetadata{})
 				require.NoError(t, err, "several events")
-				_, err = s.CommitEvents(t.Context(), one, []core.Event{deposited{3}}, core.NoMetadata{})
+				_, err = core.CommitEvents(t.Context(), s, one, []core.Event{deposited{3}}, core.NoMetadata{})
 				require.NoError(t, err, "unchecked")
 				require.NotZero(t, p)
-				v, err := s.StreamVersion(t.Context(), one)
+				v, err := s.Version(t.Context(), one)
 				require.NoError(t, err)
 				positions, err := s.CommitAll(t.Context(),
 					plainCommit{Key: one, Expected: v, Events: []core.Event{deposited{4}}},
@@ -79,10 +79,10 @@ func TestACommitThatADeposedLeaderDeniesIsStillFoundToBeRecorded(t *testing.T) {
 			require.Len(t, load(t, s, core.Filter[string, uint64]{Aggregate: &one}), want, "each commit is there once")
 			require.Len(t, load(t, s, core.Filter[string, uint64]{Aggregate: &other}), 21, "each commit is there once")
 
-			_, err := s.CommitEventsOptimistic(t.Context(), one, core.Version[uint64]{}, []core.Event{deposited{6}}, core.NoMetadata{})
+			_, err := core.CommitEventsOptimistic(t.Context(), s, one, core.Version[uint64]{}, []core.Event{deposited{6}}, core.NoMetadata{})
 			require.ErrorIs(t, err, core.ErrConflict, "a version that has passed is a conflict all the same")
 			end, _ := at[other].Position()
-			_, err = s.CommitEventsOptimistic(t.Context(), one, core.At(end+100), []core.Event{deposited{7}}, core.NoMetadata{})
+			_, err = core.CommitEventsOptimistic(t.Context(), s, one, core.At(end+100), []core.Event{deposited{7}}, core.NoMetadata{})
 			require.ErrorIs(t, err, core.ErrConflict, "and one that never was")
 		})
 	}

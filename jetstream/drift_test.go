@@ -46,7 +46,7 @@ func newDrifter(t *testing.T, replicas int) *drifter {
 	d := &drifter{cfg: fresh(replicas)}
 	d.cfg.Memory, d.cfg.Logger = true, d.log.logger()
 	d.plainStore = openWith[string, core.NoMetadata](t, d.cfg)
-	_, err := d.CommitEvents(t.Context(), account("b"), notes("before", 3), core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), d, account("b"), notes("before", 3), core.NoMetadata{})
 	require.NoError(t, err)
 	return d
 }
@@ -58,7 +58,7 @@ func (d *drifter) commit(t testing.TB, what string, until func(error) bool) {
 	require.Eventually(t, func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, err := d.CommitEvents(ctx, account("a"), notes("drifting", 2), core.NoMetadata{})
+		_, err := core.CommitEvents(ctx, d, account("a"), notes("drifting", 2), core.NoMetadata{})
 		if err == nil {
 			d.recorded++
 		}
@@ -143,7 +143,7 @@ func TestAStreamThatIsChangedUnderAStoreTakesNoCommitsUntilItIsRightAgain(t *tes
 		}
 		require.Len(t, load(t, d.plainStore, of(account("b"))), 3, "%s: reads go on", field)
 		require.Len(t, load(t, d.plainStore, core.Filter[string, uint64]{EventKind: "also.noted"}), d.recorded+1, field)
-		_, err := d.StreamVersion(t.Context(), account("a"))
+		_, err := d.Version(t.Context(), account("a"))
 		require.NoError(t, err)
 		require.Empty(t, load(t, d.plainStore, of(account("c"))), field)
 	}
@@ -175,11 +175,11 @@ func TestAStreamThatIsDeletedOrMadeAnewTakesNoCommitsOfTheOldStore(t *testing.T)
 	for _, d := range stores {
 		d.commit(t, "it is gone", func(err error) bool { return changed(err, "stream") })
 		again := openWith[string, core.NoMetadata](t, d.cfg)
-		position, err := again.CommitEvents(t.Context(), account("a"), notes("anew", 3), core.NoMetadata{})
+		position, err := core.CommitEvents(t.Context(), again, account("a"), notes("anew", 3), core.NoMetadata{})
 		require.NoError(t, err)
 		require.Equal(t, uint64(3), position)
 		eventually(t, func() bool { return d.log.says(refusing) == 2 }, "the old store sees that it is another")
-		_, err = d.CommitEvents(t.Context(), account("a"), notes("to the wrong one", 1), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), d, account("a"), notes("to the wrong one", 1), core.NoMetadata{})
 		require.True(t, changed(err, "metadata es.store_id"), "%v", err)
 		require.Len(t, load(t, again, of(account("a"))), 3, "the new one has its own events alone")
 		require.Zero(t, d.log.says(goesOn), "%s", &d.log)
@@ -205,7 +205,7 @@ func TestASettingThatChangesWhileAStoreIsCutOffIsNoticedWhenItIsBack(t *testing.
 	update(t, connect(t, 1), cfg.Stream, func(c *natsjs.StreamConfig) { c.MaxAge = time.Hour })
 	w.shut.Store(false)
 	eventually(t, func() bool { return log.says(refusing) == 1 }, "it looks when it is back")
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("refused", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("refused", 1), core.NoMetadata{})
 	require.True(t, changed(err, "max_age"), "%v", err)
 }
 
@@ -224,7 +224,7 @@ func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
 	}
 	nc := connect(t, 3)
 	commit := func(n int) error {
-		at, err := stores[0].StreamVersion(t.Context(), account("a"))
+		at, err := stores[0].Version(t.Context(), account("a"))
 		require.NoError(t, err)
 		_, err = stores[n%3].CommitEventsOptimistic(t.Context(), account("a"), at, notes(fmt.Sprint(n), 1), core.NoMetadata{})
 		return err

@@ -32,7 +32,21 @@ var room = func() int {
 }()
 
 // encode makes the messages of a commit, before anything is sent.
-func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
+func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (p *part, err error) {
+	if c.Entry != nil {
+		p, err = s.encodeEntry(c.Entry)
+	} else {
+		p, err = s.encodeEvents(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.expected, _ = c.Expected.Position()
+	p.unchecked = c.Unchecked
+	return p, nil
+}
+
+func (s *Store[ID, M]) encodeEvents(c core.Commit[ID, uint64, M]) (*part, error) {
 	aggregate, err := s.subjects.aggregate(c.Key)
 	if err != nil {
 		return nil, err
@@ -42,7 +56,6 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (*part, error) {
 		return nil, err
 	}
 	p := &part{filter: s.subjects.all(aggregate), msgs: make([]*nats.Msg, len(c.Events))}
-	p.expected, _ = c.Expected.Position()
 	for i, e := range c.Events {
 		header := common
 		if i < len(c.Events)-1 { // the last can have the map itself

@@ -15,9 +15,9 @@ var (
 	// it, has no JetStream.
 	ErrNoJetStream = errors.New("server has no JetStream")
 
-	// ErrForeign is matched by the [MessageError] of a message that this library
+	// ErrExternal is matched by the [MessageError] of a message that this library
 	// did not write, in a store that is not configured to read such messages.
-	ErrForeign = errors.New("message was written by another program")
+	ErrExternal = errors.New("message was written by another program")
 
 	// ErrStoreFull is returned by a commit to a stream, account or server that
 	// has reached its limit. Nothing was written; reads go on.
@@ -148,39 +148,39 @@ func (e *ReadError) Error() string {
 	return fmt.Sprintf("read: server answered %d %s", e.Status, e.Description)
 }
 
-// CommitRefusedError reports that the server refused a commit for a reason other
+// RejectedError reports that the server refused a commit for a reason other
 // than a conflict. Nothing was written.
-type CommitRefusedError struct {
+type RejectedError struct {
 	Code        int // JetStream's error code
 	Description string
 }
 
-func (e *CommitRefusedError) Error() string {
+func (e *RejectedError) Error() string {
 	return fmt.Sprintf("commit refused by server: %s (%d)", e.Description, e.Code)
 }
 
 // Is makes the codes of a full store match [ErrStoreFull].
-func (e *CommitRefusedError) Is(target error) bool {
+func (e *RejectedError) Is(target error) bool {
 	return target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
 }
 
-// DeniedError reports that the server denied the connection's user to publish to
+// PermissionError reports that the server denied the connection's user to publish to
 // a subject of a commit. It matches [nats.ErrPermissionViolation].
 //
 // Of a commit of several events the server mostly says that a part is missing:
 // then nothing was written. Otherwise it says nothing, and the error comes in an
 // [UnknownOutcomeError]: nothing was written, unless the user's rights changed in
 // that very moment.
-type DeniedError struct {
+type PermissionError struct {
 	Subject string
 }
 
-func (e *DeniedError) Error() string {
+func (e *PermissionError) Error() string {
 	return fmt.Sprintf("server denies publishing to %s", e.Subject)
 }
 
 // Is makes every such error match [nats.ErrPermissionViolation].
-func (e *DeniedError) Is(target error) bool { return target == nats.ErrPermissionViolation }
+func (e *PermissionError) Is(target error) bool { return target == nats.ErrPermissionViolation }
 
 // UnknownOutcomeError reports a commit that was sent, and of which the store did
 // not find out in time whether it was recorded: it may be, now or later. It

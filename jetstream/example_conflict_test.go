@@ -34,13 +34,13 @@ func ExampleStore_CommitEventsOptimistic() {
 
 	key := core.Key[string]{Kind: "account", ID: "ACC-001"}
 	var none core.Version[uint64] // expects an account without events
-	_, err = store.CommitEventsOptimistic(ctx, key, none, []core.Event{AccountOpened{"ada"}}, core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(ctx, store, key, none, []core.Event{AccountOpened{"ada"}}, core.NoMetadata{})
 	fmt.Println(err)
 
-	_, err = store.CommitEventsOptimistic(ctx, key, none, []core.Event{AccountOpened{"bob"}}, core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(ctx, store, key, none, []core.Event{AccountOpened{"bob"}}, core.NoMetadata{})
 	fmt.Println(errors.Is(err, core.ErrConflict))
 	if conflict, ok := errors.AsType[*core.ConflictError[uint64]](err); ok {
-		_, err = store.CommitEventsOptimistic(ctx, key, conflict.Actual, []core.Event{FundsDeposited{100}}, core.NoMetadata{})
+		_, err = core.CommitEventsOptimistic(ctx, store, key, conflict.Actual, []core.Event{FundsDeposited{100}}, core.NoMetadata{})
 		fmt.Println(conflict.Actual, err)
 	}
 	// Output:

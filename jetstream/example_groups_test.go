@@ -43,7 +43,7 @@ func ExampleConfig_groups() {
 		all.Go(func() {
 			// The last is for the same new account as the one before.
 			key := core.Key[string]{Kind: "account", ID: fmt.Sprint(min(i, 99))}
-			_, err := store.CommitEventsOptimistic(ctx, key, core.Version[uint64]{}, []core.Event{opened{"ada"}, deposited{i}}, core.NoMetadata{})
+			_, err := core.CommitEventsOptimistic(ctx, store, key, core.Version[uint64]{}, []core.Event{opened{"ada"}, deposited{i}}, core.NoMetadata{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

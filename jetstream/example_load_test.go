@@ -32,7 +32,7 @@ func ExampleStore_LoadEvents() {
 
 	ada, bob := core.Key[string]{Kind: "account", ID: "ada"}, core.Key[string]{Kind: "account", ID: "bob"}
 	for _, key := range []core.Key[string]{ada, bob} {
-		_, err := store.CommitEvents(ctx, key, []core.Event{AccountOpened{key.ID}, FundsDeposited{100}}, core.NoMetadata{})
+		_, err := core.CommitEvents(ctx, store, key, []core.Event{AccountOpened{key.ID}, FundsDeposited{100}}, core.NoMetadata{})
 		if err != nil {
 			panic(err)
 		}

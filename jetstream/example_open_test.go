@@ -40,7 +40,7 @@ func ExampleOpen() {
 	defer store.Close()
 
 	key := core.Key[string]{Kind: "account", ID: "ACC-001"}
-	position, err := store.CommitEvents(ctx, key, []core.Event{AccountOpened{"ada"}, FundsDeposited{100}}, core.NoMetadata{})
+	position, err := core.CommitEvents(ctx, store, key, []core.Event{AccountOpened{"ada"}, FundsDeposited{100}}, core.NoMetadata{})
 	fmt.Println(position, err)
 	// Output: 2 <nil>
 }

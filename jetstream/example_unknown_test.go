@@ -19,7 +19,7 @@ func ExampleStore_Resolve() {
 	deposit := func(key core.Key[string], at core.Version[uint64]) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		_, err := store.CommitEventsOptimistic(ctx, key, at, []core.Event{FundsDeposited{100}}, core.NoMetadata{})
+		_, err := core.CommitEventsOptimistic(ctx, store, key, at, []core.Event{FundsDeposited{100}}, core.NoMetadata{})
 		unknown, ok := errors.AsType[*jetstream.UnknownOutcomeError](err)
 		if !ok {
 			return err

@@ -41,7 +41,7 @@ func TestACommitWaitsForAPlaceAmongTheOpenBatches(t *testing.T) {
 	var err error
 	for try := range 20 {
 		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		_, err = s.CommitEvents(short, account("a"), notes("no place", 2), core.NoMetadata{})
+		_, err = core.CommitEvents(short, s, account("a"), notes("no place", 2), core.NoMetadata{})
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		if !errors.Is(err, core.ErrUnknownOutcome) {
@@ -50,10 +50,10 @@ func TestACommitWaitsForAPlaceAmongTheOpenBatches(t *testing.T) {
 		t.Log("the context ended in the middle of an attempt:", try)
 	}
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome, "the server said that it did not take it")
-	_, err = s.CommitEvents(t.Context(), account("b"), notes("needs none", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("b"), notes("needs none", 1), core.NoMetadata{})
 	require.NoError(t, err)
 	require.Len(t, load(t, s, of(account("b"))), 1, "reads go on")
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("a place", 2), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("a place", 2), core.NoMetadata{})
 	require.NoError(t, err, "and so do commits, once the batches are given up")
 	require.Len(t, load(t, s, of(account("a"))), 2)
 }
@@ -66,7 +66,7 @@ func TestTooManyConsumersAreAnErrorOfTheReadThatNeedsOne(t *testing.T) {
 	create(t, nc, sc)
 	s, err := open(t, nc, cfg)
 	require.NoError(t, err)
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("some", 4), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("some", 4), core.NoMetadata{})
 	require.NoError(t, err)
 	var followers []*follower
 	for range 3 {
@@ -82,7 +82,7 @@ func TestTooManyConsumersAreAnErrorOfTheReadThatNeedsOne(t *testing.T) {
 	_, err = failure(t, s, core.Filter[string, uint64]{EventKind: "noted"})
 	require.ErrorIs(t, err, natsjs.ErrMaximumConsumersLimit)
 	require.Len(t, load(t, s, of(account("a"))), 4, "an aggregate needs no consumer")
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("more", 2), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("more", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	followers[0].stop(t)
 	eventually(t, func() bool { return streamInfo(t, nc, cfg.Stream).State.Consumers == 2 }, "one gives its place up")
@@ -113,7 +113,7 @@ func TestAnAccountWithoutRoomForAnotherStreamIsTold(t *testing.T) {
 	var api *natsjs.APIError
 	require.ErrorAs(t, err, &api)
 	require.Equal(t, natsjs.ErrorCode(10027), api.ErrorCode, "maximum number of streams")
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("the first", 2), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("the first", 2), core.NoMetadata{})
 	require.NoError(t, err)
 }
 
@@ -129,7 +129,7 @@ func TestAFullAccountRefusesCommitsAndIsReadOn(t *testing.T) {
 		var err error
 		for range 100 {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-			_, err = s.CommitEvents(ctx, account("a"), events, core.NoMetadata{})
+			_, err = core.CommitEvents(ctx, s, account("a"), events, core.NoMetadata{})
 			if cancel(); err != nil {
 				break
 			}
@@ -190,7 +190,7 @@ func TestAFullDiskLosesNothingThatWasAcked(t *testing.T) {
 	commit := func(n int, wait time.Duration) error {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
-		_, err := s.CommitEvents(ctx, account(strconv.Itoa(n%7)), []core.Event{anyEvent{"heavy", n, strings.Repeat("x", 100_000)}}, core.NoMetadata{})
+		_, err := core.CommitEvents(ctx, s, account(strconv.Itoa(n%7)), []core.Event{anyEvent{"heavy", n, strings.Repeat("x", 100_000)}}, core.NoMetadata{})
 		return err
 	}
 	acked := make(map[int]bool)

@@ -52,11 +52,11 @@ func failure(t testing.TB, s *plainStore, filters ...core.Filter[string, uint64]
 
 func TestAMessageOfAnotherProgramIsToldByItsPlace(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
-	_, err := s.CommitEvents(t.Context(), account("a"), notes("ours", 2), core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("ours", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	subject := cfg.Prefix + ".noted.account.a"
 	publish(t, nc, subject, `{}`, nil)
-	_, err = s.CommitEvents(t.Context(), account("a"), notes("ours again", 1), core.NoMetadata{})
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("ours again", 1), core.NoMetadata{})
 	require.NoError(t, err, "we go on after it")
 
 	key := account("a")
@@ -68,7 +68,7 @@ func TestAMessageOfAnotherProgramIsToldByItsPlace(t *testing.T) {
 		"from the message on": {From: core.At(uint64(3))},
 	} {
 		_, err := failure(t, s, f)
-		require.ErrorIs(t, err, jetstream.ErrForeign, name)
+		require.ErrorIs(t, err, jetstream.ErrExternal, name)
 		message, ok := errors.AsType[*jetstream.MessageError](err)
 		require.True(t, ok, name)
 		require.Equal(t, uint64(3), message.Sequence, name)
@@ -83,17 +83,17 @@ func TestAMessageOfAnotherProgramIsToldByItsPlace(t *testing.T) {
 }
 
 func TestAMessageOfAnotherProgramIsReadWithACodecForIt(t *testing.T) {
-	s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ForeignCodec = codec.JSON })
+	s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
 	subject := cfg.Prefix + ".noted.account.a"
 	publish(t, nc, subject, `{"Attempt":"theirs"}`, nil)
-	_, err := s.CommitEventsOptimistic(t.Context(), account("a"), core.Version[uint64]{}, notes("ours", 1), core.NoMetadata{})
+	_, err := core.CommitEventsOptimistic(t.Context(), s, account("a"), core.Version[uint64]{}, notes("ours", 1), core.NoMetadata{})
 	require.ErrorIs(t, err, core.ErrConflict, "their message is an event")
-	_, err = s.CommitEventsOptimistic(t.Context(), account("a"), core.At(uint64(1)), notes("ours", 2), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("a"), core.At(uint64(1)), notes("ours", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	publish(t, nc, subject, `{"Attempt":"theirs again"}`, nats.Header{"Content-Type": {"text/plain"}})
-	at, err := s.StreamVersion(t.Context(), account("a"))
+	at, err := s.Version(t.Context(), account("a"))
 	require.NoError(t, err)
-	_, err = s.CommitEventsOptimistic(t.Context(), account("a"), at, notes("ours again", 3), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("a"), at, notes("ours again", 3), core.NoMetadata{})
 	require.NoError(t, err)
 
 	for _, f := range []core.Filter[string, uint64]{of(account("a")), {}} {
@@ -121,11 +121,11 @@ func TestSubjectsThatNobodyCouldHaveNamedAreTold(t *testing.T) {
 		"noted.account.=41", "noted.account.=zz", "noted.account.a=", "no=ted.account.b", "noted.acc=ount.a",
 		"noted.account.é", "noted.account.a~", "noted", "noted.account", "noted.account.a.b", "a.b.c.d.e.f",
 	} {
-		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ForeignCodec = codec.JSON })
-		_, err := s.CommitEvents(t.Context(), account("a"), notes("ours", 1), core.NoMetadata{})
+		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
+		_, err := core.CommitEvents(t.Context(), s, account("a"), notes("ours", 1), core.NoMetadata{})
 		require.NoError(t, err)
 		publish(t, nc, cfg.Prefix+"."+rest, `{}`, nil)
-		_, err = s.CommitEvents(t.Context(), account("a"), notes("ours too", 1), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), s, account("a"), notes("ours too", 1), core.NoMetadata{})
 		require.NoError(t, err)
 
 		events, err := failure(t, s, core.Filter[string, uint64]{})
@@ -146,7 +146,7 @@ func TestAReadByKindIsNotDisturbedByOtherKinds(t *testing.T) {
 		publish(t, nc, cfg.Prefix+".theirs.account.a", "{}", nil)
 		publish(t, nc, cfg.Prefix+".noted.account.a.b", "{}", nil)
 		for at := 0; at < n; at += 1000 {
-			_, err := s.CommitEvents(t.Context(), account("b"), notes("ours", min(n, 1000)), core.NoMetadata{})
+			_, err := core.CommitEvents(t.Context(), s, account("b"), notes("ours", min(n, 1000)), core.NoMetadata{})
 			require.NoError(t, err)
 		}
 		require.Len(t, load(t, s, core.Filter[string, uint64]{EventKind: "noted"}), n/2)
@@ -171,11 +171,11 @@ func TestForgedHeadersDoNotFoolTheReader(t *testing.T) {
 	}
 	for name, header := range forged {
 		t.Run(name, func(t *testing.T) {
-			s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ForeignCodec = codec.JSON })
-			_, err := s.CommitEvents(t.Context(), account("a"), notes("ours", 3), core.NoMetadata{})
+			s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
+			_, err := core.CommitEvents(t.Context(), s, account("a"), notes("ours", 3), core.NoMetadata{})
 			require.NoError(t, err)
 			publish(t, nc, cfg.Prefix+".noted.account.a", `{"Attempt":"theirs"}`, header)
-			_, err = s.CommitEvents(t.Context(), account("a"), notes("ours too", 2), core.NoMetadata{})
+			_, err = core.CommitEvents(t.Context(), s, account("a"), notes("ours too", 2), core.NoMetadata{})
 			require.NoError(t, err)
 			kind := core.Filter[string, uint64]{EventKind: "noted"}
 			for _, f := range []core.Filter[string, uint64]{of(account("a")), {}} {
@@ -194,7 +194,7 @@ func TestForgedHeadersDoNotFoolTheReader(t *testing.T) {
 
 func TestACommitHeaderThatIsGarbageIsTold(t *testing.T) {
 	for _, garbage := range []string{"x", "A 0 0/1", "A 0 1/1 0", "A 0 0/0 0", "A -1 0/1 0", " 0 0/1 0", "A 0 0/1 0 ", "A 0 0/1 -1", "A 00 0/1 0", "A 0 0/1 99999999999999999999"} {
-		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ForeignCodec = codec.JSON })
+		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
 		publish(t, nc, cfg.Prefix+".noted.account.a", `{}`, nats.Header{"Es-Commit": {garbage}})
 		if garbage == "A 0 0/1 0 " {
 			continue // the client trims it
@@ -206,7 +206,7 @@ func TestACommitHeaderThatIsGarbageIsTold(t *testing.T) {
 			require.Equal(t, uint64(1), message.Sequence)
 			require.ErrorContains(t, err, "Es-Commit")
 		}
-		_, err := s.CommitEvents(t.Context(), account("a"), notes("ours", 1), core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), notes("ours", 1), core.NoMetadata{})
 		require.NoError(t, err, "commits go on")
 	}
 }
@@ -231,12 +231,12 @@ func TestReservedKindsAreSkipped(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	reserve := func(rest string) { publish(t, nc, cfg.Prefix+"."+rest, "not JSON", nil) }
 	reserve("checkpoint._reactor.mailer")
-	_, err := s.CommitEvents(t.Context(), account("a"), notes("one", 2), core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	reserve("checkpoint._reactor.=zz")
 	reserve("_x.account.b")
 	reserve("noted._lease.a")
-	at, err := s.CommitEvents(t.Context(), account("a"), notes("two", 2), core.NoMetadata{})
+	at, err := core.CommitEvents(t.Context(), s, account("a"), notes("two", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	reserve("_.account.z")
 
@@ -260,13 +260,13 @@ func TestReservedKindsAreSkipped(t *testing.T) {
 // A reserved event in an aggregate of the user's is part of its chain.
 func TestAReservedEventInAnAggregateMovesItsVersion(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
-	_, err := s.CommitEvents(t.Context(), account("a"), notes("one", 1), core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 1), core.NoMetadata{})
 	require.NoError(t, err)
 	publish(t, nc, cfg.Prefix+"._mark.account.a", "{}", nats.Header{"Es-Commit": {"M 0 0/1 1"}})
-	at, err := s.StreamVersion(t.Context(), account("a"))
+	at, err := s.Version(t.Context(), account("a"))
 	require.NoError(t, err)
 	require.Equal(t, core.At(uint64(2)), at)
-	_, err = s.CommitEventsOptimistic(t.Context(), account("a"), at, notes("two", 2), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("a"), at, notes("two", 2), core.NoMetadata{})
 	require.NoError(t, err)
 	require.Equal(t, "[1 3 4]", fmt.Sprint(func() (p []uint64) {
 		for _, e := range load(t, s, of(account("a"))) {

@@ -182,7 +182,7 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 	padded := padded[core.NoMetadata](t, nc, big)
 	together(12, func(i int) {
 		text := strings.Repeat("x", 500_000)
-		_, err := padded.CommitEvents(t.Context(), account(fmt.Sprint(i)), []core.Event{anyEvent{"sized", 0, text}, anyEvent{"sized", 1, text}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), padded, account(fmt.Sprint(i)), []core.Event{anyEvent{"sized", 0, text}, anyEvent{"sized", 1, text}}, core.NoMetadata{})
 		require.NoError(t, err)
 	})
 	sizes, _ := batchesOf(t, nc, big.Stream)
@@ -205,7 +205,7 @@ func TestARefusalInAGroupIsOfOneMember(t *testing.T) {
 		if i%6 == 0 {
 			size = 5000
 		}
-		_, err := s.CommitEvents(t.Context(), account(fmt.Sprint(i)), []core.Event{anyEvent{"sized", 0, strings.Repeat("x", size)}, anyEvent{"sized", 1, "small"}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account(fmt.Sprint(i)), []core.Event{anyEvent{"sized", 0, strings.Repeat("x", size)}, anyEvent{"sized", 1, "small"}}, core.NoMetadata{})
 		if size > 2000 {
 			require.Error(t, err)
 			require.NotErrorIs(t, err, core.ErrConflict)
@@ -270,7 +270,7 @@ func TestNobodyWaitsLongForAFlight(t *testing.T) {
 		done <- err
 	}()
 	eventually(t, func() bool {
-		v, err := s.StreamVersion(t.Context(), account("a"))
+		v, err := s.Version(t.Context(), account("a"))
 		return err == nil && !v.IsZero()
 	}, "the commit is recorded, and its ack is lost")
 	_, err = l.one(t.Context(), s, "another", account("b"), &core.Version[uint64]{}, 2)

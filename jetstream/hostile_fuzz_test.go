@@ -20,7 +20,7 @@ import (
 // offline is a store without a server, which can encode and decode.
 func offline[M any](t testing.TB, foreign codec.Codec) *Store[string, M] {
 	t.Helper()
-	cfg, err := Config{ForeignCodec: foreign, Logger: slog.New(slog.DiscardHandler)}.check()
+	cfg, err := Config{ExternalCodec: foreign, Logger: slog.New(slog.DiscardHandler)}.check()
 	require.NoError(t, err)
 	ids, err := codec.NewIDs[string]()
 	require.NoError(t, err)

@@ -74,9 +74,9 @@ func (l *ledger) one(ctx context.Context, s *plainStore, name string, key core.K
 	var position uint64
 	var err error
 	if expected == nil {
-		position, err = s.CommitEvents(ctx, key, notes(name, n), core.NoMetadata{})
+		position, err = core.CommitEvents(ctx, s, key, notes(name, n), core.NoMetadata{})
 	} else {
-		position, err = s.CommitEventsOptimistic(ctx, key, *expected, notes(name, n), core.NoMetadata{})
+		position, err = core.CommitEventsOptimistic(ctx, s, key, *expected, notes(name, n), core.NoMetadata{})
 	}
 	l.note(attempt{name, []core.Key[string]{key}, []int{n}, []uint64{position}, err})
 	return position, err

@@ -95,7 +95,7 @@ func TestTheHeaderBlockHasALimitOfItsOwn(t *testing.T) {
 		cfg := fresh(replicas)
 		s := padded[string](t, nc, cfg)
 		commit := func(n, events int) error {
-			_, err := s.CommitEvents(t.Context(), account("a"), many(events), strings.Repeat("m", n))
+			_, err := core.CommitEvents(t.Context(), s, account("a"), many(events), strings.Repeat("m", n))
 			return err
 		}
 		over := tooLarge(t, commit(math.MaxUint16, 1))
@@ -128,7 +128,7 @@ func TestACommitHasAThousandEventsAtMost(t *testing.T) {
 		s := padded[core.NoMetadata](t, nc, cfg)
 		total := 0
 		for _, n := range []int{999, 1000} {
-			_, err := s.CommitEvents(t.Context(), account("a"), many(n), core.NoMetadata{})
+			_, err := core.CommitEvents(t.Context(), s, account("a"), many(n), core.NoMetadata{})
 			require.NoError(t, err)
 			total += n
 			_, err = s.CommitAll(t.Context(),
@@ -138,7 +138,7 @@ func TestACommitHasAThousandEventsAtMost(t *testing.T) {
 			require.NoError(t, err)
 			total += n
 		}
-		_, err := s.CommitEvents(t.Context(), account("a"), many(1001), core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), many(1001), core.NoMetadata{})
 		require.Equal(t, &jetstream.TooLargeError{What: "commit", Size: 1001, Limit: 1000}, tooLarge(t, err))
 		_, err = s.CommitAll(t.Context(), plainCommit{Key: account("b"), Unchecked: true, Events: many(600)}, plainCommit{Key: account("e"), Events: many(401)})
 		require.Equal(t, 1001, tooLarge(t, err).Size)
@@ -174,13 +174,13 @@ func TestAFullStoreRefusesCommitsAndIsReadOn(t *testing.T) {
 			recorded := 0
 			var err error
 			for range 100 {
-				if _, err = s.CommitEvents(t.Context(), account("a"), events, core.NoMetadata{}); err != nil {
+				if _, err = core.CommitEvents(t.Context(), s, account("a"), events, core.NoMetadata{}); err != nil {
 					break
 				}
 				recorded += size
 			}
 			require.ErrorIs(t, err, jetstream.ErrStoreFull)
-			refused, ok := errors.AsType[*jetstream.CommitRefusedError](err)
+			refused, ok := errors.AsType[*jetstream.RejectedError](err)
 			require.True(t, ok)
 			require.NotZero(t, refused.Code)
 			require.NotErrorIs(t, err, core.ErrUnknownOutcome)
@@ -188,7 +188,7 @@ func TestAFullStoreRefusesCommitsAndIsReadOn(t *testing.T) {
 
 			require.Len(t, load(t, s, of(account("a"))), recorded, "%d events a commit, %d replicas", size, replicas)
 			require.Len(t, load(t, s, core.Filter[string, uint64]{}), recorded)
-			at, err := s.StreamVersion(t.Context(), account("a"))
+			at, err := s.Version(t.Context(), account("a"))
 			require.NoError(t, err)
 			require.Equal(t, core.At(uint64(recorded)), at)
 			_, err = s.CommitAll(t.Context(), plainCommit{Key: account("b"), Events: events}, plainCommit{Key: account("c"), Events: events})
@@ -210,7 +210,7 @@ func TestMetadataThatCannotBeEncodedIsTold(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s := padded[mute](t, nc, cfg)
-	_, err := s.CommitEvents(t.Context(), account("a"), many(1), mute{})
+	_, err := core.CommitEvents(t.Context(), s, account("a"), many(1), mute{})
 	fault, ok := errors.AsType[*core.MetadataError](err)
 	require.True(t, ok, "%v", err)
 	require.ErrorContains(t, fault, "says nothing")
@@ -245,10 +245,10 @@ func TestNamesThatMakeTooLongASubjectAreRefused(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("é", n) } // of 6 bytes each
 	key := core.Key[string]{Kind: long(80), ID: long(80)}
 	for _, n := range []int{1, 8} {
-		_, err := s.CommitEvents(t.Context(), key, []core.Event{anyEvent{kind: strings.Repeat("k", n)}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, key, []core.Event{anyEvent{kind: strings.Repeat("k", n)}}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
-	_, err := s.CommitEvents(t.Context(), key, []core.Event{anyEvent{kind: "k"}, anyEvent{kind: long(20)}}, core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), s, key, []core.Event{anyEvent{kind: "k"}, anyEvent{kind: long(20)}}, core.NoMetadata{})
 	require.ErrorIs(t, err, core.ErrName)
 	require.Equal(t, "subject", tooLarge(t, err).What)
 	fault, ok := errors.AsType[*core.EncodeError](err)
@@ -259,9 +259,9 @@ func TestNamesThatMakeTooLongASubjectAreRefused(t *testing.T) {
 		{Kind: long(100), ID: long(100)}, {Kind: "k", ID: ""}, {Kind: "k", ID: strings.Repeat("i", 256)},
 		{Kind: strings.Repeat("k", 256), ID: "i"}, {Kind: "", ID: "i"}, {Kind: "_k", ID: "i"},
 	} {
-		_, err = s.CommitEvents(t.Context(), bad, many(1), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), s, bad, many(1), core.NoMetadata{})
 		require.ErrorIs(t, err, core.ErrName)
-		_, err = s.StreamVersion(t.Context(), bad)
+		_, err = s.Version(t.Context(), bad)
 		require.ErrorIs(t, err, core.ErrName)
 		for _, err := range s.LoadEvents(t.Context(), of(bad)) {
 			require.ErrorIs(t, err, core.ErrName)

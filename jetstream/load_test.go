@@ -49,7 +49,7 @@ func grow(t testing.TB, s *plainStore, key core.Key[string], n, kinds int, pad s
 		for i := from; i < min(from+500, n); i++ {
 			events = append(events, anyEvent{fmt.Sprintf("kind-%04d", i%kinds), i, pad})
 		}
-		_, err := s.CommitEvents(t.Context(), key, events, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, key, events, core.NoMetadata{})
 		require.NoError(t, err)
 	}
 }
@@ -117,7 +117,7 @@ func TestAReadOfAnAggregateEndsWhereItBegan(t *testing.T) {
 		for e, err := range s.LoadEvents(t.Context(), of(key)) {
 			if err != nil || len(events) == 0 {
 				require.NoError(t, err)
-				_, err := s.CommitEvents(t.Context(), key, []core.Event{anyEvent{"kind-0000", n, ""}, anyEvent{"kind-0001", n + 1, ""}}, core.NoMetadata{})
+				_, err := core.CommitEvents(t.Context(), s, key, []core.Event{anyEvent{"kind-0000", n, ""}, anyEvent{"kind-0001", n + 1, ""}}, core.NoMetadata{})
 				require.NoError(t, err)
 			}
 			events = append(events, e)

@@ -27,7 +27,7 @@ func busy(t *testing.T, s *plainStore, during time.Duration, sizes ...int) {
 			at := core.Version[uint64]{}
 			for ctx.Err() == nil {
 				one, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-				position, err := s.CommitEventsOptimistic(one, account(fmt.Sprint("busy-", i)), at, notes("one more", size), core.NoMetadata{})
+				position, err := core.CommitEventsOptimistic(one, s, account(fmt.Sprint("busy-", i)), at, notes("one more", size), core.NoMetadata{})
 				cancel()
 				if err != nil {
 					t.Errorf("writer %d of %d events at once, after %v: %v", i, size, at, err)
@@ -67,7 +67,7 @@ func TestACommitThatIsNotAnsweredStopsNobody(t *testing.T) {
 	w.loses(func(subject string, payload []byte) bool { return isAck(subject, payload) && !lost.Swap(true) })
 	ended := make(chan error, 1)
 	go func() {
-		_, err := s.CommitEvents(t.Context(), account("lost"), notes("lost", 1), core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("lost"), notes("lost", 1), core.NoMetadata{})
 		ended <- err
 	}()
 	eventually(t, lost.Load, "its answer is lost")

@@ -195,7 +195,7 @@ func BenchmarkLiveLatency(b *testing.B) {
 	var ours, raw side
 	for b.Loop() {
 		ours.time(func() {
-			at, err := store.CommitEventsOptimistic(ctx, account("a"), version, []core.Event{unseen{text}}, core.NoMetadata{})
+			at, err := core.CommitEventsOptimistic(ctx, store, account("a"), version, []core.Event{unseen{text}}, core.NoMetadata{})
 			require.NoError(b, err)
 			version = core.At(at)
 			require.NoError(b, live.Wait(ctx, version))
@@ -221,7 +221,7 @@ func BenchmarkWaitForFilteredWrite(b *testing.B) {
 	version := core.Version[uint64]{}
 	var waits side
 	for b.Loop() {
-		at, err := store.CommitEventsOptimistic(ctx, account("a"), version, []core.Event{unseen{text}}, core.NoMetadata{})
+		at, err := core.CommitEventsOptimistic(ctx, store, account("a"), version, []core.Event{unseen{text}}, core.NoMetadata{})
 		require.NoError(b, err)
 		version = core.At(at)
 		waits.time(func() { require.NoError(b, live.Wait(ctx, version)) })

@@ -122,7 +122,7 @@ func (tr *traffic) write(s *plainStore, w, n int, rng *rand.Rand) {
 		position, err = tr.one(ctx, s, name, key, nil, size)
 	} else {
 		var at core.Version[uint64]
-		if at, err = s.StreamVersion(ctx, key); err == nil {
+		if at, err = s.Version(ctx, key); err == nil {
 			position, err = tr.one(ctx, s, name, key, &at, size)
 		}
 	}

@@ -89,7 +89,7 @@ func TestAStoreWorksWithTheCredentialsOfItsConnection(t *testing.T) {
 		defer nc.Close()
 		s, err := open(t, nc, jetstream.Config{})
 		require.NoError(t, err)
-		_, err = s.CommitEvents(t.Context(), account(name), notes(name, 2), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), s, account(name), notes(name, 2), core.NoMetadata{})
 		require.NoError(t, err)
 		require.Len(t, load(t, s, of(account(name))), 2)
 	}

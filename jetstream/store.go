@@ -3,11 +3,9 @@ package jetstream
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -26,8 +24,7 @@ type Store[ID comparable, M any] struct {
 }
 
 var (
-	_ core.ReservedStore[string, uint64, core.NoMetadata]   = (*Store[string, core.NoMetadata])(nil)
-	_ core.RecordingStore[string, uint64, core.NoMetadata]  = (*Store[string, core.NoMetadata])(nil)
+	_ core.SystemStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
 	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
@@ -58,8 +55,8 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 		return nil, err
 	}
 	known := append([]codec.Codec{cfg.Codec}, cfg.Codecs...)
-	if cfg.ForeignCodec != nil {
-		known = append(known, cfg.ForeignCodec)
+	if cfg.ExternalCodec != nil {
+		known = append(known, cfg.ExternalCodec)
 	}
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
@@ -90,9 +87,9 @@ func (s *Store[ID, M]) StoreID() string { return s.stream.storeID }
 // ComparePositions compares two sequences of the stream.
 func (s *Store[ID, M]) ComparePositions(a, b uint64) int { return cmp.Compare(a, b) }
 
-// StreamVersion returns the position of the aggregate's last event, as the
+// Version returns the position of the aggregate's last event, as the
 // stream's leader has it.
-func (s *Store[ID, M]) StreamVersion(ctx context.Context, key core.Key[ID]) (core.Version[uint64], error) {
+func (s *Store[ID, M]) Version(ctx context.Context, key core.Key[ID]) (core.Version[uint64], error) {
 	aggregate, err := s.subjects.aggregate(key)
 	if err != nil {
 		return core.Version[uint64]{}, err
@@ -112,144 +109,6 @@ func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64],
 	}
 	seq, err := s.stream.lastOf(ctx, ">")
 	return version(seq), err
-}
-
-// CommitEvents appends events to the aggregate, whatever version it is at. It
-// reads the version and commits on it, again until no other writer comes
-// between: on a replicated stream a publish without an expectation would let
-// commits that have one pass on a stale version.
-//
-// Besides the errors of the contract it returns [TooLargeError], in a
-// [core.EncodeError] where it is about one event; [CommitRefusedError];
-// [StreamConfigError], while the stream is not as it was when it was opened;
-// [DeniedError], for want of rights; and [UnknownOutcomeError].
-func (s *Store[ID, M]) CommitEvents(ctx context.Context, key core.Key[ID], events []core.Event, metadata M) (uint64, error) {
-	return s.commitOne(ctx, core.Commit[ID, uint64, M]{Key: key, Unchecked: true, Events: events, Metadata: metadata})
-}
-
-// CommitEventsOptimistic appends events to the aggregate if it is at expected.
-// Its errors are those of [Store.CommitEvents] and [core.ConflictError].
-func (s *Store[ID, M]) CommitEventsOptimistic(ctx context.Context, key core.Key[ID], expected core.Version[uint64], events []core.Event, metadata M) (uint64, error) {
-	return s.commitOne(ctx, core.Commit[ID, uint64, M]{Key: key, Expected: expected, Events: events, Metadata: metadata})
-}
-
-// Record is a commit that returns its events as LoadEvents would, save for their
-// Time: the server does not tell it with its answer. Its errors are those of
-// [Store.CommitEventsOptimistic].
-func (s *Store[ID, M]) Record(ctx context.Context, c core.Commit[ID, uint64, M]) ([]core.StoredEvent[ID, uint64, M], error) {
-	p, last, err := s.record(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	events := make([]core.StoredEvent[ID, uint64, M], len(p.msgs))
-	for i, m := range p.msgs {
-		e := &events[i]
-		e.Key, e.Kind, e.Position, e.CommandID = c.Key, c.Events[i].EventKind(), last-uint64(len(p.msgs)-1-i), c.CommandID
-		e.Codec, e.Data = s.stream.cfg.Codec.Name(), m.Data
-		// The events are recorded: what cannot be read back is no error of this call.
-		if l, err := parseLink(m.Header.Get(headerCommit)); err == nil {
-			e.Commit = l.CommitInfo
-		}
-		if s.metadata {
-			_ = json.Unmarshal([]byte(m.Header.Get(headerMetadata)), &e.Metadata)
-		}
-	}
-	return events, nil
-}
-
-func (s *Store[ID, M]) commitOne(ctx context.Context, c core.Commit[ID, uint64, M]) (uint64, error) {
-	_, last, err := s.record(ctx, c)
-	return last, err
-}
-
-// record records one commit, and returns what was sent and the position of the
-// last event.
-func (s *Store[ID, M]) record(ctx context.Context, c core.Commit[ID, uint64, M]) (*part, uint64, error) {
-	if err := c.Validate(); err != nil {
-		return nil, 0, err
-	}
-	p, err := s.encode(c)
-	if err != nil {
-		return nil, 0, err
-	}
-	positions, err := s.commit(ctx, []*part{p}, []bool{c.Unchecked})
-	if at, ok := errors.AsType[*conflictAt](err); ok {
-		return nil, 0, at.conflict
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	return p, positions[0], nil
-}
-
-// CommitAll records commits to several aggregates in one atomic batch, all or
-// none, at consecutive positions. Together they may have 1,000 events.
-func (s *Store[ID, M]) CommitAll(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]uint64, error) {
-	parts, unchecked, err := s.encodeAll(commits)
-	if err != nil {
-		return nil, err
-	}
-	return s.commitParts(ctx, parts, unchecked)
-}
-
-// encodeAll makes the parts of several commits, and tells which are unchecked.
-func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M]) (parts []*part, unchecked []bool, err error) {
-	if err := core.ValidateAll(commits); err != nil {
-		return nil, nil, err
-	}
-	for i, c := range commits {
-		p, err := s.encode(c)
-		if err != nil {
-			return nil, nil, &core.CommitError{Index: i, Err: err}
-		}
-		parts, unchecked = append(parts, p), append(unchecked, c.Unchecked)
-	}
-	return parts, unchecked, nil
-}
-
-// commitParts records parts, and says which of them is in conflict if one is.
-func (s *Store[ID, M]) commitParts(ctx context.Context, parts []*part, unchecked []bool) ([]uint64, error) {
-	positions, err := s.commit(ctx, parts, unchecked)
-	if at, ok := errors.AsType[*conflictAt](err); ok {
-		return nil, &core.CommitError{Index: at.part, Err: at.conflict}
-	}
-	return positions, err
-}
-
-// commit records parts, those that are unchecked on whatever version their
-// aggregates are at.
-func (s *Store[ID, M]) commit(ctx context.Context, parts []*part, unchecked []bool) ([]uint64, error) {
-	if err := s.stream.writable(ctx); err != nil {
-		return nil, err
-	}
-	n := 0
-	for _, p := range parts {
-		n += len(p.msgs)
-	}
-	if n > maxCommit {
-		return nil, &TooLargeError{What: "commit", Size: n, Limit: maxCommit}
-	}
-	for i, p := range parts {
-		if !unchecked[i] {
-			continue
-		}
-		var err error
-		if p.expected, err = s.stream.lastOf(ctx, p.filter); err != nil {
-			return nil, err
-		}
-	}
-	pause := backoff{max: 50 * time.Millisecond}
-	for {
-		positions, err := s.stream.record(ctx, newCommit(parts))
-		at, ok := errors.AsType[*conflictAt](err)
-		if !ok || !unchecked[at.part] {
-			return positions, err
-		}
-		parts[at.part].expected, _ = at.conflict.Actual.Position()
-		if err := pause.pause(ctx, s.stream); err != nil {
-			return nil, err
-		}
-	}
 }
 
 // Resolve finds out what became of a commit whose outcome was unknown. If it was

@@ -81,7 +81,7 @@ func kindToken(what, kind string) (string, error) {
 
 // reserved returns the subject of an entry of the library's own, or with kind
 // "*" those of all entries of its key.
-func (s *subjects[ID]) reserved(kind string, key core.ReservedKey) (string, error) {
+func (s *subjects[ID]) reserved(kind string, key core.EntryKey) (string, error) {
 	name, err := codec.EncodeToken(key.Name)
 	if err != nil {
 		return "", badName("reserved name", key.Name, err)

@@ -88,7 +88,7 @@ func TestASubscriptionGoesOnWhenItsConsumerIsDeleted(t *testing.T) {
 			kind := follow(s, core.Filter[string, uint64]{EventKind: deposited{}.EventKind()})
 			one := follow(s, of(account("a")))
 			for i := range 30 {
-				_, err := s.CommitEvents(t.Context(), account(fmt.Sprint("abc"[i%3:i%3+1])), []core.Event{opened{"x"}, deposited{i}}, core.NoMetadata{})
+				_, err := core.CommitEvents(t.Context(), s, account(fmt.Sprint("abc"[i%3:i%3+1])), []core.Event{opened{"x"}, deposited{i}}, core.NoMetadata{})
 				require.NoError(t, err)
 				if i%10 == 5 {
 					for name := range stream.ConsumerNames(t.Context()).Name() {
@@ -115,7 +115,7 @@ func TestASubscriptionGoesOnAfterCuts(t *testing.T) {
 	writer := openWith[string, core.NoMetadata](t, cfg)
 	f := follow(s, core.Filter[string, uint64]{})
 	for i := range 100 {
-		_, err := writer.CommitEvents(t.Context(), account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), writer, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 		if i%20 == 10 {
 			w.hangUp()
@@ -202,7 +202,7 @@ func TestASlowReaderMakesLittlePileUp(t *testing.T) {
 	const batches, each = 40, 500
 	version := core.Version[uint64]{}
 	for i := range batches {
-		at, err := s.CommitEventsOptimistic(t.Context(), account("a"), version, notes(fmt.Sprint(i), each), core.NoMetadata{})
+		at, err := core.CommitEventsOptimistic(t.Context(), s, account("a"), version, notes(fmt.Sprint(i), each), core.NoMetadata{})
 		require.NoError(t, err)
 		version = core.At(at)
 	}
@@ -230,7 +230,7 @@ func TestAStreamThatWasMadeAnewIsNotFollowed(t *testing.T) {
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	s := openWith[string, core.NoMetadata](t, cfg)
 	for i := range 5 {
-		_, err := s.CommitEvents(t.Context(), account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -247,7 +247,7 @@ func TestAStreamThatWasMadeAnewIsNotFollowed(t *testing.T) {
 	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))
 	again := openWith[string, core.NoMetadata](t, cfg)
 	for i := range 9 {
-		_, err := again.CommitEvents(t.Context(), account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), again, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	f.done.Wait()

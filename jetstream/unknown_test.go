@@ -118,7 +118,7 @@ func (c *crowd) share(s *plainStore, w int, rng *rand.Rand) {
 		default:
 			at, err := seen[key], error(nil) // mostly of long ago
 			if rng.IntN(2) == 0 {
-				at, err = s.StreamVersion(ctx, key)
+				at, err = s.Version(ctx, key)
 			}
 			if err == nil {
 				_, _ = c.one(ctx, s, name, key, &at, 1+rng.IntN(3))
@@ -332,7 +332,7 @@ func TestACommitThatArrivesLateHasTheVerdictItWasGiven(t *testing.T) {
 					positions, err = other.Resolve(t.Context(), unknownMine)
 					return err == nil
 				}, "the late commit is recorded")
-				at, err := other.StreamVersion(t.Context(), mine)
+				at, err := other.Version(t.Context(), mine)
 				require.NoError(t, err)
 				require.Equal(t, core.At(positions[0]), at)
 				_, err = s.Resolve(t.Context(), unknownTaken)
@@ -365,13 +365,13 @@ var everything = func(string, []byte) bool { return true }
 func TestAnOutcomeStaysUnknownWhenTheContextEndsFirst(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		w, s, other, _ := lossy(t, replicas)
-		before, err := other.CommitEvents(t.Context(), account("a"), notes("before", 2), core.NoMetadata{})
+		before, err := core.CommitEvents(t.Context(), other, account("a"), notes("before", 2), core.NoMetadata{})
 		require.NoError(t, err)
 
 		w.loses(everything)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		_, err = s.CommitEventsOptimistic(ctx, account("a"), core.At(before), notes("lost", 3), core.NoMetadata{})
+		_, err = core.CommitEventsOptimistic(ctx, s, account("a"), core.At(before), notes("lost", 3), core.NoMetadata{})
 		require.ErrorIs(t, err, core.ErrUnknownOutcome)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NotErrorIs(t, err, core.ErrConflict)
@@ -427,7 +427,7 @@ func TestACommitThatNeverArrivedIsUnknownUntilAnotherTakesItsPlace(t *testing.T)
 			_, err := other.Resolve(t.Context(), unknown)
 			require.ErrorIs(t, err, core.ErrUnknownOutcome)
 
-			at, err := other.CommitEvents(t.Context(), account("a"), notes("another", 2), core.NoMetadata{})
+			at, err := core.CommitEvents(t.Context(), other, account("a"), notes("another", 2), core.NoMetadata{})
 			require.NoError(t, err)
 			_, err = other.Resolve(t.Context(), unknown)
 			conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
@@ -447,7 +447,7 @@ func TestAnUnknownCommitIsDeadWhenAnyOfItsAggregatesMovedOn(t *testing.T) {
 			plainCommit{Key: account("0"), Events: notes("never", 1)},
 			plainCommit{Key: account("1"), Events: notes("never", 2)},
 			plainCommit{Key: account("2"), Events: notes("never", 1)})
-		at, err := other.CommitEvents(t.Context(), account(fmt.Sprint(moved)), notes("another", 1), core.NoMetadata{})
+		at, err := core.CommitEvents(t.Context(), other, account(fmt.Sprint(moved)), notes("another", 1), core.NoMetadata{})
 		require.NoError(t, err)
 		_, err = other.Resolve(t.Context(), unknown)
 		conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
@@ -461,10 +461,10 @@ func TestACommitOfWhichNothingWasSentEndsWithTheContext(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, size := range []int{1, 3} {
-		_, err := s.CommitEventsOptimistic(ended, account("a"), core.Version[uint64]{}, notes("ended", size), core.NoMetadata{})
+		_, err := core.CommitEventsOptimistic(ended, s, account("a"), core.Version[uint64]{}, notes("ended", size), core.NoMetadata{})
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
-		_, err = s.CommitEvents(ended, account("a"), notes("ended", size), core.NoMetadata{})
+		_, err = core.CommitEvents(ended, s, account("a"), notes("ended", size), core.NoMetadata{})
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
 	}
@@ -487,12 +487,12 @@ func TestACommitWithoutAConnectionIsNotUnknown(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = s.CommitEventsOptimistic(ctx, account("a"), core.Version[uint64]{}, notes("cut off", 1), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(ctx, s, account("a"), core.Version[uint64]{}, notes("cut off", 1), core.NoMetadata{})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome)
 
 	w.shut.Store(false)
-	_, err = s.CommitEventsOptimistic(t.Context(), account("a"), core.Version[uint64]{}, notes("back", 1), core.NoMetadata{})
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("a"), core.Version[uint64]{}, notes("back", 1), core.NoMetadata{})
 	require.NoError(t, err, "nothing of the first was sent later")
 	require.Len(t, load(t, s, of(account("a"))), 1)
 }

@@ -173,7 +173,7 @@ func TestAWorkerKilledAtEveryStepHasEachOutputOnce(t *testing.T) {
 	const inputs = 60
 	srv, s := openListening(t)
 	for i := range inputs {
-		_, err := s.CommitEvents(t.Context(), account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	for _, step := range []string{stepReceived, stepReacted, stepSent, stepCommitted, stepSent, stepReacted} {
@@ -193,7 +193,7 @@ func TestAnotherWorkerTakesOverWithinSeconds(t *testing.T) {
 	next := func() {
 		mu.Lock()
 		defer mu.Unlock()
-		_, err := s.CommitEvents(t.Context(), account("a"), []core.Event{deposited{inputs}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{inputs}}, core.NoMetadata{})
 		require.NoError(t, err)
 		inputs++
 	}
@@ -225,7 +225,7 @@ func TestAnotherWorkerTakesOverWithinSeconds(t *testing.T) {
 func TestAPausedWorkerThatWakesUpRecordsNothing(t *testing.T) {
 	srv, s := openListening(t)
 	input := func(i int) {
-		_, err := s.CommitEvents(t.Context(), account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
+		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	input(0)

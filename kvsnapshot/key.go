@@ -23,7 +23,7 @@ func keyOf[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string,
 		return "", &core.NameError{What: string(key.Role) + " kind", Name: key.Kind, Err: err}
 	}
 	id := noID
-	if !key.Only {
+	if !key.Singleton {
 		if id, err = ids.Token(key.ID); err != nil {
 			return "", &core.NameError{What: string(key.Role) + " id", Err: err}
 		}

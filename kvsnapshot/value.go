@@ -97,10 +97,10 @@ func decodeContent(plain []byte) (content, error) {
 		return content{}, errShort
 	}
 	if count > 0 {
-		c.snap.Commands = make([]core.HandledCommand[uint64], count)
+		c.snap.Commands = make([]core.ProcessedCommand[uint64], count)
 	}
 	for i := range c.snap.Commands {
-		c.snap.Commands[i] = core.HandledCommand[uint64]{ID: r.text(), Position: r.number()}
+		c.snap.Commands[i] = core.ProcessedCommand[uint64]{ID: r.text(), Position: r.number()}
 	}
 	if r.short {
 		return content{}, errShort

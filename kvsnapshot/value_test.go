@@ -36,7 +36,7 @@ func sample() content {
 	c := content{key: "aggregate.account.ACC-001.0", codec: "application/json", state: []byte(`{"Owner":"ada","Balance":12}`)}
 	c.snap.Position, c.snap.EventID, c.snap.StoreID, c.snap.Table = math.MaxUint64, "commit/0", "store", "table"
 	for i := range 3 {
-		c.snap.Commands = append(c.snap.Commands, core.HandledCommand[uint64]{ID: fmt.Sprint("command ", i), Position: uint64(i)})
+		c.snap.Commands = append(c.snap.Commands, core.ProcessedCommand[uint64]{ID: fmt.Sprint("command ", i), Position: uint64(i)})
 	}
 	return c
 }
@@ -157,7 +157,7 @@ func FuzzRoundTrip(f *testing.F) {
 		c := content{key: key, codec: codec, state: append([]byte{}, state...)}
 		c.snap = core.Snapshot[uint64]{Position: position, EventID: event, StoreID: codec + key, Table: event + key}
 		for i := range commands % 16 {
-			c.snap.Commands = append(c.snap.Commands, core.HandledCommand[uint64]{ID: command[:min(len(command), int(i))], Position: position - uint64(i)})
+			c.snap.Commands = append(c.snap.Commands, core.ProcessedCommand[uint64]{ID: command[:min(len(command), int(i))], Position: position - uint64(i)})
 		}
 		value := p.seal(compressions[compression%3], c.encode())
 		if got, err := read(p, value); err != nil || !reflect.DeepEqual(c, got) {

@@ -19,13 +19,13 @@ func Seed[ID, Pos comparable, M any](t testing.TB, store core.EventStore[ID, Pos
 func SeedWith[ID, Pos comparable, M any](t testing.TB, store core.EventStore[ID, Pos, M], key core.Key[ID], metadata M, events ...core.Event) core.Version[Pos] {
 	t.Helper()
 	if len(events) == 0 {
-		version, err := store.StreamVersion(t.Context(), key)
+		version, err := store.Version(t.Context(), key)
 		if err != nil {
 			t.Fatalf("seed %v: %v", key, err)
 		}
 		return version
 	}
-	position, err := store.CommitEvents(t.Context(), key, events, metadata)
+	position, err := core.CommitEvents(t.Context(), store, key, events, metadata)
 	if err != nil {
 		t.Fatalf("seed %v: %v", key, err)
 	}

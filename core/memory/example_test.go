@@ -18,7 +18,7 @@ func ExampleNew() {
 	store := memory.New[string, core.NoMetadata]()
 	account := core.Key[string]{Kind: "account", ID: "ACC-001"}
 
-	position, err := store.CommitEvents(ctx, account, []core.Event{Deposited{100}, Deposited{20}}, core.NoMetadata{})
+	position, err := core.CommitEvents(ctx, store, account, []core.Event{Deposited{100}, Deposited{20}}, core.NoMetadata{})
 	fmt.Println(position, err)
 
 	for stored, err := range store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &account}) {

@@ -34,7 +34,7 @@ var account = core.Key[string]{Kind: "account", ID: "ACC-001"}
 func TestMetadataIsNotShared(t *testing.T) {
 	store := memory.New[string, metadata]()
 	given := metadata{"ada", map[string]string{"a": "1"}}
-	_, err := store.CommitEvents(t.Context(), account, []core.Event{Deposited{1}}, given)
+	_, err := core.CommitEvents(t.Context(), store, account, []core.Event{Deposited{1}}, given)
 	require.NoError(t, err)
 	given.Tags["a"] = "changed by its writer"
 	for range 2 {
@@ -48,7 +48,7 @@ func TestMetadataIsNotShared(t *testing.T) {
 
 func TestMetadataThatCannotBeEncodedIsRefused(t *testing.T) {
 	store := memory.New[string, float64]()
-	_, err := store.CommitEvents(t.Context(), account, []core.Event{Deposited{1}}, math.NaN())
+	_, err := core.CommitEvents(t.Context(), store, account, []core.Event{Deposited{1}}, math.NaN())
 	require.ErrorContains(t, err, "encode metadata")
 	version, err := store.LatestVersion(t.Context())
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestMetadataThatCannotBeEncodedIsRefused(t *testing.T) {
 
 func TestUnknownCodecIsADecodeError(t *testing.T) {
 	store := memory.New[string, core.NoMetadata]()
-	_, err := store.CommitEvents(t.Context(), account, []core.Event{Deposited{1}}, core.NoMetadata{})
+	_, err := core.CommitEvents(t.Context(), store, account, []core.Event{Deposited{1}}, core.NoMetadata{})
 	require.NoError(t, err)
 	for stored, err := range store.LoadEvents(t.Context(), core.Filter[string, uint64]{}) {
 		require.NoError(t, err)
@@ -76,9 +76,9 @@ func TestCauseOfAnEndedContextIsTheError(t *testing.T) {
 	cause := errors.New("the office has closed")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	_, err := store.CommitEvents(ctx, account, []core.Event{Deposited{1}}, core.NoMetadata{})
+	_, err := core.CommitEvents(ctx, store, account, []core.Event{Deposited{1}}, core.NoMetadata{})
 	require.ErrorIs(t, err, cause)
-	_, err = store.StreamVersion(ctx, account)
+	_, err = store.Version(ctx, account)
 	require.ErrorIs(t, err, cause)
 	for _, err := range store.LoadEvents(ctx, core.Filter[string, uint64]{}) {
 		require.ErrorIs(t, err, cause)
@@ -89,7 +89,7 @@ func TestTimeIsThatOfTheCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.New[string, core.NoMetadata]()
 		for i := range 2 {
-			_, err := store.CommitEvents(t.Context(), account, []core.Event{Deposited{i}}, core.NoMetadata{})
+			_, err := core.CommitEvents(t.Context(), store, account, []core.Event{Deposited{i}}, core.NoMetadata{})
 			require.NoError(t, err)
 			for stored, err := range store.LoadEvents(t.Context(), core.Filter[string, uint64]{After: core.At(uint64(i))}) {
 				require.NoError(t, err)

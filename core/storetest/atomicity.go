@@ -12,13 +12,13 @@ func (s *suite[ID, Pos, M]) atomicity() []rule {
 	return []rule{
 		{"a reader beside the writer sees all of a commit or none", s.readerSeesWhole},
 		{"a reader beside CommitAll sees all of each aggregate's part or none", s.readerSeesWholeParts},
-		{"CommitAll records the events of all commits", s.commitAllRecords},
-		{"CommitAll gives its events one commit id and their places in it", s.commitAllPlaces},
-		{"CommitAll with one conflict writes nothing and says which", s.commitAllConflict},
-		{"CommitAll with one bad event writes nothing and says which", s.commitAllBadEvent},
-		{"CommitAll refuses two commits to one aggregate", s.commitAllSameAggregate},
-		{"CommitAll refuses to commit nothing", s.commitAllNothing},
-		{"CommitAll records a command id", s.commitAllCommandID},
+		{"several commits are recorded together", s.commitAllRecords},
+		{"several commits have one commit id and their places in it", s.commitAllPlaces},
+		{"several commits with one conflict write nothing and say which", s.commitAllConflict},
+		{"several commits with one bad event write nothing and say which", s.commitAllBadEvent},
+		{"two commits to one aggregate are refused together", s.commitAllSameAggregate},
+		{"a call without commits is refused", s.commitAllNothing},
+		{"several commits record their command ids", s.commitAllCommandID},
 	}
 }
 

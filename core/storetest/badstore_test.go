@@ -17,7 +17,7 @@ func taking(looksRight func(expected, actual uint64) bool) func(m *mutant) {
 	return func(m *mutant) {
 		eachCommit(func(c *commit) {
 			expected, ok := c.Expected.Position()
-			v, _ := m.memoryStore.StreamVersion(context.Background(), c.Key)
+			v, _ := m.memoryStore.Version(context.Background(), c.Key)
 			actual, _ := v.Position()
 			if ok && looksRight(expected, actual) {
 				c.Unchecked = true
@@ -186,7 +186,7 @@ func leaping(m *mutant) {
 	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
 		unchecked := slices.Clone(commits)
 		for i, c := range commits {
-			actual, err := m.memoryStore.StreamVersion(ctx, c.Key)
+			actual, err := m.memoryStore.Version(ctx, c.Key)
 			if err == nil && !c.Unchecked && actual != c.Expected {
 				return nil, &core.CommitError{Index: i, Err: &conflict{Expected: c.Expected, Actual: actual}}
 			}
@@ -206,7 +206,7 @@ func losing(m *mutant) {
 		}
 		c := commits[0]
 		c.Unchecked = false
-		c.Expected, _ = m.memoryStore.StreamVersion(ctx, c.Key)
+		c.Expected, _ = m.memoryStore.Version(ctx, c.Key)
 		<-time.After(time.Millisecond)
 		positions, err := m.memoryStore.CommitAll(ctx, c)
 		if errors.Is(err, core.ErrConflict) {

@@ -37,8 +37,8 @@ func (s *suite[ID, Pos, M]) cancelledRead(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	reads := map[string]func() error{
-		"StreamVersion": func() error {
-			_, err := p.store.StreamVersion(ctx, key)
+		"Version": func() error {
+			_, err := p.store.Version(ctx, key)
 			return err
 		},
 		"LoadEvents of an aggregate": func() error {

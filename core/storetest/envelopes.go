@@ -22,7 +22,7 @@ func (s *suite[ID, Pos, M]) envelopeComplete(t *testing.T) {
 	p := s.open(t)
 	for i := range 8 {
 		key := core.Key[ID]{Kind: aggregateKind, ID: s.ID(i)}
-		position, err := p.store.CommitEvents(t.Context(), key, []core.Event{noted{Number: 1}, counted{2}}, s.Metadata(i))
+		position, err := core.CommitEvents(t.Context(), p.store, key, []core.Event{noted{Number: 1}, counted{2}}, s.Metadata(i))
 		if err != nil {
 			t.Fatalf("commit with metadata %d: %v", i, err)
 		}

@@ -55,7 +55,7 @@ var faults = []fault{
 	}},
 	{"has a version before the first event", "a new aggregate has no version", func(m *mutant) {
 		m.version = func(ctx context.Context, k key) (at, error) {
-			v, err := m.memoryStore.StreamVersion(ctx, k)
+			v, err := m.memoryStore.Version(ctx, k)
 			p, _ := v.Position()
 			return core.At(p), err
 		}

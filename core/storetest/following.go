@@ -38,13 +38,13 @@ func (p *probe[ID, Pos, M]) writers(joined func()) error {
 		for n := range each {
 			numbers := numbered(i, n)
 			var err error
-			if store, ok := p.store.(core.AtomicStore[ID, Pos, M]); ok && n%4 == 3 {
-				_, err = store.CommitAll(p.Context(),
+			if p.atomic() && n%4 == 3 {
+				_, err = p.record(p.Context(),
 					core.Commit[ID, Pos, M]{Key: p.key(i % 3), Unchecked: true, Events: notes(numbers...), Metadata: p.Metadata(0)},
 					core.Commit[ID, Pos, M]{Key: p.key(3), Unchecked: true, Events: []core.Event{counted{numbers[0]}}, Metadata: p.Metadata(0)},
 				)
 			} else {
-				_, err = p.store.CommitEvents(p.Context(), p.key((i+n)%4), notes(numbers...), p.Metadata(0))
+				_, err = core.CommitEvents(p.Context(), p.store, p.key((i+n)%4), notes(numbers...), p.Metadata(0))
 			}
 			if err != nil {
 				return err
@@ -265,7 +265,7 @@ func (s *suite[ID, Pos, M]) followOwnCommits(t *testing.T) {
 			if count++; count == last {
 				break
 			}
-			if _, failed = p.store.CommitEvents(ctx, s.key(int(count)%3), notes(count), s.Metadata(0)); failed != nil {
+			if _, failed = core.CommitEvents(ctx, p.store, s.key(int(count)%3), notes(count), s.Metadata(0)); failed != nil {
 				break
 			}
 		}

@@ -70,7 +70,7 @@ func (s *suite[ID, Pos, M]) listHostile(t *testing.T) {
 	var want []ID
 	for _, text := range append([]string{"", "_", "_INBOX"}, hostile...) {
 		id := s.TextID(text)
-		_, err := p.store.CommitEvents(t.Context(), core.Key[ID]{Kind: aggregateKind, ID: id}, notes(1), s.Metadata(0))
+		_, err := core.CommitEvents(t.Context(), p.store, core.Key[ID]{Kind: aggregateKind, ID: id}, notes(1), s.Metadata(0))
 		switch {
 		case err == nil:
 			want = append(want, id)

@@ -48,9 +48,9 @@ func (m *model[ID, Pos, M]) commitOne() {
 	var position Pos
 	var err error
 	if c.Unchecked {
-		position, err = m.store.CommitEvents(m.Context(), c.Key, c.Events, c.Metadata)
+		position, err = core.CommitEvents(m.Context(), m.store, c.Key, c.Events, c.Metadata)
 	} else {
-		position, err = m.store.CommitEventsOptimistic(m.Context(), c.Key, c.Expected, c.Events, c.Metadata)
+		position, err = core.CommitEventsOptimistic(m.Context(), m.store, c.Key, c.Expected, c.Events, c.Metadata)
 	}
 	switch {
 	case bad >= 0:

@@ -21,9 +21,9 @@ type (
 	events      = iter.Seq2[event, error]
 	at          = core.Version[uint64]
 
-	reservedKey    = core.ReservedKey
+	reservedKey    = core.EntryKey
 	reservedCommit = core.ReservedCommit[uint64]
-	entry          = core.ReservedEntry[uint64]
+	entry          = core.StoredEntry[uint64]
 )
 
 // mutant is a memory store with a fault: one of its functions is replaced. All
@@ -50,8 +50,8 @@ type mutant struct {
 func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
 	s := memory.New[string, string]()
 	m := &mutant{
-		s, s.CommitAll, s.LoadEvents, s.StreamVersion, s.LatestVersion, s.ComparePositions, s.StoreID, s.Record,
-		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastReserved, s.LoadReserved, s.CommitReserved,
+		s, s.CommitAll, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID, s.Record,
+		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries, s.CommitReserved,
 	}
 	change(m)
 	return m
@@ -86,7 +86,7 @@ func (m *mutant) LoadEvents(ctx context.Context, filters ...filter) events {
 	return m.load(ctx, filters...)
 }
 
-func (m *mutant) StreamVersion(ctx context.Context, key key) (at, error) { return m.version(ctx, key) }
+func (m *mutant) Version(ctx context.Context, key key) (at, error) { return m.version(ctx, key) }
 
 func (m *mutant) LatestVersion(ctx context.Context) (at, error) { return m.latest(ctx) }
 
@@ -108,11 +108,11 @@ func (m *mutant) IDs(ctx context.Context, kind string) iter.Seq2[string, error] 
 	return m.ids(ctx, kind)
 }
 
-func (m *mutant) LastReserved(ctx context.Context, key reservedKey) (entry, bool, error) {
+func (m *mutant) LastEntry(ctx context.Context, key reservedKey) (entry, bool, error) {
 	return m.lastReserved(ctx, key)
 }
 
-func (m *mutant) LoadReserved(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+func (m *mutant) LoadEntries(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
 	return m.loadReserved(ctx, key)
 }
 
@@ -185,7 +185,7 @@ func eachKey(change func(k *key)) func(m *mutant) {
 		})(m)
 		m.version = func(ctx context.Context, k key) (at, error) {
 			change(&k)
-			return m.memoryStore.StreamVersion(ctx, k)
+			return m.memoryStore.Version(ctx, k)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (s *suite[ID, Pos, M]) keptApart(t *testing.T, names []string, n naming[ID,
 	accepted := make(map[int64]bool)
 	for i, name := range names {
 		number := int64(i)
-		position, err := p.store.CommitEvents(t.Context(), n.key(name), []core.Event{n.event(name, number)}, s.Metadata(0))
+		position, err := core.CommitEvents(t.Context(), p.store, n.key(name), []core.Event{n.event(name, number)}, s.Metadata(0))
 		switch {
 		case err == nil:
 			accepted[number] = true

@@ -64,7 +64,7 @@ func (p *probe[ID, Pos, M]) needAtomic() core.AtomicStore[ID, Pos, M] {
 // commit records events unchecked and returns the position of the last.
 func (p *probe[ID, Pos, M]) commit(key core.Key[ID], events ...core.Event) Pos {
 	p.Helper()
-	position, err := p.store.CommitEvents(p.Context(), key, events, p.Metadata(0))
+	position, err := core.CommitEvents(p.Context(), p.store, key, events, p.Metadata(0))
 	if err != nil {
 		p.Fatalf("commit %d events to %.80v: %v", len(events), key, err)
 	}
@@ -73,21 +73,34 @@ func (p *probe[ID, Pos, M]) commit(key core.Key[ID], events ...core.Event) Pos {
 
 // commitAt records events if the aggregate is at the expected version.
 func (p *probe[ID, Pos, M]) commitAt(key core.Key[ID], expected core.Version[Pos], events ...core.Event) (Pos, error) {
-	return p.store.CommitEventsOptimistic(p.Context(), key, expected, events, p.Metadata(0))
+	return core.CommitEventsOptimistic(p.Context(), p.store, key, expected, events, p.Metadata(0))
 }
 
-// commitAll is CommitAll of a store that can, with as many positions as commits.
-func (p *probe[ID, Pos, M]) commitAll(commits ...core.Commit[ID, Pos, M]) ([]Pos, error) {
-	positions, err := p.needAtomic().CommitAll(p.Context(), commits...)
-	if err == nil && len(positions) != len(commits) {
-		err = fmt.Errorf("%d commits were recorded at %d positions", len(commits), len(positions))
+// record commits, and returns a position for each of the commits.
+func (p *probe[ID, Pos, M]) record(ctx context.Context, commits ...core.Commit[ID, Pos, M]) ([]Pos, error) {
+	committed, err := p.store.Commit(ctx, commits...)
+	if err != nil {
+		return nil, err
 	}
-	return positions, err
+	if len(committed) != len(commits) {
+		return nil, fmt.Errorf("%d commits were recorded at %d positions", len(commits), len(committed))
+	}
+	positions := make([]Pos, len(committed))
+	for i, c := range committed {
+		positions[i] = c.Position
+	}
+	return positions, nil
+}
+
+// commitAll commits to a store that takes several commits at once.
+func (p *probe[ID, Pos, M]) commitAll(commits ...core.Commit[ID, Pos, M]) ([]Pos, error) {
+	p.needAtomic()
+	return p.record(p.Context(), commits...)
 }
 
 func (p *probe[ID, Pos, M]) version(key core.Key[ID]) core.Version[Pos] {
 	p.Helper()
-	version, err := p.store.StreamVersion(p.Context(), key)
+	version, err := p.store.Version(p.Context(), key)
 	if err != nil {
 		p.Fatalf("version of %.80v: %v", key, err)
 	}

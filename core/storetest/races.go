@@ -80,7 +80,7 @@ func (s *suite[ID, Pos, M]) raceOnVersions(t *testing.T) {
 		for n := range 2 {
 			numbers := numbered(i, n)
 			err := untilWon(func() error {
-				expected, err := p.store.StreamVersion(t.Context(), key)
+				expected, err := p.store.Version(t.Context(), key)
 				if err != nil {
 					return err
 				}
@@ -119,7 +119,7 @@ func (s *suite[ID, Pos, M]) raceUnchecked(t *testing.T) {
 	err := race(racers, func(i int) error {
 		for n := range 3 {
 			numbers := numbered(i, n)
-			position, err := p.store.CommitEvents(t.Context(), key, notes(numbers...), s.Metadata(0))
+			position, err := core.CommitEvents(t.Context(), p.store, key, notes(numbers...), s.Metadata(0))
 			if err != nil {
 				return err
 			}
@@ -191,6 +191,6 @@ func (s *suite[ID, Pos, M]) raceOverAggregates(t *testing.T) {
 
 // atVersion returns a commit at the version that the aggregate is at now.
 func (p *probe[ID, Pos, M]) atVersion(ctx context.Context, key core.Key[ID], numbers []int64) (core.Commit[ID, Pos, M], error) {
-	version, err := p.store.StreamVersion(ctx, key)
+	version, err := p.store.Version(ctx, key)
 	return core.Commit[ID, Pos, M]{Key: key, Expected: version, Events: notes(numbers...), Metadata: p.Metadata(0)}, err
 }

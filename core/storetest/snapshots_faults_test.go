@@ -135,10 +135,10 @@ var snapshotFaults = []struct {
 			k.Schema %= 10
 		}
 	})},
-	{"takes the only instance for one with an id", "the only instance of a kind is none that has an id", eachSnapshotKey(func(k *snapshotKey) { k.Only = false })},
+	{"takes the only instance for one with an id", "the only instance of a kind is none that has an id", eachSnapshotKey(func(k *snapshotKey) { k.Singleton = false })},
 	{"writes a word for no id", "snapshots of hostile ids are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) {
-		if k.Only {
-			k.Only, k.ID = false, "="
+		if k.Singleton {
+			k.Singleton, k.ID = false, "="
 		}
 	})},
 	{"folds the case of ids", "snapshots of hostile ids are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) { k.ID = strings.ToLower(k.ID) })},

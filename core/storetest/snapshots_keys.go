@@ -32,14 +32,14 @@ func (s *snapshotSuite[ID, Pos]) apart(t *testing.T) {
 func (s *snapshotSuite[ID, Pos]) onlyApart(t *testing.T) {
 	only := s.key(0)
 	var none ID
-	only.ID, only.Only = none, true
+	only.ID, only.Singleton = none, true
 	again := only
 	again.Schema = 1
 	s.keptApart(t, []core.SnapshotKey[ID]{s.key(0), only, s.key(1), again}, false)
 	p := s.open(t, always)
 	p.put(only, s.snapshot(1))
 	withID := only
-	withID.Only = false
+	withID.Singleton = false
 	// The zero id may be one that the store refuses.
 	if snap, ok, err := p.store.LoadSnapshot(t.Context(), withID, &folded{}); ok && err == nil {
 		t.Errorf("the snapshot of the only instance is found under the zero id: %v", snap)
@@ -58,7 +58,7 @@ func (s *snapshotSuite[ID, Pos]) hostileIDs(t *testing.T) {
 	if s.TextID == nil {
 		t.Skip("the harness has no TextID, so no hostile ids are tried")
 	}
-	keys := []core.SnapshotKey[ID]{{Role: core.AggregateSnapshot, Kind: aggregateKind, Only: true}}
+	keys := []core.SnapshotKey[ID]{{Role: core.AggregateSnapshot, Kind: aggregateKind, Singleton: true}}
 	// Some of them spell what a store may write for an id that there is not.
 	for _, text := range append([]string{"", "_", "==", "=3D", "only", "none", "true"}, hostile...) {
 		keys = append(keys, core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: aggregateKind, ID: s.TextID(text)})

@@ -42,7 +42,7 @@ func (s *snapshotSuite[ID, Pos]) commands(t *testing.T) {
 	for n, count := range []int{1, 1000} {
 		snap := s.snapshot(1000)
 		for i := range count {
-			snap.Commands = append(snap.Commands, core.HandledCommand[Pos]{ID: fmt.Sprintf("command %d é\x00", i), Position: s.Position(i)})
+			snap.Commands = append(snap.Commands, core.ProcessedCommand[Pos]{ID: fmt.Sprintf("command %d é\x00", i), Position: s.Position(i)})
 		}
 		p.put(s.key(n), snap)
 		p.want(s.key(n), snap)
@@ -60,7 +60,7 @@ func (s *snapshotSuite[ID, Pos]) largeState(t *testing.T) {
 func (s *snapshotSuite[ID, Pos]) readersOwn(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
-	snap.Commands = []core.HandledCommand[Pos]{{ID: "a", Position: s.Position(0)}}
+	snap.Commands = []core.ProcessedCommand[Pos]{{ID: "a", Position: s.Position(0)}}
 	p.put(s.key(0), snap)
 	p.want(s.key(0), snap)
 	for range 2 {
@@ -77,13 +77,13 @@ func (s *snapshotSuite[ID, Pos]) readersOwn(t *testing.T) {
 func (s *snapshotSuite[ID, Pos]) offerersOwn(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
-	snap.Commands = []core.HandledCommand[Pos]{{ID: "a", Position: s.Position(0)}}
+	snap.Commands = []core.ProcessedCommand[Pos]{{ID: "a", Position: s.Position(0)}}
 	p.put(s.key(0), snap)
 	state := snap.State.(folded)
 	state.Tags["a"], state.List[0] = "changed by its writer", -1
 	snap.Commands[0].ID = "changed by its writer"
 	want := s.snapshot(1)
-	want.Commands = []core.HandledCommand[Pos]{{ID: "a", Position: s.Position(0)}}
+	want.Commands = []core.ProcessedCommand[Pos]{{ID: "a", Position: s.Position(0)}}
 	p.want(s.key(0), want)
 }
 

@@ -114,7 +114,7 @@ func sharing(m *snapshotMutant) {
 	var commands sync.Map
 	eachLoaded(func(s *snapshot) {
 		kept, _ := commands.LoadOrStore(s.EventID, s.Commands)
-		s.Commands = kept.([]core.HandledCommand[uint64])
+		s.Commands = kept.([]core.ProcessedCommand[uint64])
 	})(m)
 }
 

@@ -4,7 +4,7 @@
 // a subtest whose name says it, so a failure names the rule that was broken.
 // What a store may leave out ([core.AtomicStore], [core.GloballyOrderedStore],
 // [core.IdentifiedStore], [core.SubscribableStore], [core.ListingStore],
-// [core.ReservedStore], an order of positions, ids made of any text) is found by
+// [core.SystemStore], an order of positions, ids made of any text) is found by
 // looking, and the rules about it are skipped by name: see them with -v.
 //
 // One rule plays random operations against a model. It logs its seed; the
@@ -59,7 +59,7 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{"next versions", s.nextVersions()},
 		{"recording", s.recording()},
 		{"listing", s.listing()},
-		{"reserved entries", s.reservedEntries()},
+		{"reserved entries", s.systemEntries()},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -37,8 +37,8 @@ func (u unordered) DecodeEvent(s stored, event any) error {
 	return u.events.DecodeEvent(core.StoredEvent[string, uint64, string]{Codec: s.Codec, Data: s.Data}, event)
 }
 
-func (u unordered) StreamVersion(ctx context.Context, key core.Key[string]) (version, error) {
-	v, err := u.events.StreamVersion(ctx, key)
+func (u unordered) Version(ctx context.Context, key core.Key[string]) (version, error) {
+	v, err := u.events.Version(ctx, key)
 	return exists(v), err
 }
 
@@ -50,20 +50,20 @@ func exists(v core.Version[uint64]) version {
 }
 
 func (u unordered) CommitEvents(ctx context.Context, key core.Key[string], events []core.Event, metadata string) (position, error) {
-	_, err := u.events.CommitEvents(ctx, key, events, metadata)
+	_, err := core.CommitEvents(ctx, u.events, key, events, metadata)
 	return position{}, err
 }
 
 func (u unordered) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected version, events []core.Event, metadata string) (position, error) {
 	for {
-		at, err := u.events.StreamVersion(ctx, key)
+		at, err := u.events.Version(ctx, key)
 		if err != nil {
 			return position{}, err
 		}
 		if actual := exists(at); actual != expected {
 			return position{}, &core.ConflictError[position]{Expected: expected, Actual: actual}
 		}
-		_, err = u.events.CommitEventsOptimistic(ctx, key, at, events, metadata)
+		_, err = core.CommitEventsOptimistic(ctx, u.events, key, at, events, metadata)
 		if !errors.Is(err, core.ErrConflict) {
 			return position{}, err
 		}

@@ -17,25 +17,16 @@ type way[ID comparable] struct {
 func (p *probe[ID, Pos, M]) ways() []way[ID] {
 	ways := []way[ID]{
 		{"CommitEvents", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
-			_, err := p.store.CommitEvents(ctx, key, events, p.Metadata(0))
+			_, err := core.CommitEvents(ctx, p.store, key, events, p.Metadata(0))
 			return err
 		}},
 		{"CommitEventsOptimistic", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
-			_, err := p.store.CommitEventsOptimistic(ctx, key, core.Version[Pos]{}, events, p.Metadata(0))
+			_, err := core.CommitEventsOptimistic(ctx, p.store, key, core.Version[Pos]{}, events, p.Metadata(0))
 			return err
 		}},
 	}
-	if store, ok := p.store.(core.AtomicStore[ID, Pos, M]); ok {
-		ways = append(ways, way[ID]{"CommitAll", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
-			_, err := store.CommitAll(ctx, core.Commit[ID, Pos, M]{Key: key, Events: events, Metadata: p.Metadata(0)})
-			return err
-		}})
-	}
-	if store, ok := p.store.(core.RecordingStore[ID, Pos, M]); ok {
-		ways = append(ways, way[ID]{"Record", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
-			_, err := store.Record(ctx, core.Commit[ID, Pos, M]{Key: key, Events: events, Metadata: p.Metadata(0)})
-			return err
-		}})
-	}
-	return ways
+	return append(ways, way[ID]{"Commit", func(ctx context.Context, key core.Key[ID], events ...core.Event) error {
+		_, err := p.store.Commit(ctx, core.Commit[ID, Pos, M]{Key: key, Events: events, Metadata: p.Metadata(0)})
+		return err
+	}})
 }

@@ -58,7 +58,7 @@ func (b *Bank) transfer(ctx context.Context, from, to string, amount int64) erro
 	if err != nil {
 		return err
 	}
-	if _, err = b.store.CommitAll(ctx, out, in); err != nil {
+	if _, err = b.store.Commit(ctx, out, in); err != nil {
 		return fmt.Errorf("transfer from %s to %s: %w", from, to, err)
 	}
 	return nil

@@ -80,7 +80,7 @@ func (b *bench) commit(ctx context.Context, w *world, events, writers int) error
 		}
 		var n ids
 		ours = each(writers, func(ctx context.Context) error {
-			_, err := s.CommitEventsOptimistic(ctx, key(n.next()), core.Version[uint64]{}, list, "ada")
+			_, err := core.CommitEventsOptimistic(ctx, s, key(n.next()), core.Version[uint64]{}, list, "ada")
 			return err
 		})
 		theirs = each(writers, func(ctx context.Context) error {
@@ -102,7 +102,7 @@ func (b *bench) ceiling(ctx context.Context, w *world, writers int) error {
 		var n ids
 		list := []core.Event{event}
 		ours = each(writers, func(ctx context.Context) error {
-			_, err := s.CommitEventsOptimistic(ctx, key(n.next()), core.Version[uint64]{}, list, "ada")
+			_, err := core.CommitEventsOptimistic(ctx, s, key(n.next()), core.Version[uint64]{}, list, "ada")
 			return err
 		})
 		theirs = func(ctx context.Context, round time.Duration) (sample, error) {
@@ -120,7 +120,7 @@ func (b *bench) unchecked(ctx context.Context, w *world) error {
 		var n ids
 		list := []core.Event{event}
 		ours = each(1, func(ctx context.Context) error {
-			_, err := s.CommitEvents(ctx, key(n.next()), list, "ada")
+			_, err := core.CommitEvents(ctx, s, key(n.next()), list, "ada")
 			return err
 		})
 		return ours, each(1, func(ctx context.Context) error { return r.publish(ctx, n.next()) }), err

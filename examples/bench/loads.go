@@ -140,7 +140,7 @@ func (b *bench) restarted(ctx context.Context, w *world, streams []*filled) erro
 				if !known {
 					at = core.At(f.singles[i]) // as it was filled: nothing has been read
 				}
-				position, err := f.store.CommitEventsOptimistic(ctx, key(single(i)), at, []core.Event{change0{event}}, "ada")
+				position, err := core.CommitEventsOptimistic(ctx, f.store, key(single(i)), at, []core.Event{change0{event}}, "ada")
 				versions[i] = core.At(position)
 				return err
 			})

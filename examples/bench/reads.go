@@ -103,7 +103,7 @@ func (b *bench) reads(ctx context.Context) error {
 			}
 			var n ids
 			ours = oneByOne(func(ctx context.Context) error {
-				at, err := s.CommitEventsOptimistic(ctx, key(n.next()), core.Version[uint64]{}, []core.Event{event}, "ada")
+				at, err := core.CommitEventsOptimistic(ctx, s, key(n.next()), core.Version[uint64]{}, []core.Event{event}, "ada")
 				if err != nil {
 					return err
 				}

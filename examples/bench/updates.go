@@ -81,7 +81,7 @@ func (b *bench) update(ctx context.Context, w *world, name string, id func(int) 
 			for j := range each {
 				commits = append(commits, core.Commit[string, uint64, string]{Key: key(id(i + j)), Events: ten, Metadata: "ada"})
 			}
-			if _, err := s.CommitAll(ctx, commits...); err != nil {
+			if _, err := s.Commit(ctx, commits...); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -103,28 +103,16 @@ func (r *run) openStore(ctx context.Context, nc *nats.Conn, groups jetstream.Gro
 // quiet is a logger for what is expected to go wrong here.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// CommitEvents is that of the store, written down.
-func (c *client) CommitEvents(ctx context.Context, k key, events []core.Event, m core.NoMetadata) (uint64, error) {
-	op := c.begin(commit{Key: k, Unchecked: true, Events: events})
-	position, err := c.store.CommitEvents(ctx, k, events, m)
-	c.end(op, k, []uint64{position}, err)
-	return position, err
-}
-
-// CommitEventsOptimistic is that of the store, written down.
-func (c *client) CommitEventsOptimistic(ctx context.Context, k key, expected version, events []core.Event, m core.NoMetadata) (uint64, error) {
-	op := c.begin(commit{Key: k, Expected: expected, Events: events})
-	position, err := c.store.CommitEventsOptimistic(ctx, k, expected, events, m)
-	c.end(op, k, []uint64{position}, err)
-	return position, err
-}
-
-// CommitAll is that of the store, written down.
-func (c *client) CommitAll(ctx context.Context, commits ...commit) ([]uint64, error) {
+// Commit is that of the store, written down.
+func (c *client) Commit(ctx context.Context, commits ...commit) ([]committed, error) {
 	op := c.begin(commits...)
-	positions, err := c.store.CommitAll(ctx, commits...)
+	recorded, err := c.store.Commit(ctx, commits...)
+	var positions []uint64
+	for _, one := range recorded {
+		positions = append(positions, one.Position)
+	}
 	c.end(op, commits[0].Key, positions, err)
-	return positions, err
+	return recorded, err
 }
 
 // begin is a commit that is asked for now.
@@ -173,7 +161,7 @@ func (c *client) resolve(ctx context.Context, seal bool) {
 		doubts := c.rec.doubted()
 		for i, d := range doubts {
 			if seal {
-				_, _ = c.CommitEvents(ctx, d.key, events(fmt.Sprintf("%s.seal.%d.%d", c.name, c.rec.now(), i), 0, 1, false), core.NoMetadata{})
+				_, _ = core.CommitEvents(ctx, c, d.key, events(fmt.Sprintf("%s.seal.%d.%d", c.name, c.rec.now(), i), 0, 1, false), core.NoMetadata{})
 			}
 			positions, err := c.Resolve(ctx, d.unknown)
 			switch {

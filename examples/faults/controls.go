@@ -77,7 +77,7 @@ var controlled = itemKey("control")
 func (c *client) honest(ctx context.Context, n int) (at []uint64, err error) {
 	var v version
 	for i := range n {
-		p, err := c.CommitEventsOptimistic(ctx, controlled, v, events(fmt.Sprintf("honest-%d", i), 0, 1, false), core.NoMetadata{})
+		p, err := core.CommitEventsOptimistic(ctx, c, controlled, v, events(fmt.Sprintf("honest-%d", i), 0, 1, false), core.NoMetadata{})
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +168,7 @@ func twice(ctx context.Context, c *client) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.store.CommitEvents(ctx, e.Key, []core.Event{output}, core.NoMetadata{})
+		_, err = core.CommitEvents(ctx, c.store, e.Key, []core.Event{output}, core.NoMetadata{})
 		return err
 	}
 	return fmt.Errorf("the reactor has made nothing")

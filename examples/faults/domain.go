@@ -63,12 +63,13 @@ var item = core.DefineAggregate("item",
 )
 
 type (
-	store    = jetstream.Store[string, core.NoMetadata]
-	commit   = core.Commit[string, uint64, core.NoMetadata]
-	key      = core.Key[string]
-	version  = core.Version[uint64]
-	filter   = core.Filter[string, uint64]
-	recorded = core.Recorded[placed, string, uint64, core.NoMetadata]
+	store     = jetstream.Store[string, core.NoMetadata]
+	commit    = core.Commit[string, uint64, core.NoMetadata]
+	committed = core.Committed[string, uint64, core.NoMetadata]
+	key       = core.Key[string]
+	version   = core.Version[uint64]
+	filter    = core.Filter[string, uint64]
+	recorded  = core.Recorded[placed, string, uint64, core.NoMetadata]
 )
 
 func itemKey(id string) key { return key{Kind: "item", ID: id} }

@@ -75,7 +75,7 @@ func (w *writer) step(ctx context.Context, op string, rng *rand.Rand) {
 	k := w.targets.pick(rng)
 	if rng.IntN(2) == 0 {
 		// The other half is committed on what the client knew, which is often old.
-		if v, err := w.StreamVersion(ctx, k); err == nil {
+		if v, err := w.Version(ctx, k); err == nil {
 			w.know(k, v)
 		}
 	}
@@ -98,12 +98,12 @@ func (w *writer) step(ctx context.Context, op string, rng *rand.Rand) {
 }
 
 func (w *writer) optimistic(ctx context.Context, k key, e []core.Event) {
-	position, err := w.CommitEventsOptimistic(ctx, k, w.at(k), e, core.NoMetadata{})
+	position, err := core.CommitEventsOptimistic(ctx, w, k, w.at(k), e, core.NoMetadata{})
 	w.learn(k, position, err)
 }
 
 func (w *writer) unchecked(ctx context.Context, k key, e []core.Event) {
-	position, err := w.CommitEvents(ctx, k, e, core.NoMetadata{})
+	position, err := core.CommitEvents(ctx, w, k, e, core.NoMetadata{})
 	w.learn(k, position, err)
 }
 
@@ -122,13 +122,13 @@ func (w *writer) several(ctx context.Context, op string, rng *rand.Rand) {
 			Events: events(op, len(commits), 1+rng.IntN(3), false),
 		})
 	}
-	positions, err := w.CommitAll(ctx, commits...)
+	recorded, err := w.Commit(ctx, commits...)
 	if of, ok := errors.AsType[*core.CommitError](err); ok {
 		w.learn(commits[of.Index].Key, 0, of.Err)
 		return
 	}
-	for i, p := range positions {
-		w.learn(commits[i].Key, p, nil)
+	for i, one := range recorded {
+		w.learn(commits[i].Key, one.Position, nil)
 	}
 }
 

@@ -115,7 +115,7 @@ func (im *importer) recordPart(ctx context.Context, c *commit, part ImportCommit
 		add(core.Key[string]{Kind: "file", ID: id}, im.state.fileVersion(id), ch.event())
 	}
 	// An interrupt waits for the commit under way: its outcome is then known.
-	positions, err := im.store.CommitAll(context.WithoutCancel(ctx), commits...)
+	committed, err := im.store.Commit(context.WithoutCancel(ctx), commits...)
 	switch {
 	case errors.Is(err, core.ErrConflict):
 		return fmt.Errorf("another import is at work on this store: %w", err)
@@ -125,7 +125,7 @@ func (im *importer) recordPart(ctx context.Context, c *commit, part ImportCommit
 		return err
 	}
 	for i, rec := range commits {
-		if err := im.state.apply(rec.Key.ID, rec.Events[0], core.At(positions[i])); err != nil {
+		if err := im.state.apply(rec.Key.ID, rec.Events[0], core.At(committed[i].Position)); err != nil {
 			return err
 		}
 	}

@@ -53,15 +53,15 @@ func write(ctx context.Context, nc *nats.Conn) error {
 	first, second := core.Key[string]{Kind: "order", ID: rand.Text()}, core.Key[string]{Kind: "order", ID: rand.Text()}
 	meta := microservices.Meta{Service: "orders"}
 	var none microservices.Version
-	at, err := store.CommitEventsOptimistic(ctx, first, none, []core.Event{microservices.OrderPlaced{}}, meta)
+	at, err := core.CommitEventsOptimistic(ctx, store, first, none, []core.Event{microservices.OrderPlaced{}}, meta)
 	if err != nil {
 		return err
 	}
 	events := []core.Event{microservices.OrderCancelled{}, microservices.OrderPlaced{}}
-	if _, err := store.CommitEventsOptimistic(ctx, first, core.At(at), events, meta); err != nil {
+	if _, err := core.CommitEventsOptimistic(ctx, store, first, core.At(at), events, meta); err != nil {
 		return err
 	}
-	if _, err := store.CommitEventsOptimistic(ctx, first, none, events, meta); !errors.Is(err, core.ErrConflict) {
+	if _, err := core.CommitEventsOptimistic(ctx, store, first, none, events, meta); !errors.Is(err, core.ErrConflict) {
 		return fmt.Errorf("no conflict: %w", err)
 	}
 	for _, err := range store.LoadEvents(ctx, filter{Aggregate: &first}) {
@@ -97,7 +97,7 @@ func read(ctx context.Context, nc *nats.Conn) error {
 			return err
 		}
 	}
-	_, version := store.StreamVersion(ctx, last.Key)
+	_, version := store.Version(ctx, last.Key)
 	_, latest := store.LatestVersion(ctx)
 	_, next := store.NextVersion(ctx, core.At(last.Position), filter{})
 	if err := errors.Join(version, latest, next); err != nil {

@@ -57,7 +57,7 @@ func (b *bank) decode(e stored) (core.Event, error) {
 // commit records events of an account, if it is at the version that the
 // decision was made on. It returns the version the account is then at.
 func (b *bank) commit(ctx context.Context, id string, at Version, teller string, events ...core.Event) (Version, error) {
-	position, err := b.store.CommitEventsOptimistic(ctx, key(id), at, events, Meta{Teller: teller})
+	position, err := core.CommitEventsOptimistic(ctx, b.store, key(id), at, events, Meta{Teller: teller})
 	if err != nil {
 		return at, fmt.Errorf("commit to account %q: %w", id, err)
 	}
@@ -79,7 +79,7 @@ func (b *bank) move(ctx context.Context, from, to string, amount int, teller str
 		return fmt.Errorf("move from %s: %w", from, err)
 	}
 	meta := Meta{Teller: teller}
-	_, err = b.store.CommitAll(ctx,
+	_, err = b.store.Commit(ctx,
 		core.Commit[string, uint64, Meta]{Key: key(from), Expected: giverAt, Events: []core.Event{withdrawn}, Metadata: meta},
 		core.Commit[string, uint64, Meta]{Key: key(to), Expected: takerAt, Events: []core.Event{Deposited{amount}}, Metadata: meta},
 	)

@@ -56,7 +56,7 @@ func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMet
 		MovedV2{Street: "3 Mill Lane", City: "Oxford"},
 		MovedV1{Address: "7 Quay, Bristol"}, // by a server that was updated last
 	}
-	if _, err := store.CommitEvents(ctx, key, past, core.NoMetadata{}); err != nil {
+	if _, err := core.CommitEvents(ctx, store, key, past, core.NoMetadata{}); err != nil {
 		return err
 	}
 

@@ -10,7 +10,7 @@ import (
 // which of them won which version. What is committed beside the entry of a racer
 // is up to beside, and may be nil.
 func (p *probe[ID, Pos, M]) moves(l *ledger[Pos], beside func(racer int, numbers []int64) core.Commit[ID, Pos, M]) error {
-	store := p.needReserved()
+	store := p.needSystem()
 	return race(racers, func(i int) error {
 		for n := range 2 {
 			numbers := numbered(i, n)
@@ -19,7 +19,7 @@ func (p *probe[ID, Pos, M]) moves(l *ledger[Pos], beside func(racer int, numbers
 				commits = append(commits, beside(i, numbers))
 			}
 			err := untilWon(func() error {
-				last, ok, err := store.LastReserved(p.Context(), ledgerKey)
+				last, ok, err := store.LastEntry(p.Context(), ledgerKey)
 				if err != nil {
 					return err
 				}
@@ -27,7 +27,7 @@ func (p *probe[ID, Pos, M]) moves(l *ledger[Pos], beside func(racer int, numbers
 				if ok {
 					expected = core.At(last.Position)
 				}
-				positions, err := store.CommitReserved(p.Context(), []core.ReservedCommit[Pos]{checked(ledgerKey, expected, numbers[0])}, commits...)
+				positions, err := p.record(p.Context(), append([]core.Commit[ID, Pos, M]{p.checked(ledgerKey, expected, numbers[0])}, commits...)...)
 				if err != nil {
 					return err
 				}
@@ -59,7 +59,7 @@ func (p *probe[ID, Pos, M]) wantMoved(l *ledger[Pos]) []int64 {
 	return all
 }
 
-func (s *suite[ID, Pos, M]) reservedRace(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesRace(t *testing.T) {
 	p := s.open(t)
 	var l ledger[Pos]
 	if err := p.moves(&l, nil); err != nil {
@@ -68,7 +68,7 @@ func (s *suite[ID, Pos, M]) reservedRace(t *testing.T) {
 	p.wantMoved(&l)
 }
 
-func (s *suite[ID, Pos, M]) reservedRaceWithCommits(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesRaceWithCommits(t *testing.T) {
 	p := s.open(t)
 	var l ledger[Pos]
 	err := p.moves(&l, func(racer int, numbers []int64) core.Commit[ID, Pos, M] {

@@ -10,49 +10,49 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) reservedEntries() []rule {
+func (s *suite[ID, Pos, M]) systemEntries() []rule {
 	return []rule{
-		{"reserved entries come in order, the last is the last", s.reservedInOrder},
-		{"the data of a reserved entry is its reader's own", s.reservedDataIsReadersOwn},
-		{"no filter selects a reserved entry", s.reservedUnseen},
-		{"a reserved entry moves the latest version and no other", s.reservedMovesLatest},
-		{"a reserved entry expects the version of its key", s.reservedExpects},
-		{"an unchecked reserved entry takes any version", s.reservedUnchecked},
-		{"reserved entries of several keys are recorded together", s.reservedTogether},
-		{"two reserved entries of one key are refused", s.reservedSameKey},
-		{"reserved entries and commits are recorded together", s.reservedWithCommits},
-		{"a conflict of entries or commits writes nothing and says of which", s.reservedConflicts},
-		{"a bad commit beside reserved entries writes nothing and is named", s.reservedBadCommit},
-		{"a hostile reserved name is kept apart or refused", s.reservedHostile},
-		{"of many that move a reserved key one wins each version", s.reservedRace},
-		{"of many that commit beside a reserved key one wins each version", s.reservedRaceWithCommits},
-		{"a reserved call whose context has ended says so", s.reservedCancelled},
+		{"system entries come in order, the last is the last", s.entriesInOrder},
+		{"the data of a system entry is its reader's own", s.entriesDataIsReadersOwn},
+		{"no filter selects a system entry", s.entriesUnseen},
+		{"a system entry moves the latest version and no other", s.entriesMovesLatest},
+		{"a system entry expects the version of its key", s.entriesExpects},
+		{"an unchecked system entry takes any version", s.entriesUnchecked},
+		{"system entries of several keys are recorded together", s.entriesTogether},
+		{"two system entries of one key are refused", s.entriesSameKey},
+		{"system entries and commits are recorded together", s.entriesWithCommits},
+		{"a conflict of entries or commits writes nothing and says of which", s.entriesConflicts},
+		{"a bad commit beside system entries writes nothing and is named", s.entriesBadCommit},
+		{"a hostile entry name is kept apart or refused", s.entriesHostile},
+		{"of many that move an entry key one wins each version", s.entriesRace},
+		{"of many that commit beside an entry key one wins each version", s.entriesRaceWithCommits},
+		{"an entry call whose context has ended says so", s.entriesCancelled},
 	}
 }
 
 // ledgerKey and parkingKey are keys that rules use where any would do.
 var (
-	ledgerKey  = core.ReservedKey{Kind: "_storetest", Name: "ledger"}
-	parkingKey = core.ReservedKey{Kind: "_storetest", Name: "parking"}
-	namesake   = core.ReservedKey{Kind: "_storetest-other", Name: "ledger"}
+	ledgerKey  = core.EntryKey{Kind: "_storetest", Name: "ledger"}
+	parkingKey = core.EntryKey{Kind: "_storetest", Name: "parking"}
+	namesake   = core.EntryKey{Kind: "_storetest-other", Name: "ledger"}
 )
 
-func (p *probe[ID, Pos, M]) needReserved() core.ReservedStore[ID, Pos, M] {
+func (p *probe[ID, Pos, M]) needSystem() core.SystemStore[ID, Pos, M] {
 	p.Helper()
-	store, ok := p.store.(core.ReservedStore[ID, Pos, M])
+	store, ok := p.store.(core.SystemStore[ID, Pos, M])
 	if !ok {
-		p.Skip("this store is not a core.ReservedStore")
+		p.Skip("this store is not a core.SystemStore")
 	}
 	return store
 }
 
 // entryOf returns an entry, to be recorded unchecked.
-func entryOf[Pos comparable](key core.ReservedKey, n int64) core.ReservedCommit[Pos] {
-	return core.ReservedCommit[Pos]{Key: key, Unchecked: true, Kind: "storetest-entry", Data: fmt.Appendf(nil, `{"n":%d}`, n)}
+func (s *suite[ID, Pos, M]) entry(key core.EntryKey, n int64) core.Commit[ID, Pos, M] {
+	return core.Commit[ID, Pos, M]{Unchecked: true, Entry: &core.Entry{Key: key, Kind: "storetest-entry", Data: fmt.Appendf(nil, `{"n":%d}`, n)}}
 }
 
 // numberOf returns what tells an entry from the others of its rule.
-func numberOf[Pos comparable](e core.ReservedEntry[Pos]) int64 {
+func numberOf[Pos comparable](e core.StoredEntry[Pos]) int64 {
 	var data struct {
 		N int64 `json:"n"`
 	}
@@ -62,21 +62,21 @@ func numberOf[Pos comparable](e core.ReservedEntry[Pos]) int64 {
 	return data.N
 }
 
-// reserve records entries that have to be taken, and returns their positions.
-func (p *probe[ID, Pos, M]) reserve(entries ...core.ReservedCommit[Pos]) []Pos {
+// enter records entries that have to be taken, and returns their positions.
+func (p *probe[ID, Pos, M]) enter(entries ...core.Commit[ID, Pos, M]) []Pos {
 	p.Helper()
-	positions, err := p.needReserved().CommitReserved(p.Context(), entries)
+	positions, err := p.record(p.Context(), entries...)
 	if err != nil || len(positions) != len(entries) {
-		p.Fatalf("record %d reserved entries: got %d positions, error %v", len(entries), len(positions), err)
+		p.Fatalf("record %d system entries: got %d positions, error %v", len(entries), len(positions), err)
 	}
 	return positions
 }
 
 // entries returns all entries of a key.
-func (p *probe[ID, Pos, M]) entries(key core.ReservedKey) []core.ReservedEntry[Pos] {
+func (p *probe[ID, Pos, M]) entries(key core.EntryKey) []core.StoredEntry[Pos] {
 	p.Helper()
-	var all []core.ReservedEntry[Pos]
-	for e, err := range p.needReserved().LoadReserved(p.Context(), key) {
+	var all []core.StoredEntry[Pos]
+	for e, err := range p.needSystem().LoadEntries(p.Context(), key) {
 		if err != nil {
 			p.Fatalf("the entries of %.80v: %v", key, err)
 		}
@@ -86,9 +86,9 @@ func (p *probe[ID, Pos, M]) entries(key core.ReservedKey) []core.ReservedEntry[P
 }
 
 // wantEntries checks the entries of a key, and that the last is the last.
-func (p *probe[ID, Pos, M]) wantEntries(key core.ReservedKey, want ...int64) {
+func (p *probe[ID, Pos, M]) wantEntries(key core.EntryKey, want ...int64) {
 	p.Helper()
-	store, all := p.needReserved(), p.entries(key)
+	store, all := p.needSystem(), p.entries(key)
 	var got []int64
 	for i, e := range all {
 		got = append(got, numberOf(e))
@@ -102,7 +102,7 @@ func (p *probe[ID, Pos, M]) wantEntries(key core.ReservedKey, want ...int64) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		p.Errorf("the entries of %.80v are %v, want %v", key, got, want)
 	}
-	last, ok, err := store.LastReserved(p.Context(), key)
+	last, ok, err := store.LastEntry(p.Context(), key)
 	switch {
 	case err != nil:
 		p.Errorf("the last entry of %.80v: %v", key, err)
@@ -113,17 +113,17 @@ func (p *probe[ID, Pos, M]) wantEntries(key core.ReservedKey, want ...int64) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) reservedInOrder(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesInOrder(t *testing.T) {
 	p := s.open(t)
-	p.needReserved()
+	p.needSystem()
 	p.wantEntries(ledgerKey)
 	var positions []Pos
 	for n := range int64(5) {
-		positions = append(positions, p.reserve(entryOf[Pos](ledgerKey, n))...)
+		positions = append(positions, p.enter(p.entry(ledgerKey, n))...)
 		p.commit(s.key(0), notes(n)...)
-		p.reserve(entryOf[Pos](parkingKey, 10+n))
+		p.enter(p.entry(parkingKey, 10+n))
 		if n%2 == 0 {
-			p.reserve(entryOf[Pos](namesake, 20+n))
+			p.enter(p.entry(namesake, 20+n))
 		}
 	}
 	p.wantEntries(ledgerKey, 0, 1, 2, 3, 4)
@@ -135,7 +135,7 @@ func (s *suite[ID, Pos, M]) reservedInOrder(t *testing.T) {
 		}
 	}
 	for range 2 { // a loop that is broken off, and another over the same
-		for e, err := range p.needReserved().LoadReserved(t.Context(), ledgerKey) {
+		for e, err := range p.needSystem().LoadEntries(t.Context(), ledgerKey) {
 			if err != nil || numberOf(e) != 0 {
 				t.Errorf("the first entry is %d, error %v", numberOf(e), err)
 			}
@@ -144,33 +144,33 @@ func (s *suite[ID, Pos, M]) reservedInOrder(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) reservedDataIsReadersOwn(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesDataIsReadersOwn(t *testing.T) {
 	p := s.open(t)
-	store := p.needReserved()
-	given := entryOf[Pos](ledgerKey, 7)
-	p.reserve(given)
-	clear(given.Data)
+	store := p.needSystem()
+	given := p.entry(ledgerKey, 7)
+	p.enter(given)
+	clear(given.Entry.Data)
 	for _, e := range p.entries(ledgerKey) {
 		clear(e.Data)
 	}
-	if last, _, _ := store.LastReserved(t.Context(), ledgerKey); len(last.Data) > 0 {
+	if last, _, _ := store.LastEntry(t.Context(), ledgerKey); len(last.Data) > 0 {
 		clear(last.Data)
 	}
 	p.wantEntries(ledgerKey, 7)
 }
 
-func (s *suite[ID, Pos, M]) reservedUnseen(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesUnseen(t *testing.T) {
 	p, key := s.open(t), s.key(0)
-	store := p.needReserved()
+	store := p.needSystem()
 	all := p.follow(nil, core.Filter[ID, Pos]{})
-	p.reserve(entryOf[Pos](ledgerKey, -1))
+	p.enter(p.entry(ledgerKey, -1))
 	p.commit(key, notes(1)...)
-	p.reserve(entryOf[Pos](ledgerKey, -2), entryOf[Pos](parkingKey, -3))
-	entries := []core.ReservedCommit[Pos]{entryOf[Pos](ledgerKey, -4)}
-	if _, err := store.CommitReserved(t.Context(), entries, core.Commit[ID, Pos, M]{Key: key, Unchecked: true, Events: notes(2), Metadata: s.Metadata(0)}); err != nil {
+	p.enter(p.entry(ledgerKey, -2), p.entry(parkingKey, -3))
+	entries := []core.Commit[ID, Pos, M]{p.entry(ledgerKey, -4)}
+	if _, err := p.record(t.Context(), append(entries, core.Commit[ID, Pos, M]{Key: key, Unchecked: true, Events: notes(2), Metadata: s.Metadata(0)})...); err != nil {
 		t.Fatalf("record an entry and a commit: %v", err)
 	}
-	last := core.At(p.reserve(entryOf[Pos](ledgerKey, -5))[0])
+	last := core.At(p.enter(p.entry(ledgerKey, -5))[0])
 	p.wantNumbers("everything", p.load(core.Filter[ID, Pos]{}), 1, 2)
 	all.want("everything", 1, 2)
 	p.follow(nil, core.Filter[ID, Pos]{}).want("everything, again", 1, 2)
@@ -194,21 +194,21 @@ func (s *suite[ID, Pos, M]) reservedUnseen(t *testing.T) {
 	if next, err := store.NextVersion(t.Context(), p.version(key), core.Filter[ID, Pos]{}); err != nil || !next.IsZero() {
 		t.Errorf("the next version after the last event is %v, error %v; want none", next, err)
 	}
-	p.reserve(entryOf[Pos](ledgerKey, -6))
+	p.enter(p.entry(ledgerKey, -6))
 	p.commit(key, notes(3)...)
 	after.want("everything after an entry", 3)
 }
 
-func (s *suite[ID, Pos, M]) reservedMovesLatest(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesMovesLatest(t *testing.T) {
 	p, key := s.open(t), s.key(0)
-	store := p.needReserved()
+	store := p.needSystem()
 	version := core.At(p.commit(key, notes(1)...))
 	for n := range int64(3) {
 		before, err := store.LatestVersion(t.Context())
 		if err != nil {
 			t.Fatalf("latest version: %v", err)
 		}
-		position := p.reserve(entryOf[Pos](ledgerKey, n))[0]
+		position := p.enter(p.entry(ledgerKey, n))[0]
 		after, err := store.LatestVersion(t.Context())
 		if err != nil || after != core.At(position) {
 			t.Errorf("the latest version is %v, error %v; want %v, that of the entry", after, err, position)
@@ -223,12 +223,12 @@ func (s *suite[ID, Pos, M]) reservedMovesLatest(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) reservedHostile(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesHostile(t *testing.T) {
 	p := s.open(t)
-	store := p.needReserved()
+	p.needSystem()
 	accepted := make(map[int64]bool)
 	for i, name := range hostile {
-		_, err := store.CommitReserved(t.Context(), []core.ReservedCommit[Pos]{entryOf[Pos](core.ReservedKey{Kind: "_storetest", Name: name}, int64(i))})
+		_, err := p.record(t.Context(), p.entry(core.EntryKey{Kind: "_storetest", Name: name}, int64(i)))
 		switch {
 		case err == nil:
 			accepted[int64(i)] = true
@@ -238,34 +238,34 @@ func (s *suite[ID, Pos, M]) reservedHostile(t *testing.T) {
 	}
 	for i, name := range hostile {
 		if accepted[int64(i)] {
-			p.wantEntries(core.ReservedKey{Kind: "_storetest", Name: name}, int64(i))
+			p.wantEntries(core.EntryKey{Kind: "_storetest", Name: name}, int64(i))
 		}
 	}
 }
 
-func (s *suite[ID, Pos, M]) reservedCancelled(t *testing.T) {
+func (s *suite[ID, Pos, M]) entriesCancelled(t *testing.T) {
 	p := s.open(t)
-	store := p.needReserved()
-	p.reserve(entryOf[Pos](ledgerKey, 1))
+	store := p.needSystem()
+	p.enter(p.entry(ledgerKey, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, call := range map[string]func() error{
-		"CommitReserved": func() error {
-			_, err := store.CommitReserved(ctx, []core.ReservedCommit[Pos]{entryOf[Pos](ledgerKey, 2)})
+		"Commit": func() error {
+			_, err := p.record(ctx, p.entry(ledgerKey, 2))
 			return err
 		},
-		"LastReserved": func() error {
-			_, _, err := store.LastReserved(ctx, ledgerKey)
+		"LastEntry": func() error {
+			_, _, err := store.LastEntry(ctx, ledgerKey)
 			return err
 		},
-		"LoadReserved": func() (failed error) {
-			for _, err := range store.LoadReserved(ctx, ledgerKey) {
+		"LoadEntries": func() (failed error) {
+			for _, err := range store.LoadEntries(ctx, ledgerKey) {
 				failed = err
 			}
 			return failed
 		},
-		"LoadReserved of nothing": func() (failed error) {
-			for _, err := range store.LoadReserved(ctx, parkingKey) {
+		"LoadEntries of nothing": func() (failed error) {
+			for _, err := range store.LoadEntries(ctx, parkingKey) {
 				failed = err
 			}
 			return failed

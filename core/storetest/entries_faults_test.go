@@ -16,17 +16,17 @@ import (
 var reservedFaults = []fault{
 	{"has the first entry for the last", "reserved entries come in order, the last is the last", func(m *mutant) {
 		m.lastReserved = func(ctx context.Context, key reservedKey) (entry, bool, error) {
-			for e, err := range m.memoryStore.LoadReserved(ctx, key) {
+			for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 				return e, err == nil, err
 			}
-			return m.memoryStore.LastReserved(ctx, key)
+			return m.memoryStore.LastEntry(ctx, key)
 		}
 	}},
 	{"gives entries the newest first", "reserved entries come in order, the last is the last", func(m *mutant) {
 		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
 				var all []entry
-				for e, err := range m.memoryStore.LoadReserved(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 					if err != nil {
 						yield(e, err)
 						return
@@ -46,7 +46,7 @@ var reservedFaults = []fault{
 		var data sync.Map
 		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
-				for e, err := range m.memoryStore.LoadReserved(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 					kept, _ := data.LoadOrStore(e.Position, e.Data)
 					e.Data = kept.([]byte)
 					if !yield(e, err) {
@@ -90,7 +90,7 @@ var reservedFaults = []fault{
 	{"takes an entry at any version", "a reserved entry expects the version of its key", eachEntry(func(e *reservedCommit) { e.Unchecked = true })},
 	{"takes an entry at the version of another key", "a reserved entry expects the version of its key", func(m *mutant) {
 		eachEntry(func(e *reservedCommit) {
-			last, ok, _ := m.memoryStore.LastReserved(context.Background(), e.Key)
+			last, ok, _ := m.memoryStore.LastEntry(context.Background(), e.Key)
 			if expected, known := e.Expected.Position(); ok && known && expected > last.Position {
 				e.Unchecked = true
 			}
@@ -154,7 +154,7 @@ var reservedFaults = []fault{
 	{"ends a read of entries with its context, silently", "a reserved call whose context has ended says so", func(m *mutant) {
 		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
-				for e, err := range m.memoryStore.LoadReserved(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 					if err != nil || !yield(e, nil) {
 						return
 					}
@@ -201,11 +201,11 @@ func eachReservedKey(change func(k *reservedKey)) func(m *mutant) {
 		eachEntry(func(e *reservedCommit) { change(&e.Key) })(m)
 		m.lastReserved = func(ctx context.Context, key reservedKey) (entry, bool, error) {
 			change(&key)
-			return m.memoryStore.LastReserved(ctx, key)
+			return m.memoryStore.LastEntry(ctx, key)
 		}
 		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
 			change(&key)
-			return m.memoryStore.LoadReserved(ctx, key)
+			return m.memoryStore.LoadEntries(ctx, key)
 		}
 	}
 }
@@ -227,7 +227,7 @@ func leapingReserved(m *mutant) {
 	m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
 		unchecked := slices.Clone(entries)
 		for i, e := range entries {
-			last, ok, err := m.memoryStore.LastReserved(ctx, e.Key)
+			last, ok, err := m.memoryStore.LastEntry(ctx, e.Key)
 			var actual at
 			if ok {
 				actual = core.At(last.Position)

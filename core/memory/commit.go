@@ -1,0 +1,131 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// MaxEvents returns 0: a commit may have any number of events.
+func (s *Store[ID, M]) MaxEvents() int { return 0 }
+
+// Commit records all of the commits or none.
+func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := core.ValidateAll(commits); err != nil {
+		return nil, err
+	}
+	// Encoding runs the application's code, which must not run under the lock.
+	records, err := encodeAll(commits)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(commits); err != nil {
+		return nil, err
+	}
+	s.append(records)
+	committed := make([]core.Committed[ID, uint64, M], len(commits))
+	for i, c := range commits {
+		n := 1
+		if c.Entry == nil {
+			n = len(c.Events)
+			committed[i].Events = storedEvents(records[:n])
+		}
+		committed[i].Position = records[n-1].Position
+		records = records[n:]
+	}
+	return committed, nil
+}
+
+// storedEvents returns what makes stored events of records.
+func storedEvents[ID comparable, M any](records []*record[ID, M]) func() []core.StoredEvent[ID, uint64, M] {
+	return func() []core.StoredEvent[ID, uint64, M] {
+		events := make([]core.StoredEvent[ID, uint64, M], len(records))
+		for i, r := range records {
+			events[i], _ = r.stored() // metadata that cannot be decoded stays zero
+		}
+		return events
+	}
+}
+
+// check looks for a conflict. The caller holds the lock.
+func (s *Store[ID, M]) check(commits []core.Commit[ID, uint64, M]) error {
+	for i, c := range commits {
+		actual := last(s.byKey[c.Key])
+		if c.Entry != nil {
+			actual = last(s.entries[c.Entry.Key])
+		}
+		if !c.Unchecked && actual != c.Expected {
+			return core.FailedCommit(commits, i, &core.ConflictError[uint64]{Expected: c.Expected, Actual: actual})
+		}
+	}
+	return nil
+}
+
+// append gives the records their positions. The caller holds the lock.
+func (s *Store[ID, M]) append(records []*record[ID, M]) {
+	now := time.Now().UTC().Round(0) // a recorded time has no monotonic reading
+	for _, r := range records {
+		r.Position, r.Time = uint64(len(s.log))+1, now
+		s.log = append(s.log, r)
+		if r.isEntry() {
+			s.entries[r.entry] = append(s.entries[r.entry], r)
+		} else {
+			s.byKey[r.Key] = append(s.byKey[r.Key], r)
+		}
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
+	var records []*record[ID, M]
+	id := rand.Text()
+	for i, c := range commits {
+		info := core.CommitInfo{ID: id, Count: max(1, len(c.Events)), Offset: len(records)}
+		if c.Entry != nil {
+			records = append(records, encodeEntry[ID, M](c.Entry, info))
+			continue
+		}
+		events, err := encode(c, info)
+		if err != nil {
+			return nil, core.FailedCommit(commits, i, err)
+		}
+		records = append(records, events...)
+	}
+	return records, nil
+}
+
+func encodeEntry[ID comparable, M any](e *core.Entry, info core.CommitInfo) *record[ID, M] {
+	r := &record[ID, M]{entry: e.Key}
+	r.Kind, r.Data, r.Commit = e.Kind, bytes.Clone(e.Data), info
+	return r
+}
+
+func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.CommitInfo) ([]*record[ID, M], error) {
+	metadata, err := json.Marshal(c.Metadata)
+	if err != nil {
+		return nil, &core.MetadataError{Err: err}
+	}
+	records := make([]*record[ID, M], len(c.Events))
+	for i, event := range c.Events {
+		data, err := json.Marshal(event)
+		if err != nil {
+			return nil, &core.EncodeError{Index: i, Kind: event.EventKind(), Err: err}
+		}
+		r := &record[ID, M]{metadata: metadata}
+		r.Key, r.Kind, r.CommandID = c.Key, event.EventKind(), c.CommandID
+		r.Commit, r.Commit.Index = info, i
+		r.Codec, r.Data = codec, data
+		records[i] = r
+	}
+	return records, nil
+}

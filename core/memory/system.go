@@ -1,0 +1,54 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"iter"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// LastEntry returns the last entry of a key.
+func (s *Store[ID, M]) LastEntry(ctx context.Context, key core.EntryKey) (core.StoredEntry[uint64], bool, error) {
+	if ctx.Err() != nil {
+		return core.StoredEntry[uint64]{}, false, context.Cause(ctx)
+	}
+	entries := s.entriesOf(key)
+	if len(entries) == 0 {
+		return core.StoredEntry[uint64]{}, false, nil
+	}
+	return entries[len(entries)-1].storedEntry(), true, nil
+}
+
+// LoadEntries yields the entries of a key in order.
+func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey) iter.Seq2[core.StoredEntry[uint64], error] {
+	return func(yield func(core.StoredEntry[uint64], error) bool) {
+		if ctx.Err() != nil {
+			yield(core.StoredEntry[uint64]{}, context.Cause(ctx))
+			return
+		}
+		for _, r := range s.entriesOf(key) {
+			if ctx.Err() != nil {
+				yield(core.StoredEntry[uint64]{}, context.Cause(ctx))
+				return
+			}
+			if !yield(r.storedEntry(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// entriesOf returns the entries of a key.
+func (s *Store[ID, M]) entriesOf(key core.EntryKey) []*record[ID, M] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.entries[key]
+}
+
+// isEntry reports whether the record is a system entry.
+func (r *record[ID, M]) isEntry() bool { return r.entry.Kind != "" }
+
+func (r *record[ID, M]) storedEntry() core.StoredEntry[uint64] {
+	return core.StoredEntry[uint64]{Position: r.Position, Kind: r.Kind, Data: bytes.Clone(r.Data)}
+}
