@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/jetsource/jetsource/jetstream/internal/writer"
 )
 
 // Config says where the events of a store are, and how they are written. The
@@ -58,11 +60,11 @@ type Config struct {
 	// Default none.
 	Domain string
 
-	// Groups says whether commits that come while others are in flight wait for
-	// them, to be sent together in one atomic batch in which each has its own
-	// expectation. Default [GroupsWhereFaster]. It changes no result, and a commit
-	// that has no other beside it is sent at once in any case.
-	Groups Grouping
+	// GroupCommit says whether commits that come while others are in flight wait
+	// for them, to be sent together in one atomic batch in which each has its own
+	// expectation. Default [GroupCommitAuto]. It changes no result, and a commit that
+	// has no other beside it is sent at once in any case.
+	GroupCommit GroupCommit
 
 	// AckWait is how long a commit waits for the server's answer before it finds
 	// out what became of it and sends it again. Default 5 s.
@@ -72,25 +74,34 @@ type Config struct {
 	// deadline. Default 1 minute.
 	Timeout time.Duration
 
-	// Logger is told of what the store mends by itself. It is never given
-	// payloads, metadata or credentials. Default [slog.Default].
+	// Logger receives the faults that the store recovers from by itself. It never
+	// receives payloads, metadata or credentials. Default [slog.Default].
 	Logger *slog.Logger
 }
 
-// Grouping says when commits wait for others.
-type Grouping int
+// GroupCommit says when commits are sent together.
+type GroupCommit = writer.GroupCommit
 
 const (
-	// GroupsWhereFaster lets commits wait where the store has found, by trying,
-	// that it makes more of them a second: where an ack is dear, and many come at
-	// once. Commits of several events always wait for each other on an unreplicated
-	// stream on disk, which takes 4 to 5 ms for a batch, one after the other.
-	GroupsWhereFaster Grouping = iota
-	// GroupsAlways lets every commit wait for what is in flight.
-	GroupsAlways
-	// GroupsNever sends each commit by itself.
-	GroupsNever
+	// GroupCommitAuto sends commits together where the store has measured that more
+	// of them are acked a second that way: where an ack is slow, and many writers
+	// commit at once. Commits of several events are always sent together on an
+	// unreplicated stream on disk, where the server stages each batch on its own, one
+	// after the other.
+	GroupCommitAuto = writer.GroupCommitAuto
+	// GroupCommitAlways lets every commit wait for the batch in flight.
+	GroupCommitAlways = writer.GroupCommitAlways
+	// GroupCommitNever sends each commit by itself.
+	GroupCommitNever = writer.GroupCommitNever
 )
+
+// apiPrefix is what the subjects of JetStream's requests begin with.
+func (cfg Config) apiPrefix() string {
+	if cfg.Domain != "" {
+		return "$JS." + cfg.Domain + ".API."
+	}
+	return "$JS.API."
+}
 
 // check returns cfg with its defaults, or a [ConfigError].
 func (cfg Config) check() (Config, error) {
@@ -120,34 +131,16 @@ func (cfg Config) check() (Config, error) {
 		}
 	}
 	bad(strings.ContainsAny(cfg.Stream, " \t\r\n.*>/\\") || len(cfg.Stream) > 255, "Stream %.64q is not a name for a stream", cfg.Stream)
-	bad(!plain(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
+	bad(!wire.IsPlainToken(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
 	bad(slices.Contains(cfg.Codecs, nil), "Codecs holds nil")
 	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
 	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
-	bad(cfg.Domain != "" && !plain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
-	bad(cfg.Groups < GroupsWhereFaster || cfg.Groups > GroupsNever, "Groups is %d, must be one of the constants", cfg.Groups)
+	bad(cfg.Domain != "" && !wire.IsPlainToken(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.GroupCommit < GroupCommitAuto || cfg.GroupCommit > GroupCommitNever, "GroupCommit is %d, must be one of the constants", cfg.GroupCommit)
 	bad(cfg.AckWait < 0, "AckWait is negative")
 	bad(cfg.Timeout < 0, "Timeout is negative")
 	if problems != nil {
 		return cfg, &ConfigError{Problems: problems}
 	}
 	return cfg, nil
-}
-
-func plain(token string) bool {
-	for _, c := range []byte(token) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
-			continue
-		}
-		return false
-	}
-	return token != ""
-}
-
-// apiPrefix is what the subjects of JetStream's requests begin with.
-func (cfg Config) apiPrefix() string {
-	if cfg.Domain != "" {
-		return "$JS." + cfg.Domain + ".API."
-	}
-	return "$JS.API."
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 type stored[ID comparable, M any] = core.StoredEvent[ID, uint64, M]
@@ -20,42 +21,48 @@ func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event
 	return c.Unmarshal(stored.Data, event)
 }
 
-// open makes an event of a message. It returns false for what is no event of
-// the user's, and a [MessageError] for what cannot be an event of this store.
-func (s *Store[ID, M]) open(m *message) (e stored[ID, M], ok bool, err error) {
-	wrong := func(err error) (stored[ID, M], bool, error) {
-		return stored[ID, M]{}, false, &MessageError{Sequence: m.seq, Subject: m.subject, Err: err}
-	}
-	key, kind, reserved, err := s.subjects.parse(m.subject)
-	if err != nil {
-		return wrong(err)
-	}
-	if reserved {
+// decode makes an event of a message. It returns false for a system entry, and a
+// [MessageError] for a message that cannot be an event of this store.
+func (s *Store[ID, M]) decode(m *wire.Message) (e stored[ID, M], ok bool, err error) {
+	key, kind, system, err := s.subjects.Parse(m.Subject)
+	if system && err == nil {
 		return e, false, nil
 	}
-	e.Key, e.Kind, e.Position, e.Time, e.Data = key, kind, m.seq, m.time, m.data
-	e.Codec = m.header.Get(headerCodec)
-	l, err := m.link()
+	if err == nil {
+		e.Key, e.Kind, e.Position, e.Time, e.Data = key, kind, m.Seq, m.Time, m.Data
+		err = s.decodeHeaders(m, &e)
+	}
 	if err != nil {
-		return wrong(err)
-	}
-	if l == nil {
-		if s.stream.cfg.ExternalCodec == nil {
-			return wrong(ErrExternal)
-		}
-		e.Codec = s.stream.cfg.ExternalCodec.Name()
-		return e, true, nil
-	}
-	e.Commit = l.CommitInfo
-	if token := m.header.Get(headerCommand); token != "" {
-		if e.CommandID, err = codec.DecodeToken(token); err != nil {
-			return wrong(fmt.Errorf("header %s: %w", headerCommand, err))
-		}
-	}
-	if text := m.header.Get(headerMetadata); text != "" && s.metadata {
-		if err := json.Unmarshal([]byte(text), &e.Metadata); err != nil {
-			return wrong(fmt.Errorf("header %s: %w", headerMetadata, err))
-		}
+		return stored[ID, M]{}, false, &MessageError{Sequence: m.Seq, Subject: m.Subject, Err: err}
 	}
 	return e, true, nil
+}
+
+// decodeHeaders takes the codec, the commit, the command id and the metadata of an
+// event from its headers.
+func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
+	e.Codec = m.Header.Get(wire.HeaderCodec)
+	h, err := m.Commit()
+	if err != nil {
+		return err
+	}
+	if h == nil {
+		if s.stream.cfg.ExternalCodec == nil {
+			return ErrExternal
+		}
+		e.Codec = s.stream.cfg.ExternalCodec.Name()
+		return nil
+	}
+	e.Commit = h.CommitInfo
+	if token := m.Header.Get(wire.HeaderCommand); token != "" {
+		if e.CommandID, err = codec.DecodeToken(token); err != nil {
+			return fmt.Errorf("header %s: %w", wire.HeaderCommand, err)
+		}
+	}
+	if text := m.Header.Get(wire.HeaderMetadata); text != "" && s.metadata {
+		if err := json.Unmarshal([]byte(text), &e.Metadata); err != nil {
+			return fmt.Errorf("header %s: %w", wire.HeaderMetadata, err)
+		}
+	}
+	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nats-io/nats.go"
-
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/jetsource/jetsource/jetstream/internal/writer"
 )
 
 var (
@@ -21,10 +21,10 @@ var (
 
 	// ErrStoreFull is returned by a commit to a stream, account or server that
 	// has reached its limit. Nothing was written; reads go on.
-	ErrStoreFull = errors.New("store is full")
+	ErrStoreFull = wire.ErrStoreFull
 )
 
-// ConfigError reports the fields of a [Config] that cannot be.
+// ConfigError reports the fields of a [Config] with a value that they cannot have.
 type ConfigError struct {
 	Problems []string // each begins with the name of the field
 }
@@ -43,9 +43,9 @@ func (e *ServerVersionError) Error() string {
 
 // StreamConfigError reports a stream that exists and cannot hold events safely,
 // with every setting that is not as it must be. [Open] returns it, and so does
-// every commit while the stream is not any more what it was when it was opened:
-// nothing is written then, reads go on, and so do commits once the settings are
-// right again.
+// every commit while the configuration is not what it was when the stream was
+// opened: then nothing is written, reads go on, and so do commits once the
+// configuration is right again.
 type StreamConfigError struct {
 	Stream  string
 	Fields  []FieldError
@@ -85,22 +85,6 @@ func (e *OverlapError) Error() string {
 	return fmt.Sprintf("stream %s cannot be created: another stream has subjects under %s", e.Stream, e.Prefix)
 }
 
-// TooLargeError reports an event, or a commit, over a limit of the server. It
-// was found before anything was sent.
-type TooLargeError struct {
-	What  string // "header block", "message" or "subject", in bytes; or "commit", in events
-	Size  int
-	Limit int
-}
-
-func (e *TooLargeError) Error() string {
-	unit := "bytes"
-	if e.What == "commit" {
-		unit = "events"
-	}
-	return fmt.Sprintf("%s of %d %s is over the limit of %d", e.What, e.Size, unit, e.Limit)
-}
-
 // MessageError reports a message in the stream that is no event of this store:
 // which one, and what is wrong with it.
 type MessageError struct {
@@ -116,98 +100,52 @@ func (e *MessageError) Error() string {
 // Unwrap returns what is wrong with the message.
 func (e *MessageError) Unwrap() error { return e.Err }
 
+// TooLargeError reports an event, or a commit, over a limit of the server. It
+// was found before anything was sent. What is "header block", "message" or
+// "subject", with Size and Limit in bytes, or "commit", with Size and Limit in
+// events.
+type TooLargeError = wire.TooLargeError
+
 // ChainError reports that the events of an aggregate are not the unbroken chain
 // that was committed: one is missing, a commit is torn, or another program wrote
-// in between. The store has asked again, and the leader alone, before it says
-// so.
-type ChainError struct {
-	Aggregate string // the subjects of the aggregate
-	After     uint64 // the last position that was in order; 0 if none was
-	At        uint64 // the position where the chain breaks; 0 if it ends too early
-	Previous  uint64 // the position that At names as its predecessor
-}
-
-func (e *ChainError) Error() string {
-	if e.At == 0 {
-		return fmt.Sprintf("events %s: the commit that holds position %d is incomplete", e.Aggregate, e.After)
-	}
-	return fmt.Sprintf("events %s: the event at %d follows %d, but the one read before it is at %d", e.Aggregate, e.At, e.Previous, e.After)
-}
+// in between. The store has asked again, and the leader alone, before it returns
+// it.
+//
+// Aggregate holds the subjects of the aggregate; After is the last position that
+// was in order, 0 if none was; At is the position where the chain breaks, 0 if it
+// ends too early; and Previous is the position that the event at At names as its
+// predecessor.
+type ChainError = wire.ChainError
 
 // ReadError reports an answer of the server to a read that cannot be used, after
-// it was asked again.
-type ReadError struct {
-	Status      int // as the server gave it; 0 if the answer was broken in itself
-	Description string
-}
+// the store has asked again. Status is what the server gave, 0 if the answer
+// itself was broken; Description says what is wrong.
+type ReadError = wire.ReadError
 
-func (e *ReadError) Error() string {
-	if e.Status == 0 {
-		return "read: " + e.Description
-	}
-	return fmt.Sprintf("read: server answered %d %s", e.Status, e.Description)
-}
+// RejectedError reports that the server refused a commit for a reason other than
+// a conflict. Nothing was written. Code is JetStream's error code, and Description
+// the server's text. The codes of a full store match [ErrStoreFull].
+type RejectedError = wire.RejectedError
 
-// RejectedError reports that the server refused a commit for a reason other
-// than a conflict. Nothing was written.
-type RejectedError struct {
-	Code        int // JetStream's error code
-	Description string
-}
-
-func (e *RejectedError) Error() string {
-	return fmt.Sprintf("commit refused by server: %s (%d)", e.Description, e.Code)
-}
-
-// Is makes the codes of a full store match [ErrStoreFull].
-func (e *RejectedError) Is(target error) bool {
-	return target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
-}
-
-// PermissionError reports that the server denied the connection's user to publish to
-// a subject of a commit. It matches [nats.ErrPermissionViolation].
+// PermissionError reports that the server denied the connection's user to publish
+// to a subject of a commit, its Subject. It matches [nats.ErrPermissionViolation].
 //
-// Of a commit of several events the server mostly says that a part is missing:
+// Of a commit of several events the server mostly says that a message is missing:
 // then nothing was written. Otherwise it says nothing, and the error comes in an
-// [UnknownOutcomeError]: nothing was written, unless the user's rights changed in
+// [UnknownOutcomeError]: nothing was written, unless the user's rights changed at
 // that very moment.
-type PermissionError struct {
-	Subject string
-}
-
-func (e *PermissionError) Error() string {
-	return fmt.Sprintf("server denies publishing to %s", e.Subject)
-}
-
-// Is makes every such error match [nats.ErrPermissionViolation].
-func (e *PermissionError) Is(target error) bool { return target == nats.ErrPermissionViolation }
+type PermissionError = conn.PermissionError
 
 // UnknownOutcomeError reports a commit that was sent, and of which the store did
 // not find out in time whether it was recorded: it may be, now or later. It
 // holds what [Store.Resolve] needs to ask again. It matches
-// [core.ErrUnknownOutcome], and the reason why the store stopped asking.
-type UnknownOutcomeError struct {
-	// CommitID is recorded with each event of the commit.
-	CommitID string
-	// Parts are the aggregates of the commit.
-	Parts []UnknownPart
-	// Err is why the store stopped asking: mostly that the context ended.
-	Err error
-}
+// [core.ErrUnknownOutcome], and Err.
+//
+// CommitID is recorded with each event of the commit; Parts are the aggregates of
+// the commit; Err is why the store stopped asking, mostly that the context ended.
+type UnknownOutcomeError = writer.UnknownOutcomeError
 
-// UnknownPart is what an [UnknownOutcomeError] tells of one aggregate.
-type UnknownPart struct {
-	Aggregate string // the subjects of the aggregate
-	Expected  uint64 // the position the commit was made on; 0 for none
-	Count     int    // events
-}
-
-func (e *UnknownOutcomeError) Error() string {
-	return fmt.Sprintf("%v: commit %s: %v", core.ErrUnknownOutcome, e.CommitID, e.Err)
-}
-
-// Is makes every such error match [core.ErrUnknownOutcome].
-func (e *UnknownOutcomeError) Is(target error) bool { return target == core.ErrUnknownOutcome }
-
-// Unwrap returns why the store stopped asking.
-func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
+// UnknownPart is what an [UnknownOutcomeError] says of one aggregate: Aggregate
+// holds its subjects, Expected is the position the commit was made on, 0 for none,
+// and Count is the number of events.
+type UnknownPart = writer.UnknownPart

@@ -29,7 +29,7 @@ func ExampleConfig_groups() {
 	}
 	defer nc.Close()
 	// GroupsNever would send each by itself; the default finds out what is faster.
-	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{Groups: jetstream.GroupsAlways})
+	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{GroupCommit: jetstream.GroupCommitAlways})
 	if err != nil {
 		fmt.Println(err)
 		return

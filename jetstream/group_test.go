@@ -66,8 +66,8 @@ func together(n int, f func(i int)) {
 // grouped is a store whose commits wait for each other.
 func grouped(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore {
 	t.Helper()
-	if cfg.Groups == jetstream.GroupsWhereFaster {
-		cfg.Groups = jetstream.GroupsAlways
+	if cfg.GroupCommit == jetstream.GroupCommitAuto {
+		cfg.GroupCommit = jetstream.GroupCommitAlways
 	}
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestCommitsThatWaitGoTogether(t *testing.T) {
 
 func TestWithoutGroupsEachCommitGoesByItself(t *testing.T) {
 	nc, cfg, l := connect(t, 1), fresh(1), &ledger{}
-	cfg.Groups = jetstream.GroupsNever
+	cfg.GroupCommit = jetstream.GroupCommitNever
 	s := grouped(t, nc, cfg)
 	together(16, func(i int) {
 		_, err := l.one(t.Context(), s, fmt.Sprint(i), account(fmt.Sprint(i)), nil, 2)
@@ -178,7 +178,7 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 	l.check(t, log)
 
 	big := fresh(1)
-	big.Groups = jetstream.GroupsAlways
+	big.GroupCommit = jetstream.GroupCommitAlways
 	padded := padded[core.NoMetadata](t, nc, big)
 	together(12, func(i int) {
 		text := strings.Repeat("x", 500_000)
@@ -192,7 +192,7 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 // An event that only the server can refuse takes nobody with it.
 func TestARefusalInAGroupIsOfOneMember(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
-	cfg.Groups = jetstream.GroupsAlways
+	cfg.GroupCommit = jetstream.GroupCommitAlways
 	s := padded[core.NoMetadata](t, nc, cfg)
 	js, err := natsjs.New(nc)
 	require.NoError(t, err)
@@ -250,7 +250,7 @@ func TestAMemberWhoseContextEndsKnowsWhatItCan(t *testing.T) {
 func TestNobodyWaitsLongForAFlight(t *testing.T) {
 	w := newWire(1)
 	cfg := fresh(1)
-	cfg.AckWait, cfg.Groups = time.Minute, jetstream.GroupsAlways
+	cfg.AckWait, cfg.GroupCommit = time.Minute, jetstream.GroupCommitAlways
 	s := openOn(t, w, cfg)
 	l := &ledger{}
 	_, err := l.one(t.Context(), s, "before", account("before"), nil, 2)
@@ -294,7 +294,7 @@ func TestRandomCommitsInGroups(t *testing.T) {
 			c := &crowd{timeout: time.Minute, lone: 24, sharing: 24, commits: 12}
 			for i := range 3 {
 				if i > 0 {
-					cfg.Groups = jetstream.GroupsAlways
+					cfg.GroupCommit = jetstream.GroupCommitAlways
 				}
 				c.stores = append(c.stores, openOn(t, newWire(replicas), cfg))
 			}
@@ -312,7 +312,7 @@ func TestRandomCommitsInGroups(t *testing.T) {
 // A store with metadata and another codec groups like any other.
 func TestGroupsOfAnyCodec(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
-	cfg.Codec, cfg.Groups = codec.MessagePack, jetstream.GroupsAlways
+	cfg.Codec, cfg.GroupCommit = codec.MessagePack, jetstream.GroupCommitAlways
 	s, err := jetstream.Open[string, meta](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

@@ -21,8 +21,8 @@ type LeaseConfig struct {
 	Bucket string
 
 	// TTL is how long a holder may be silent before another takes over. Default
-	// 3 s. It is measured by the clock of the one who waits, from when it last saw
-	// a sign of life, so clocks need not agree.
+	// 3 s. The one that waits measures it by its own clock, from when it last saw
+	// the lease renewed, so clocks need not agree.
 	TTL time.Duration
 
 	// Replicas is how many servers hold the bucket, if it is created. Default 1.
@@ -32,7 +32,8 @@ type LeaseConfig struct {
 	// an import. Default none.
 	Domain string
 
-	// Logger is told who takes over, and of a bucket that cannot be read. Default [slog.Default].
+	// Logger receives each lease that is acquired, and a bucket that cannot be read.
+	// Default [slog.Default].
 	Logger *slog.Logger
 }
 
@@ -99,108 +100,4 @@ func (l *Leases) Hold(ctx context.Context, name string, fn func(context.Context)
 	cancel(nil)
 	<-renewed
 	return err
-}
-
-// holder is one who holds a lease, or waits for it.
-type holder struct {
-	leases   *Leases
-	key      string
-	token    string // of this holder alone
-	revision uint64 // of the entry that this holder wrote
-}
-
-// free is the value of a lease that was given back.
-const free = ""
-
-// acquire waits until the lease is to be had.
-func (h *holder) acquire(ctx context.Context) error {
-	ttl := h.leases.cfg.TTL
-	var seen uint64
-	since := time.Now()
-	failing := false
-	for {
-		entry, err := h.leases.kv.Get(ctx, h.key)
-		failed := err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) && ctx.Err() == nil
-		if failed && !failing {
-			h.leases.cfg.Logger.WarnContext(ctx, "lease cannot be read, waiting", "key", h.key, "error", err)
-		}
-		failing = failed
-		switch {
-		case errors.Is(err, jetstream.ErrKeyNotFound):
-			if h.take(ctx, 0) {
-				return nil
-			}
-		case err == nil && (string(entry.Value()) == free || entry.Revision() == seen && time.Since(since) > ttl):
-			if h.take(ctx, entry.Revision()) {
-				return nil
-			}
-		case err == nil && entry.Revision() != seen:
-			seen, since = entry.Revision(), time.Now()
-		}
-		if err := sleep(ctx, ttl/10, nil); err != nil {
-			return err
-		}
-	}
-}
-
-// take writes the holder's token in place of a revision; 0 for none.
-func (h *holder) take(ctx context.Context, over uint64) bool {
-	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
-	defer cancel()
-	var err error
-	if over == 0 {
-		h.revision, err = h.leases.kv.Create(ctx, h.key, []byte(h.token))
-	} else {
-		h.revision, err = h.leases.kv.Update(ctx, h.key, []byte(h.token), over)
-	}
-	return err == nil
-}
-
-// renew gives signs of life until ctx ends, and ends it when the lease is lost.
-func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
-	ttl := h.leases.cfg.TTL
-	last := time.Now()
-	for sleep(ctx, ttl/6, nil) == nil {
-		sent := time.Now()
-		switch {
-		case h.take(ctx, h.revision):
-			last = sent
-		case ctx.Err() != nil:
-			return
-		case h.another(ctx):
-			lost(core.ErrFenced)
-			return
-		}
-		// Who waits counts from a later moment than this one.
-		if time.Since(last) > ttl*2/3 {
-			lost(context.DeadlineExceeded)
-			return
-		}
-	}
-}
-
-// another reports whether somebody else has the lease. A renewal whose answer was
-// lost is found to be the holder's own.
-func (h *holder) another(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
-	defer cancel()
-	entry, err := h.leases.kv.Get(ctx, h.key)
-	if err != nil {
-		return errors.Is(err, jetstream.ErrKeyNotFound)
-	}
-	if string(entry.Value()) == h.token {
-		h.revision = max(h.revision, entry.Revision())
-		return false
-	}
-	// On a replicated bucket the answer may be an old one.
-	return entry.Revision() > h.revision
-}
-
-// release gives the lease back, so that nobody has to wait for it.
-func (h *holder) release(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if _, err := h.leases.kv.Update(ctx, h.key, []byte(free), h.revision); err != nil {
-		h.leases.cfg.Logger.DebugContext(ctx, "lease not given back", "key", h.key, "error", err)
-	}
 }

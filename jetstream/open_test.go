@@ -307,7 +307,7 @@ func TestAnAccountWithoutJetStreamIsTold(t *testing.T) {
 
 func TestEveryMistakeOfAConfigIsTold(t *testing.T) {
 	_, err := open(t, connect(t, 1), jetstream.Config{
-		Stream: "a b", Prefix: "a.b", Replicas: 6, MaxBytes: -1, Domain: "*", Groups: 3, AckWait: -1, Timeout: -1,
+		Stream: "a b", Prefix: "a.b", Replicas: 6, MaxBytes: -1, Domain: "*", GroupCommit: 3, AckWait: -1, Timeout: -1,
 		Codecs: []codec.Codec{nil},
 	})
 	wrong, ok := errors.AsType[*jetstream.ConfigError](err)
@@ -318,7 +318,7 @@ func TestEveryMistakeOfAConfigIsTold(t *testing.T) {
 		begins = append(begins, name)
 		require.ErrorContains(t, err, p)
 	}
-	require.Equal(t, []string{"Stream", "Prefix", "Codecs", "Replicas", "MaxBytes", "Domain", "Groups", "AckWait", "Timeout"}, begins)
+	require.Equal(t, []string{"Stream", "Prefix", "Codecs", "Replicas", "MaxBytes", "Domain", "GroupCommit", "AckWait", "Timeout"}, begins)
 
 	for _, bad := range []jetstream.Config{
 		{Stream: "a.b"}, {Stream: "*"}, {Stream: strings.Repeat("s", 256)}, {Prefix: ">"}, {Prefix: "é"},

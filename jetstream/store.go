@@ -3,7 +3,6 @@ package jetstream
 import (
 	"cmp"
 	"context"
-	"errors"
 	"reflect"
 	"sync"
 
@@ -11,13 +10,15 @@ import (
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/jetsource/jetsource/jetstream/internal/writer"
 )
 
 // Store keeps events in one JetStream stream. The sequence of the stream is the
 // position of an event. A Store is safe for concurrent use.
 type Store[ID comparable, M any] struct {
 	stream   *stream
-	subjects subjects[ID]
+	subjects *wire.Subjects[ID]
 	codecs   codec.Set
 	metadata bool // M holds something
 	closing  sync.Once
@@ -47,7 +48,7 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 	if err != nil {
 		return nil, err
 	}
-	ids, err := codec.NewIDs[ID]()
+	subjects, err := wire.NewSubjects[ID](cfg.Prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 	}
 	return &Store[ID, M]{
 		stream:   s,
-		subjects: subjects[ID]{prefix: cfg.Prefix, ids: ids},
+		subjects: subjects,
 		codecs:   codec.NewSet(known...),
 		metadata: reflect.TypeFor[M]() != reflect.TypeFor[core.NoMetadata](),
 	}, nil
@@ -84,59 +85,32 @@ func (s *Store[ID, M]) Close() error {
 // StoreID identifies the events of the store. It is kept with the stream.
 func (s *Store[ID, M]) StoreID() string { return s.stream.storeID }
 
+// MaxEvents returns 1,000: the server takes no more messages in one batch.
+func (s *Store[ID, M]) MaxEvents() int { return writer.MaxEvents }
+
 // ComparePositions compares two sequences of the stream.
 func (s *Store[ID, M]) ComparePositions(a, b uint64) int { return cmp.Compare(a, b) }
 
 // Version returns the position of the aggregate's last event, as the
 // stream's leader has it.
 func (s *Store[ID, M]) Version(ctx context.Context, key core.Key[ID]) (core.Version[uint64], error) {
-	aggregate, err := s.subjects.aggregate(key)
+	aggregate, err := s.subjects.Aggregate(key)
 	if err != nil {
 		return core.Version[uint64]{}, err
 	}
-	if err := s.stream.usable(ctx); err != nil {
-		return core.Version[uint64]{}, err
-	}
-	seq, err := s.stream.lastOf(ctx, s.subjects.all(aggregate))
-	return version(seq), err
+	return s.lastVersion(ctx, s.subjects.All(aggregate))
 }
 
 // LatestVersion returns the position of the last event in the stream, as its
 // leader has it.
 func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64], error) {
-	if err := s.stream.usable(ctx); err != nil {
-		return core.Version[uint64]{}, err
-	}
-	seq, err := s.stream.lastOf(ctx, ">")
-	return version(seq), err
+	return s.lastVersion(ctx, ">")
 }
 
-// Resolve finds out what became of a commit whose outcome was unknown. If it was
-// recorded, Resolve returns the position of the last event of each of its parts.
-// If it was not, and never will be, because another commit took its place,
-// Resolve returns a [core.ConflictError]. If that is still open, Resolve returns
-// an [UnknownOutcomeError] again: a commit that is on its way somewhere may yet
-// be recorded, until another commit to its aggregate is.
-func (s *Store[ID, M]) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]uint64, error) {
-	c := &commit{id: unknown.CommitID}
-	for _, p := range unknown.Parts {
-		c.parts = append(c.parts, &part{filter: p.Aggregate, expected: p.Expected, msgs: make([]*nats.Msg, p.Count)})
-		c.size += p.Count
+func (s *Store[ID, M]) lastVersion(ctx context.Context, filter string) (core.Version[uint64], error) {
+	if err := s.stream.conn.Usable(ctx); err != nil {
+		return core.Version[uint64]{}, err
 	}
-	if err := s.stream.usable(ctx); err != nil {
-		return nil, c.ended(true, err)
-	}
-	ctx, cancel := s.stream.bound(ctx)
-	defer cancel()
-	seq, err := s.stream.resolve(ctx, c, s.stream.cfg.AckWait)
-	if err == nil {
-		return c.last(seq), nil
-	}
-	if at, ok := errors.AsType[*conflictAt](err); ok {
-		return nil, at.conflict
-	}
-	if ended := s.stream.usable(ctx); ended != nil {
-		err = ended
-	}
-	return nil, c.ended(true, err)
+	seq, err := s.stream.conn.LastSequence(ctx, filter)
+	return wire.Version(seq), err
 }

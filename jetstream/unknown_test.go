@@ -136,9 +136,9 @@ func newCrowd(t *testing.T, cfg jetstream.Config, stores int) (*crowd, []*wire) 
 	wires := make([]*wire, stores)
 	for i := range wires {
 		wires[i] = newWire(cfg.Replicas)
-		cfg.Groups = jetstream.GroupsWhereFaster
+		cfg.GroupCommit = jetstream.GroupCommitAuto
 		if i%2 == 1 {
-			cfg.Groups = jetstream.GroupsAlways
+			cfg.GroupCommit = jetstream.GroupCommitAlways
 		}
 		c.stores = append(c.stores, openOn(t, wires[i], cfg))
 	}

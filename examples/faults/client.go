@@ -60,9 +60,9 @@ func (r *run) newClientOf(ctx context.Context, name string, n int, urls []string
 	if err != nil {
 		return nil, err
 	}
-	groups := jetstream.GroupsWhereFaster
+	groups := jetstream.GroupCommitAuto
 	if n%4 < 2 {
-		groups = jetstream.GroupsAlways
+		groups = jetstream.GroupCommitAlways
 	}
 	s, err := r.openStore(ctx, nc, groups)
 	if err != nil {
@@ -83,7 +83,7 @@ func prefix(stream string) string { return strings.ToLower(stream) }
 func (r *run) openStore(ctx context.Context, nc *nats.Conn, groups jetstream.Grouping) (*store, error) {
 	cfg := jetstream.Config{
 		Stream: r.stream, Prefix: prefix(r.stream), Replicas: cluster.Size,
-		Groups: groups, AckWait: r.options.ackWait, Logger: quiet(),
+		GroupCommit: groups, AckWait: r.options.ackWait, Logger: quiet(),
 	}
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)

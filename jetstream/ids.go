@@ -1,0 +1,66 @@
+package jetstream
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// IDs yields the ids of the aggregates of a kind, those with the oldest events
+// first. It reads the events of the kind, and keeps none of them: the first event
+// of an aggregate is the one that names no event before it.
+func (s *Store[ID, M]) IDs(ctx context.Context, aggregateKind string) iter.Seq2[ID, error] {
+	return func(yield func(ID, error) bool) {
+		if err := s.ids(ctx, aggregateKind, yield); err != nil {
+			var none ID
+			yield(none, err)
+		}
+	}
+}
+
+func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, error) bool) error {
+	if err := s.stream.conn.Usable(ctx); err != nil {
+		return err
+	}
+	token, err := s.subjects.AggregateKind(kind)
+	if err != nil {
+		return err
+	}
+	head, err := s.stream.conn.LastSequence(ctx, ">")
+	if err != nil || head == 0 {
+		return err
+	}
+	external := make(map[string]bool) // ids of aggregates with events of another program
+	for m, err := range s.stream.reader.Scan(ctx, []string{s.subjects.Pattern("", token+".*")}, 1, head) {
+		if err != nil {
+			return err
+		}
+		tokens := strings.Split(m.Subject, ".")
+		if len(tokens) != 4 || tokens[2] != token {
+			continue // a scan may yield more than was asked for
+		}
+		id := tokens[3]
+		if external[id] || follows(m) {
+			continue
+		}
+		e, ok, err := s.decode(m)
+		if err != nil {
+			return err
+		}
+		if h, _ := m.Commit(); h == nil {
+			external[id] = true
+		}
+		if ok && !yield(e.Key.ID, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// follows reports whether a message names an event of its aggregate before it.
+func follows(m *wire.Message) bool {
+	h, err := m.Commit()
+	return err == nil && h != nil && (h.Previous > 0 || h.Index > 0)
+}

@@ -1,0 +1,109 @@
+// Package conn sends requests to the stream of a store and waits for the answers:
+// reads of single messages and of pages, and publishes. It knows when a request is
+// worth another attempt.
+package conn
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Config says how requests are sent.
+type Config struct {
+	Stream    string
+	APIPrefix string        // that the subjects of JetStream's requests begin with
+	AckWait   time.Duration // longest wait for one answer
+	Timeout   time.Duration // of a call whose context has no deadline
+	Logger    *slog.Logger
+}
+
+// Conn is a store's use of a connection. It is safe for concurrent use.
+type Conn struct {
+	Config
+
+	JS         jetstream.JetStream
+	Replicated atomic.Bool // answers to reads may lag behind what was acked
+
+	nc      *nats.Conn
+	inbox   *inbox
+	acks    *wire.AckReader
+	batches chan struct{} // one place for each open batch
+}
+
+// maxOpenBatches leaves other stores on the stream some of the server's 50.
+const maxOpenBatches = 32
+
+// New returns a Conn, which must be closed. The connection stays the caller's.
+func New(nc *nats.Conn, js jetstream.JetStream, cfg Config) (*Conn, error) {
+	in, err := newInbox(nc)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{
+		Config: cfg, JS: js, nc: nc, inbox: in,
+		acks:    wire.NewAckReader(cfg.Stream),
+		batches: make(chan struct{}, maxOpenBatches),
+	}, nil
+}
+
+// Close ends every wait: calls under way return [core.ErrClosed].
+func (c *Conn) Close() error { return c.inbox.close() }
+
+// Life is a context that ends with Close.
+func (c *Conn) Life() context.Context { return c.inbox.life }
+
+// Requests returns how many requests have been sent: where it has grown, the store
+// is in use.
+func (c *Conn) Requests() uint64 { return c.inbox.requests() }
+
+// IsConnected reports whether there is a connection to a server at the moment.
+func (c *Conn) IsConnected() bool { return c.nc.IsConnected() }
+
+// MaxPayload is the size of the largest message that the server takes, in bytes.
+func (c *Conn) MaxPayload() int { return int(c.nc.MaxPayload()) }
+
+// Usable returns why no request can be sent at all: the context has ended, or
+// the store or its connection is closed.
+func (c *Conn) Usable(ctx context.Context) error {
+	if c.inbox.life.Err() != nil {
+		return core.ErrClosed
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if c.nc.IsClosed() {
+		return nats.ErrConnectionClosed
+	}
+	return nil
+}
+
+// WithTimeout gives ctx the store's timeout if it has no deadline of its own.
+func (c *Conn) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.Timeout)
+}
+
+// WithLife returns a context that also ends when the store is closed.
+func (c *Conn) WithLife(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.inbox.life, func() { cancel(core.ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// Wait waits for the end of ctx, or of the store.
+func (c *Conn) Wait(ctx context.Context) error {
+	ctx, stop := c.WithLife(ctx)
+	defer stop()
+	<-ctx.Done()
+	return context.Cause(ctx)
+}

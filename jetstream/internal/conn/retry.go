@@ -1,0 +1,99 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// ErrLagging says that a replica has not come as far as the leader.
+var ErrLagging = errors.New("replica lags behind the leader")
+
+// MaxRetries is how often a read with an unusable answer is sent again.
+const MaxRetries = 8
+
+// maxReadPause is the longest pause between two attempts of a read.
+const maxReadPause = 250 * time.Millisecond
+
+// Backoff is the pause before another attempt: longer each time, and never the
+// same for two that wait for each other.
+type Backoff struct {
+	Max  time.Duration
+	Last time.Duration // the last pause; 0 to begin with the shortest
+}
+
+// Pause waits for the next pause of b. It returns early, with the reason, when the
+// context or the store ends.
+func (c *Conn) Pause(ctx context.Context, b *Backoff) error {
+	b.Last = min(max(2*b.Last, 2*time.Millisecond), b.Max)
+	return Sleep(ctx, b.Last/2+rand.N(b.Last), c.inbox.life.Done())
+}
+
+// Sleep waits for d. It returns early, with the reason, when ctx ends or closed is
+// closed; a nil closed never is.
+func Sleep(ctx context.Context, d time.Duration, closed <-chan struct{}) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-closed:
+		return core.ErrClosed
+	}
+}
+
+// RequestTimeout is how long to wait for the answer to a request that can be sent
+// again. It is short at first: the server that was asked may be gone, and another
+// one leads by now.
+func (c *Conn) RequestTimeout(attempt int) time.Duration {
+	return min(c.AckWait, time.Second<<min(attempt, 10))
+}
+
+// RetryRead makes a read again while it fails with an error that is retryable, a
+// bounded number of times.
+func (c *Conn) RetryRead(ctx context.Context, read func(context.Context) error) error {
+	ctx, cancel := c.WithTimeout(ctx)
+	defer cancel()
+	pause := Backoff{Max: maxReadPause}
+	for attempt := 0; ; attempt++ {
+		err := read(ctx)
+		if err == nil {
+			return nil
+		}
+		if ended := c.Usable(ctx); ended != nil {
+			return ended
+		}
+		if attempt == MaxRetries || !IsRetryable(err) {
+			return err
+		}
+		if err := c.Pause(ctx, &pause); err != nil {
+			return err
+		}
+	}
+}
+
+// IsRetryable reports whether a read that failed with err is worth another attempt:
+// no answer, a lost connection, a replica that lags, or an answer that is broken.
+func IsRetryable(err error) bool {
+	var answer *wire.ReadError
+	switch {
+	case errors.As(err, &answer):
+		return answer.Status != 413 && answer.Status != 408 && answer.Status != 400
+	case errors.Is(err, core.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	for _, passing := range []error{ErrLagging, ErrNoAnswer, errLost, wire.ErrNoResponder, nats.ErrReconnectBufExceeded} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}

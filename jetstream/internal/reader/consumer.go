@@ -1,0 +1,97 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// consumerIdle is when the server drops a consumer that nothing reads from.
+const consumerIdle = time.Minute
+
+// readConsumer yields messages through one consumer until head is passed, or the
+// consumer has no more pending, or it fails.
+func (s *scan) readConsumer(ctx context.Context) error {
+	consumer, pending, err := s.createConsumer(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.deleteConsumer(ctx, consumer)
+	if pending == 0 && !s.live {
+		return nil
+	}
+	pulls, err := s.newPulls(consumer)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pulls.close() }()
+	for delivered := uint64(1); s.next <= s.head; {
+		messages, err := pulls.next(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			more, err := s.deliver(m, delivered)
+			if err != nil || !more {
+				return err
+			}
+			delivered++
+		}
+	}
+	return nil
+}
+
+// deliver yields one message, the given one that the consumer has delivered. It
+// returns false when nothing more comes through this consumer.
+func (s *scan) deliver(m *nats.Msg, delivered uint64) (more bool, err error) {
+	d, ok := wire.ParseDelivery(m.Reply)
+	if !ok || d.Stream != s.conn.Stream {
+		return false, &wire.ReadError{Description: "message has no delivery of this stream"}
+	}
+	if d.Consumer != delivered || d.Sequence < s.next {
+		return false, &wire.ReadError{Description: "a message was not delivered"}
+	}
+	s.next = d.Sequence + 1
+	if d.Sequence > s.head {
+		return false, nil
+	}
+	if !s.yield(d.Message(m), nil) {
+		s.stopped = true
+		return false, nil
+	}
+	return d.Pending > 0 || s.live, nil
+}
+
+// createConsumer creates a consumer that begins at the next sequence. It returns
+// its name, and how many messages it has pending.
+func (s *scan) createConsumer(ctx context.Context) (name string, pending uint64, err error) {
+	c, err := s.conn.JS.CreateConsumer(ctx, s.conn.Stream, jetstream.ConsumerConfig{
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       s.next,
+		AckPolicy:         jetstream.AckNonePolicy,
+		FilterSubjects:    s.filters,
+		MemoryStorage:     true,
+		Replicas:          1,
+		InactiveThreshold: consumerIdle,
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	return c.CachedInfo().Name, c.CachedInfo().NumPending, nil
+}
+
+// deleteConsumer deletes a consumer. If that fails the server does it, after
+// consumerIdle.
+func (s *scan) deleteConsumer(ctx context.Context, consumer string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	err := s.conn.JS.DeleteConsumer(ctx, s.conn.Stream, consumer)
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		s.conn.Logger.DebugContext(ctx, "consumer not deleted", "error", err)
+	}
+}

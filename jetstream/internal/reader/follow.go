@@ -1,0 +1,103 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Follow yields the messages on filters from sequence from on, live, and does not
+// end by itself.
+func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
+	return func(yield func(*wire.Message, error) bool) {
+		s := &scan{Reader: r, filters: filters, next: from, head: math.MaxUint64, live: true, yield: yield}
+		if err := s.follow(ctx); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func (s *scan) follow(ctx context.Context) error {
+	ctx, stop := s.conn.WithLife(ctx)
+	defer stop()
+	pause := conn.Backoff{Max: time.Second}
+	for first := true; ; first = false {
+		before := s.next
+		err := s.checkLog(ctx, first)
+		if err == nil {
+			err = s.readConsumer(ctx)
+		}
+		if s.stopped {
+			return nil
+		}
+		if s.next > before {
+			pause.Last = 0
+		}
+		if err != nil && !isRecoverable(err) {
+			return s.reason(ctx, err)
+		}
+		if err := s.pause(ctx, err, &pause); err != nil {
+			return err
+		}
+	}
+}
+
+// isRecoverable reports whether a new consumer can go on after err.
+func isRecoverable(err error) bool {
+	for _, final := range []error{jetstream.ErrMaximumConsumersLimit, jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
+		if errors.Is(err, final) {
+			return false
+		}
+	}
+	return true
+}
+
+// isolatedLeader is longer than a leader that is cut off from the other servers
+// takes itself for one: 10 s without a quorum, which it checks each 10 s.
+const isolatedLeader = 30 * time.Second
+
+// checkLog makes sure, before a consumer is created, that the messages from the
+// next one on are of this store: a consumer of a stream that was made anew, or that
+// lost its end, would silently skip what comes before the next message.
+func (s *scan) checkLog(ctx context.Context, first bool) error {
+	if first {
+		return s.CheckEnd(ctx, s.next, 0)
+	}
+	if err := s.checkStream(ctx); err != nil {
+		return err
+	}
+	// The messages up to the processed position were in this stream.
+	return s.CheckEnd(ctx, s.next, isolatedLeader)
+}
+
+// CheckEnd returns [core.ErrBeyondEnd] if the log ends before the message at next-1.
+// A leader that was deposed may not have come that far, so it is asked several
+// times, on a replicated stream for at least the given time.
+func (r *Reader) CheckEnd(ctx context.Context, next uint64, atLeast time.Duration) error {
+	if next <= 1 {
+		return nil
+	}
+	pause := conn.Backoff{Max: 500 * time.Millisecond}
+	begun := time.Now()
+	for attempt := 0; ; attempt++ {
+		last, err := r.conn.LastSequence(ctx, ">")
+		if err != nil || last >= next-1 {
+			return err
+		}
+		if attempt >= conn.MaxRetries && (!r.conn.Replicated.Load() || time.Since(begun) > atLeast) {
+			return fmt.Errorf("read from %d, stream ends at %d: %w", next, last, core.ErrBeyondEnd)
+		}
+		if err := r.conn.Pause(ctx, &pause); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package reader
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// headBytes bounds an answer about the last message of each kind.
+const headBytes = 8 << 20
+
+// heads returns the last message of each kind of the plan. On a replicated stream
+// it makes sure that they are as recent as those of the leader.
+func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
+	filters := a.plan.Subjects
+	if filters == nil {
+		filters = []string{a.plan.Filter}
+	}
+	var heads *wire.Page
+	err := a.conn.RetryRead(ctx, func(ctx context.Context) (err error) {
+		request := wire.GetRequest{MultiLast: filters, Seq: a.plan.From, MaxBytes: headBytes}
+		if a.conn.Replicated.Load() {
+			heads, err = a.askWithLeader(ctx, request)
+		} else {
+			heads, err = askPage(ctx, a.conn, request)
+		}
+		if errors.Is(err, wire.ErrNoResults) {
+			heads, err = &wire.Page{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		return a.moreHeads(ctx, filters, heads)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return heads, nil
+}
+
+// askPage sends a request for a page and waits for it.
+func askPage(ctx context.Context, c *conn.Conn, request wire.GetRequest) (*wire.Page, error) {
+	call, err := c.CallAny(request)
+	if err != nil {
+		return nil, err
+	}
+	defer call.Close()
+	return call.Page(ctx)
+}
+
+// askWithLeader sends a request for heads, and at the same time asks the leader how
+// far the aggregate goes: the replica that answers may lag.
+func (a *aggregateRead) askWithLeader(ctx context.Context, request wire.GetRequest) (*wire.Page, error) {
+	call, err := a.conn.CallAny(request)
+	if err != nil {
+		return nil, err
+	}
+	defer call.Close()
+	leader, err := a.conn.CallLeader(wire.GetRequest{LastFor: a.plan.Filter})
+	if err != nil {
+		return nil, err
+	}
+	defer leader.Close()
+	heads, err := call.Page(ctx)
+	if err != nil && !errors.Is(err, wire.ErrNoResults) {
+		return nil, err
+	}
+	last, leaderErr := leader.Message(ctx, a.conn.AckWait)
+	if leaderErr != nil {
+		return nil, leaderErr
+	}
+	switch {
+	case last == nil || last.Seq < a.plan.From:
+		return nil, wire.ErrNoResults
+	case err == nil && heads.UpTo >= max(last.Seq, a.plan.Head):
+		return heads, nil
+	case err == nil || a.plan.Subjects == nil:
+		return nil, conn.ErrLagging
+	}
+	return nil, a.noneOfSubjects(ctx)
+}
+
+// noneOfSubjects returns [wire.ErrNoResults] if the leader has no message on any
+// of the subjects of the plan either.
+func (a *aggregateRead) noneOfSubjects(ctx context.Context) error {
+	for _, subject := range a.plan.Subjects {
+		last, err := a.conn.LastSequence(ctx, subject)
+		if err != nil {
+			return err
+		}
+		if last >= a.plan.From {
+			return conn.ErrLagging
+		}
+	}
+	return wire.ErrNoResults
+}
+
+// moreHeads adds to heads what was too large for one answer, as it was at the time
+// of that answer.
+func (a *aggregateRead) moreHeads(ctx context.Context, filters []string, heads *wire.Page) error {
+	for heads.Pending > 0 {
+		if len(heads.Messages) == 0 {
+			return conn.ErrLagging
+		}
+		last := heads.Messages[len(heads.Messages)-1].Seq
+		more, err := askPage(ctx, a.conn, wire.GetRequest{MultiLast: filters, Seq: last + 1, UpTo: heads.UpTo, MaxBytes: headBytes})
+		if errors.Is(err, wire.ErrNoResults) || err == nil && len(more.Messages)+more.Pending != heads.Pending {
+			return conn.ErrLagging // another replica answered, which has less
+		}
+		if err != nil {
+			return err
+		}
+		heads.Messages, heads.Pending = append(heads.Messages, more.Messages...), more.Pending
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+// Package reader reads the messages of a stream: one aggregate in two round trips,
+// page by page; or the log, from a position up to its head or live, through
+// consumers.
+package reader
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Reader reads messages. It is safe for concurrent use.
+type Reader struct {
+	conn        *conn.Conn
+	checkStream func(context.Context) error
+}
+
+// New returns a Reader. CheckStream returns [ErrOtherStream] if the stream is not
+// the one that the store was opened with.
+func New(c *conn.Conn, checkStream func(context.Context) error) *Reader {
+	return &Reader{c, checkStream}
+}
+
+// ErrOtherStream says that the stream was deleted and made again.
+var ErrOtherStream = errors.New("stream is not the one that was opened")
+
+// yieldMessage is the body of a loop over messages.
+type yieldMessage = func(*wire.Message, error) bool
+
+// reason returns why a read ended: that its context or the store did, or else err.
+func (r *Reader) reason(ctx context.Context, err error) error {
+	if ended := r.conn.Usable(ctx); ended != nil {
+		return ended
+	}
+	return err
+}
+
+// nextOf returns the sequence of the leader's next message on any of the filters;
+// one after head if there is none before.
+func (r *Reader) nextOf(ctx context.Context, filters []string, from, head uint64) (uint64, error) {
+	next := head + 1
+	for _, f := range filters {
+		m, err := r.conn.Message(ctx, wire.GetRequest{Seq: from, NextFor: f})
+		if err != nil {
+			return from, err
+		}
+		if m != nil {
+			next = min(next, m.Seq)
+		}
+	}
+	return next, nil
+}

@@ -1,0 +1,43 @@
+package wire
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
+)
+
+// Entries returns the subjects of all system entries of a key.
+func (s *Subjects[ID]) Entries(key core.EntryKey) (string, error) {
+	name, err := Token("entry name", key.Name)
+	if err != nil {
+		return "", err
+	}
+	if !IsPlainToken(key.Kind) || key.Kind[0] != '_' {
+		return "", &core.NameError{What: "entry key", Name: key.Kind, Err: errors.New("it is not an underscore and then letters, digits, '-' and '_'")}
+	}
+	return s.All(key.Kind + "." + name), nil
+}
+
+// Entry returns the subject of a system entry among those that [Subjects.Entries]
+// returned.
+func (s *Subjects[ID]) Entry(kind, entries string) (string, error) {
+	token, err := Token("entry kind", kind)
+	return s.Pattern(token, strings.TrimPrefix(entries, s.Prefix+".*.")), err
+}
+
+// EntryKind returns the kind of the system entry on a subject.
+func (s *Subjects[ID]) EntryKind(subject string) (string, error) {
+	_, rest, _ := strings.Cut(subject, ".")
+	token, _, _ := strings.Cut(rest, ".")
+	return codec.DecodeToken(token)
+}
+
+// IsSystem reports whether a subject is that of a system entry: its event kind or
+// its aggregate kind begins with an underscore.
+func IsSystem(subject string) bool {
+	_, rest, _ := strings.Cut(subject, ".")
+	kind, rest, _ := strings.Cut(rest, ".")
+	return strings.HasPrefix(kind, "_") || strings.HasPrefix(rest, "_")
+}

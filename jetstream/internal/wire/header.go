@@ -1,0 +1,69 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Headers that carry an event's envelope.
+const (
+	HeaderCodec    = "Content-Type"
+	HeaderCommit   = "Es-Commit" // a CommitHeader
+	HeaderCommand  = "Es-Command"
+	HeaderMetadata = "Es-Metadata"
+)
+
+// Headers of NATS that a commit sets.
+const (
+	HeaderExpected        = "Nats-Expected-Last-Subject-Sequence"
+	HeaderExpectedSubject = "Nats-Expected-Last-Subject-Sequence-Subject"
+	HeaderBatch           = "Nats-Batch-Id"
+	HeaderBatchSequence   = "Nats-Batch-Sequence"
+	HeaderBatchCommit     = "Nats-Batch-Commit"
+)
+
+// Headers of NATS that answers carry.
+const (
+	HeaderStream       = "Nats-Stream"
+	HeaderSubject      = "Nats-Subject"
+	HeaderSequence     = "Nats-Sequence"
+	HeaderTime         = "Nats-Time-Stamp"
+	HeaderLastSequence = "Nats-Last-Sequence"
+	HeaderPending      = "Nats-Num-Pending"
+	HeaderUpTo         = "Nats-UpTo-Sequence"
+
+	HeaderPendingMessages = "Nats-Pending-Messages"
+	HeaderStatus          = "Status"
+	HeaderDescription     = "Description"
+)
+
+// HeaderSize is the length of h on the wire, in bytes.
+func HeaderSize(h nats.Header) int {
+	n := len("NATS/1.0\r\n\r\n")
+	for k, vs := range h {
+		for _, v := range vs {
+			n += len(k) + len(": ") + len(v) + len("\r\n")
+		}
+	}
+	return n
+}
+
+// Status returns the status that a server sent in place of an answer; 0 if m is
+// an answer.
+func Status(m *nats.Msg) int {
+	if len(m.Header) == 0 {
+		return 0
+	}
+	n, _ := strconv.Atoi(m.Header.Get(HeaderStatus))
+	return n
+}
+
+// serverHeader returns the value that the server gave a header: the last one,
+// because the server appends its own to those that a message was stored with.
+func serverHeader(m *nats.Msg, header string) string {
+	if vs := m.Header[header]; len(vs) > 0 {
+		return vs[len(vs)-1]
+	}
+	return ""
+}

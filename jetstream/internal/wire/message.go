@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Message is a message of the stream, whichever way it was read.
+type Message struct {
+	Seq     uint64
+	Subject string
+	Time    time.Time // in UTC
+	Header  nats.Header
+	Data    []byte
+
+	commit *CommitHeader // once it was parsed
+}
+
+// Commit returns the message's commit header; nil without an error if another
+// program wrote the message.
+func (m *Message) Commit() (*CommitHeader, error) {
+	text := m.Header.Get(HeaderCommit)
+	if m.commit != nil || text == "" {
+		return m.commit, nil
+	}
+	h, err := ParseCommitHeader(text)
+	if err != nil {
+		return nil, err
+	}
+	m.commit = &h
+	return m.commit, nil
+}
+
+// Size is about how many bytes the message takes in the stream.
+func (m *Message) Size() int { return len(m.Subject) + HeaderSize(m.Header) + len(m.Data) }
+
+// LeaderMessage reads a message from the leader's answer to STREAM.MSG.GET; nil
+// if the leader has none.
+func LeaderMessage(got *nats.Msg) (*Message, error) {
+	if Status(got) != 0 {
+		return nil, ErrNoResponder
+	}
+	var answer struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message *struct {
+			Subject string    `json:"subject"`
+			Seq     uint64    `json:"seq"`
+			Header  []byte    `json:"hdrs"`
+			Data    []byte    `json:"data"`
+			Time    time.Time `json:"time"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(got.Data, &answer); err != nil {
+		return nil, &ReadError{Description: err.Error()}
+	}
+	if answer.Error != nil {
+		return nil, leaderError(answer.Error)
+	}
+	stored := answer.Message
+	if stored == nil {
+		return nil, badAnswer("answer has no message")
+	}
+	m := &Message{Seq: stored.Seq, Subject: stored.Subject, Time: stored.Time.UTC(), Data: stored.Data}
+	if len(stored.Header) > 0 {
+		var err error
+		if m.Header, err = nats.DecodeHeadersMsg(stored.Header); err != nil {
+			return nil, &ReadError{Description: err.Error()}
+		}
+	}
+	return m, nil
+}
+
+// leaderError is the error of a leader's answer; nil where it has no message.
+func leaderError(e *jetstream.APIError) error {
+	switch {
+	case e.ErrorCode == codeNoMessage:
+		return nil
+	case e.Code == 503 || e.ErrorCode == codeNotLeader || e.ErrorCode == codeNotLeaderPeer:
+		return ErrNoResponder
+	}
+	return &ReadError{Status: e.Code, Description: fmt.Sprintf("%s (%d)", e.Description, e.ErrorCode)}
+}
+
+// directMessage reads a message from an answer to DIRECT.GET.
+func directMessage(m *nats.Msg, stream string) (*Message, error) {
+	if got := serverHeader(m, HeaderStream); got != stream {
+		return nil, badAnswer("message is of stream %.64q, not of %s", got, stream)
+	}
+	seq, err := strconv.ParseUint(serverHeader(m, HeaderSequence), 10, 64)
+	if err != nil {
+		return nil, badAnswer("message has no sequence")
+	}
+	at, err := time.Parse(time.RFC3339Nano, serverHeader(m, HeaderTime))
+	if err != nil {
+		return nil, badAnswer("message has no time")
+	}
+	subject := serverHeader(m, HeaderSubject)
+	if subject == "" {
+		return nil, badAnswer("message has no subject")
+	}
+	return &Message{Seq: seq, Subject: subject, Time: at.UTC(), Header: m.Header, Data: m.Data}, nil
+}

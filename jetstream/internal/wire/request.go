@@ -1,0 +1,44 @@
+package wire
+
+import "slices"
+
+// GetRequest asks for messages of the stream, as STREAM.MSG.GET and DIRECT.GET
+// read it.
+type GetRequest struct {
+	Seq       uint64   `json:"seq,omitempty"`
+	LastFor   string   `json:"last_by_subj,omitempty"`
+	NextFor   string   `json:"next_by_subj,omitempty"`
+	Batch     int      `json:"batch,omitempty"`
+	MaxBytes  int      `json:"max_bytes,omitempty"`
+	MultiLast []string `json:"multi_last,omitempty"`
+	UpTo      uint64   `json:"up_to_seq,omitempty"`
+}
+
+// Check returns a [ReadError] if a message cannot be an answer to the request.
+func (r GetRequest) Check(m *Message) error {
+	if !r.selects(m) {
+		return UnexpectedResponse(m)
+	}
+	return nil
+}
+
+func (r GetRequest) selects(m *Message) bool {
+	if m.Seq == 0 || m.Seq < r.Seq || r.UpTo > 0 && m.Seq > r.UpTo {
+		return false
+	}
+	switch {
+	case r.MultiLast != nil:
+		return slices.ContainsFunc(r.MultiLast, func(filter string) bool { return Matches(filter, m.Subject) })
+	case r.LastFor != "":
+		return Matches(r.LastFor, m.Subject)
+	case r.NextFor != "":
+		return Matches(r.NextFor, m.Subject)
+	}
+	return m.Seq == r.Seq
+}
+
+// UnexpectedResponse is the error of a message that does not belong to the
+// request it answers.
+func UnexpectedResponse(m *Message) error {
+	return badAnswer("message %d on %.64q is not what was asked for", m.Seq, m.Subject)
+}

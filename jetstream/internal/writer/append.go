@@ -1,0 +1,128 @@
+package writer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Append records parts as one commit and returns the position of each part's last
+// event. A conflict is a [ConflictError]. A part that is unchecked is recorded at
+// whatever version its aggregate is found at, again until no other writer comes
+// between: on a replicated stream a publish without an expectation would let
+// commits that have one pass on a stale version.
+func (w *Writer) Append(ctx context.Context, parts []*AggregateCommit) ([]uint64, error) {
+	if err := w.writable(ctx); err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		if !p.Unchecked {
+			continue
+		}
+		var err error
+		if p.Expected, err = w.conn.LastSequence(ctx, p.Filter); err != nil {
+			return nil, err
+		}
+	}
+	pause := conn.Backoff{Max: 50 * time.Millisecond}
+	for {
+		positions, err := w.appendOnce(ctx, newCommit(parts))
+		conflict, ok := errors.AsType[*ConflictError](err)
+		if !ok || !parts[conflict.Part].Unchecked {
+			return positions, err
+		}
+		parts[conflict.Part].Expected, _ = conflict.Actual.Position()
+		if err := w.conn.Pause(ctx, &pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// appendOnce sends the commit until its outcome is known. A commit that was
+// recorded is never reported as anything else, and none is recorded twice: see
+// resolve.
+func (w *Writer) appendOnce(ctx context.Context, c *commit) ([]uint64, error) {
+	ctx, cancel := w.conn.WithTimeout(ctx)
+	defer cancel()
+	pause := conn.Backoff{Max: 250 * time.Millisecond}
+	a := attempts{Writer: w, commit: c}
+	for ; ; a.made++ {
+		if err := w.writable(ctx); err != nil {
+			return nil, a.giveUp(err)
+		}
+		if w.conn.IsConnected() {
+			positions, err := a.attemptOnce(ctx)
+			if positions != nil || err != nil {
+				return positions, err
+			}
+		}
+		if err := w.conn.Pause(ctx, &pause); err != nil {
+			return nil, a.giveUp(err)
+		}
+	}
+}
+
+// attempts are those that were made to append one commit.
+//
+// When a partition heals, a replicated stream can have two leaders for a moment.
+// Both are given the commit, and both answer: what the deposed one denies, the
+// other may have written. So after a suspect denial no conflict is trusted before
+// it is known whose event is in the way.
+type attempts struct {
+	*Writer
+
+	commit    *commit
+	made      int
+	ambiguous bool      // one was not answered: it may have been written
+	suspect   bool      // one was denied, maybe by a deposed leader: it may have been written
+	refused   time.Time // when one was first refused
+}
+
+// deposedLeader is longer than a leader that was deposed goes on answering: what it
+// says of an older version, or after a suspect denial, is not trusted before that.
+const deposedLeader = 500 * time.Millisecond
+
+// attemptOnce makes one attempt. It returns neither positions nor an error if
+// another one is needed.
+func (a *attempts) attemptOnce(ctx context.Context) ([]uint64, error) {
+	out := a.batcher.submit(ctx, a.commit)
+	if out.Result == wire.Acked {
+		return a.commit.positions(out.Seq), nil
+	}
+	a.ambiguous = a.ambiguous || out.Result == wire.Ambiguous
+	a.suspect = a.suspect || out.Suspect || out.Result == wire.Denied || a.isSuspect(out)
+	if a.ambiguous || a.suspect && out.Result != wire.Denied {
+		seq, err := a.resolve(ctx, a.commit, a.conn.RequestTimeout(a.made))
+		switch {
+		case err == nil:
+			return a.commit.positions(seq), nil
+		case !errors.Is(err, errUnresolved):
+			return nil, err
+		case out.Result == wire.Ambiguous && out.Err != nil:
+			return nil, a.commit.unknown(out.Err)
+		}
+	}
+	if a.ambiguous {
+		return nil, nil
+	}
+	switch out.Result {
+	case wire.Rejected:
+		if a.isTrusted() || !a.suspect {
+			return nil, out.Err
+		}
+	case wire.Conflict:
+		return nil, a.findConflict(ctx, out)
+	}
+	return nil, nil
+}
+
+// giveUp is the error of a commit that is given up for the reason err.
+func (a *attempts) giveUp(err error) error {
+	if a.ambiguous || a.suspect {
+		return a.commit.unknown(err)
+	}
+	return err
+}

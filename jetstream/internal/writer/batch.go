@@ -1,0 +1,165 @@
+package writer
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// flight is what was sent for the queue and is not answered yet.
+type flight struct {
+	busy             map[string]bool // aggregates that have a commit in flight, by filter
+	batches, commits int             // batches in flight, and the commits in them
+	peak             int             // most commits in the queue and in batches, of late
+	target, round    int             // while lingering: the queue's length that ends it, and how often it was begun
+}
+
+const (
+	maxBatchBytes = 2 << 20
+	slowBatch     = 250 * time.Millisecond // what takes longer no longer holds up others
+	minLinger     = 200 * time.Microsecond // before it is looked whether more came
+	maxLinger     = time.Millisecond
+)
+
+// sendBatches sends batches while there is room. A second one in flight is for a
+// good part of the load, so that both are used alike. The caller holds mu, as for
+// all below.
+func (b *batcher) sendBatches() {
+	for f := &b.flight; len(b.queue) > 0 && len(b.queue) >= f.target && b.life.Err() == nil; {
+		if f.batches > 0 && (f.batches >= b.window() || 8*len(b.queue) < 3*f.peak) {
+			return
+		}
+		batch := b.next()
+		if len(batch) == 0 {
+			return
+		}
+		f.target = 0
+		b.send(batch, 1)
+	}
+}
+
+// window is how many batches may be in flight.
+func (b *batcher) window() int { return int(max(b.tuners[0].way, b.tuners[1].way, oneBatch)) }
+
+// share is how many commits a batch may have, so that the others have as many.
+func (b *batcher) share() int {
+	window := b.window()
+	free := max(window-b.flight.batches, 1)
+	return max((b.flight.peak+window-1)/window, (len(b.queue)+free-1)/free)
+}
+
+// next takes the commits of one batch from the queue, within the limits of the
+// server, and no aggregate twice.
+func (b *batcher) next() (batch []*pending) {
+	limit, size, bytes := b.share(), 0, 0
+	b.queue = slices.DeleteFunc(b.queue, func(p *pending) bool {
+		most := limit
+		if p.limit > 0 {
+			most = min(limit, p.limit)
+		}
+		full := len(batch) >= most || size+p.size > MaxEvents || bytes+p.bytes() > maxBatchBytes
+		if full && len(batch) > 0 || !b.occupy(p) {
+			return false
+		}
+		batch, limit, size, bytes = append(batch, p), most, size+p.size, bytes+p.bytes()
+		return true
+	})
+	return batch
+}
+
+// occupy takes note that a commit is to be sent. It reports false if one to the same
+// aggregate is in flight.
+func (b *batcher) occupy(p *pending) bool {
+	if slices.ContainsFunc(p.parts, func(p *AggregateCommit) bool { return b.flight.busy[p.Filter] }) {
+		return false
+	}
+	for _, part := range p.parts {
+		b.flight.busy[part.Filter] = true
+	}
+	return true
+}
+
+// send sends commits as one, in the room of so many batches.
+func (b *batcher) send(commits []*pending, room int) {
+	all, f := &commit{id: commits[0].id}, &b.flight
+	for _, p := range commits {
+		all.parts, all.size = append(all.parts, p.parts...), all.size+p.size
+	}
+	f.batches, f.commits = f.batches+room, f.commits+room*len(commits)
+	land := sync.OnceFunc(func() {
+		f.batches, f.commits = f.batches-room, f.commits-room*len(commits)
+		for _, p := range all.parts {
+			delete(f.busy, p.Filter)
+		}
+	})
+	b.wg.Go(func() {
+		sent := time.Now()
+		slow := time.AfterFunc(slowBatch, func() { b.landed(land) })
+		out := b.attempt(b.life, all) // no writer's context ends what is sent for all
+		took := time.Since(sent)
+		slow.Stop()
+		var at []uint64
+		if out.Result == wire.Conflict && len(commits) > 1 {
+			at = b.versions(b.life, all.parts)
+		}
+		b.landed(func() {
+			f.peak = max(15*f.peak/16, f.commits+len(b.queue))
+			if land(); out.Result == wire.Acked {
+				b.measure(commits, took)
+				b.linger(len(commits), took)
+			}
+			b.settle(commits, all, out, at)
+		})
+	})
+}
+
+// landed sends what waited for the end of a flight. It takes mu.
+func (b *batcher) landed(land func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	land()
+	b.sendContended()
+	b.sendBatches()
+}
+
+// measure tells the tuners that commits were acked.
+func (b *batcher) measure(commits []*pending, took time.Duration) {
+	var events [2]int
+	for _, p := range commits {
+		events[p.kind()] += p.size
+	}
+	for kind, n := range events {
+		b.tuners[kind].acked(n, took, time.Now())
+	}
+}
+
+// linger delays the next batch for writers whose commits were just acked, while
+// they keep coming back, for a quarter of what a batch takes at most.
+func (b *batcher) linger(acked int, took time.Duration) {
+	f, before, until := &b.flight, len(b.queue), time.Now().Add(took/4)
+	target := min(before+acked, b.share())
+	if acked < 4 || f.batches > 0 || before >= target {
+		return
+	}
+	f.round++
+	f.target = target
+	round, moment := f.round, min(max(took/16, minLinger), maxLinger)
+	var look func()
+	look = func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if f.round != round || f.target == 0 {
+			return
+		}
+		if len(b.queue) > before && time.Now().Before(until) {
+			before = len(b.queue)
+			time.AfterFunc(moment, look)
+			return
+		}
+		f.target = 0
+		b.sendBatches()
+	}
+	time.AfterFunc(moment, look)
+}

@@ -1,0 +1,114 @@
+package writer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// errUnresolved says that the outcome of a commit is not known yet.
+var errUnresolved = errors.New("not known yet")
+
+// Resolve finds out the outcome of a commit that is given by its error. It returns
+// the position of each part's last event, a [ConflictError], or an
+// [UnknownOutcomeError] again.
+func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]uint64, error) {
+	c := &commit{id: unknown.CommitID}
+	for _, p := range unknown.Parts {
+		c.parts = append(c.parts, &AggregateCommit{Filter: p.Aggregate, Expected: p.Expected, Msgs: make([]*nats.Msg, p.Count)})
+		c.size += p.Count
+	}
+	if err := w.conn.Usable(ctx); err != nil {
+		return nil, c.unknown(err)
+	}
+	ctx, cancel := w.conn.WithTimeout(ctx)
+	defer cancel()
+	seq, err := w.resolve(ctx, c, w.conn.AckWait)
+	if err == nil {
+		return c.positions(seq), nil
+	}
+	if _, ok := errors.AsType[*ConflictError](err); ok {
+		return nil, err
+	}
+	if ended := w.conn.Usable(ctx); ended != nil {
+		err = ended
+	}
+	return nil, c.unknown(err)
+}
+
+// resolve finds out the outcome of a commit of which an attempt was not answered.
+// The first event after the version that the commit expects decides: if it is the
+// commit's own, the commit was recorded; if it is another's, that version is used
+// up, so no copy of the commit still on its way can be recorded either. While
+// there is none, nothing is known, because a copy may still arrive.
+//
+// It returns the sequence of the commit's last event, a [ConflictError], or
+// errUnresolved.
+func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (uint64, error) {
+	var seq uint64
+	missing := false
+	for i, p := range c.parts {
+		id, first, err := w.firstAfter(ctx, p, wait)
+		if err != nil {
+			return 0, errUnresolved
+		}
+		if first == 0 {
+			missing = true // but a later part may be in conflict by now
+			continue
+		}
+		if id != c.id {
+			actual, err := w.conn.TryMessage(ctx, wire.GetRequest{LastFor: p.Filter}, wait)
+			if err != nil || actual == nil {
+				return 0, errUnresolved
+			}
+			return 0, newConflict(i, p.Expected, actual.Seq)
+		}
+		seq = first + uint64(len(p.Msgs)) - 1
+	}
+	if missing {
+		return 0, errUnresolved
+	}
+	return w.confirm(ctx, c, seq, wait)
+}
+
+// confirm returns seq if it is that of the commit's last event, else errUnresolved:
+// a write error inside a batch can leave only the beginning of it readable.
+func (w *Writer) confirm(ctx context.Context, c *commit, seq uint64, wait time.Duration) (uint64, error) {
+	last, err := w.conn.TryMessage(ctx, wire.GetRequest{Seq: seq}, wait)
+	if err != nil || last == nil {
+		return 0, errUnresolved
+	}
+	h, err := last.Commit()
+	if err != nil || h == nil || h.ID != c.id || h.Offset+h.Index != c.size-1 {
+		return 0, errUnresolved
+	}
+	return seq, nil
+}
+
+// firstAfter returns the commit id and the sequence of the first event of the
+// part's aggregate after the version it expects, as the leader has it; 0 if there
+// is none.
+func (w *Writer) firstAfter(ctx context.Context, p *AggregateCommit, wait time.Duration) (id string, first uint64, err error) {
+	last, err := w.conn.TryMessage(ctx, wire.GetRequest{LastFor: p.Filter}, wait)
+	if err != nil || last == nil || last.Seq <= p.Expected {
+		return "", 0, err
+	}
+	// Finding the next message on a wildcard is slow in a long stream, finding
+	// the last is not, and mostly that is of the commit in question.
+	if h, err := last.Commit(); err == nil && h != nil && h.Previous == p.Expected {
+		return h.ID, last.Seq - uint64(h.Index), nil
+	}
+	next, err := w.conn.TryMessage(ctx, wire.GetRequest{Seq: p.Expected + 1, NextFor: p.Filter}, wait)
+	if err != nil || next == nil {
+		return "", 0, err
+	}
+	// What has no commit header is another program's, and its id is empty.
+	if h, err := next.Commit(); err == nil && h != nil {
+		id = h.ID
+	}
+	return id, next.Seq, nil
+}

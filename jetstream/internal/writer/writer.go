@@ -1,0 +1,64 @@
+// Package writer appends commits to a stream: it sends them, alone or as a group
+// commit, until their outcome is known.
+package writer
+
+import (
+	"context"
+
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Writer appends commits. It is safe for concurrent use.
+type Writer struct {
+	conn     *conn.Conn
+	writable func(context.Context) error
+	batcher  *batcher
+}
+
+// New returns a Writer, which must be closed. Writable returns why no commit can
+// be sent at the moment; nil if one can.
+func New(c *conn.Conn, mode GroupCommit, writable func(context.Context) error) *Writer {
+	w := &Writer{conn: c, writable: writable}
+	w.batcher = newBatcher(mode, transport{
+		attempt:    w.attempt,
+		versions:   w.versions,
+		replicated: c.Replicated.Load,
+		life:       c.Life(),
+	})
+	return w
+}
+
+// SetStorage says how the stream is stored: whether it is replicated, and whether
+// the server stages each batch on disk, one after the other.
+func (w *Writer) SetStorage(replicated, staged bool) { w.batcher.adopt(replicated, staged) }
+
+// Close waits for the end of what is in flight, once the Conn is closed.
+func (w *Writer) Close() { w.batcher.close() }
+
+// attempt sends the commit once: one event as a publish, several as an atomic
+// batch.
+func (w *Writer) attempt(ctx context.Context, c *commit) wire.Outcome {
+	var out wire.Outcome
+	if c.size == 1 {
+		out = w.conn.Publish(ctx, c.parts[0].Msgs[0])
+	} else {
+		out = w.conn.PublishBatch(ctx, c.id, c.messages())
+	}
+	for _, p := range c.parts {
+		if out.Result == wire.Acked && out.Seq-uint64(c.size) < p.Expected {
+			return wire.Outcome{Result: wire.Ambiguous} // it cannot be there
+		}
+	}
+	return out
+}
+
+// versions returns the versions that the aggregates of parts are at, as the
+// leader has them; nil if it could not be asked.
+func (w *Writer) versions(ctx context.Context, parts []*AggregateCommit) []uint64 {
+	filters := make([]string, len(parts))
+	for i, p := range parts {
+		filters[i] = p.Filter
+	}
+	return w.conn.LastSequences(ctx, filters)
+}

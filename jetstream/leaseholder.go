@@ -1,0 +1,117 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+)
+
+// holder holds a lease, or waits for it.
+type holder struct {
+	leases   *Leases
+	key      string
+	token    string // of this holder alone
+	revision uint64 // of the entry that this holder wrote
+}
+
+// released is the value of a lease that was given back.
+const released = ""
+
+// acquire waits until the lease is released, or its holder has been silent for the
+// TTL.
+func (h *holder) acquire(ctx context.Context) error {
+	ttl := h.leases.cfg.TTL
+	var seen uint64
+	since := time.Now()
+	failing := false
+	for {
+		entry, err := h.leases.kv.Get(ctx, h.key)
+		failed := err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) && ctx.Err() == nil
+		if failed && !failing {
+			h.leases.cfg.Logger.WarnContext(ctx, "lease cannot be read, waiting", "key", h.key, "error", err)
+		}
+		failing = failed
+		switch {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+			if h.tryAcquire(ctx, 0) {
+				return nil
+			}
+		case err == nil && (string(entry.Value()) == released || entry.Revision() == seen && time.Since(since) > ttl):
+			if h.tryAcquire(ctx, entry.Revision()) {
+				return nil
+			}
+		case err == nil && entry.Revision() != seen:
+			seen, since = entry.Revision(), time.Now()
+		}
+		if err := conn.Sleep(ctx, ttl/10, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// tryAcquire writes the holder's token in place of a revision; 0 for none.
+func (h *holder) tryAcquire(ctx context.Context, over uint64) bool {
+	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
+	defer cancel()
+	var err error
+	if over == 0 {
+		h.revision, err = h.leases.kv.Create(ctx, h.key, []byte(h.token))
+	} else {
+		h.revision, err = h.leases.kv.Update(ctx, h.key, []byte(h.token), over)
+	}
+	return err == nil
+}
+
+// renew renews the lease until ctx ends, and calls lost when the lease is lost.
+func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
+	ttl := h.leases.cfg.TTL
+	last := time.Now()
+	for conn.Sleep(ctx, ttl/6, nil) == nil {
+		sent := time.Now()
+		switch {
+		case h.tryAcquire(ctx, h.revision):
+			last = sent
+		case ctx.Err() != nil:
+			return
+		case h.isTaken(ctx):
+			lost(core.ErrFenced)
+			return
+		}
+		// Other holders measure from a later moment than this one.
+		if time.Since(last) > ttl*2/3 {
+			lost(context.DeadlineExceeded)
+			return
+		}
+	}
+}
+
+// isTaken reports whether another holder has the lease. A renewal whose answer was
+// lost is found to be this holder's own.
+func (h *holder) isTaken(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
+	defer cancel()
+	entry, err := h.leases.kv.Get(ctx, h.key)
+	if err != nil {
+		return errors.Is(err, jetstream.ErrKeyNotFound)
+	}
+	if string(entry.Value()) == h.token {
+		h.revision = max(h.revision, entry.Revision())
+		return false
+	}
+	// On a replicated bucket the answer may be an old one.
+	return entry.Revision() > h.revision
+}
+
+// release gives the lease back, so that the next holder need not wait for the TTL.
+func (h *holder) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if _, err := h.leases.kv.Update(ctx, h.key, []byte(released), h.revision); err != nil {
+		h.leases.cfg.Logger.DebugContext(ctx, "lease not given back", "key", h.key, "error", err)
+	}
+}

@@ -1,0 +1,152 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/reader"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/jetsource/jetsource/jetstream/internal/writer"
+)
+
+// stream is the part of a store that knows nothing of identifiers, metadata and
+// codecs.
+type stream struct {
+	cfg     Config
+	storeID string
+	conn    *conn.Conn
+	reader  *reader.Reader
+	writer  *writer.Writer
+
+	maxMessage atomic.Int64                      // bytes of header and data; 0 for no limit of the stream's own
+	drift      atomic.Pointer[StreamConfigError] // why commits are refused since the stream has changed
+	watching   sync.WaitGroup
+}
+
+// openStream finds or creates the stream.
+func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error) {
+	if err := waitConnected(ctx, nc); err != nil {
+		return nil, err
+	}
+	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
+		return nil, err
+	}
+	js, err := newJetStream(nc, cfg.Domain)
+	if err != nil {
+		return nil, err
+	}
+	info, err := findStream(ctx, js, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := conn.New(nc, js, conn.Config{
+		Stream: cfg.Stream, APIPrefix: cfg.apiPrefix(), AckWait: cfg.AckWait, Timeout: cfg.Timeout, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{cfg: cfg, storeID: storeID(info), conn: c}
+	s.reader = reader.New(c, s.checkIdentity)
+	s.writer = writer.New(c, cfg.GroupCommit, s.writable)
+	s.adopt(info)
+	connected := nc.StatusChanged(nats.CONNECTED)
+	s.watching.Go(func() {
+		defer nc.RemoveStatusListener(connected)
+		s.watchConfig(connected)
+	})
+	return s, nil
+}
+
+// close ends what is under way, and returns when nothing of the store is left.
+func (s *stream) close() error {
+	err := s.conn.Close()
+	s.writer.Close()
+	s.watching.Wait()
+	return err
+}
+
+// waitConnected waits until the client is connected: before that, it knows nothing
+// of its server.
+func waitConnected(ctx context.Context, nc *nats.Conn) error {
+	changed := nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+	defer nc.RemoveStatusListener(changed)
+	for !nc.IsConnected() {
+		if nc.IsClosed() {
+			return nats.ErrConnectionClosed
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// newJetStream returns the client's JetStream of a domain; empty for the server's
+// own.
+func newJetStream(nc *nats.Conn, domain string) (jetstream.JetStream, error) {
+	if domain == "" {
+		return jetstream.New(nc)
+	}
+	return jetstream.NewWithDomain(nc, domain)
+}
+
+// openWait bounds a request about the stream. While a stream is being created on a
+// cluster, no server may answer for it yet.
+const openWait = 2 * time.Second
+
+// errLostRace says that another program created the stream at the same time.
+var errLostRace = errors.New("stream was created at the same time")
+
+// findStream adopts the stream if it exists and keeps what the store promises,
+// and creates it if it does not exist.
+func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
+	for {
+		info, err := tryFindStream(ctx, js, cfg)
+		noAnswer := errors.Is(err, context.DeadlineExceeded)
+		switch {
+		case errors.Is(err, errLostRace), noAnswer && ctx.Err() == nil:
+			continue
+		case noAnswer:
+			err = fmt.Errorf("%w: a server that denies a request does not answer it", err)
+		}
+		return info, err
+	}
+}
+
+// tryFindStream is one attempt of findStream.
+func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	found, err := js.Stream(ctx, cfg.Stream)
+	switch {
+	case err == nil:
+		return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
+		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return nil, err
+	}
+	created, err := js.CreateStream(ctx, streamConfig(cfg))
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		// An old server leaves out the settings that it does not know.
+		return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
+	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+		return nil, errLostRace
+	case errors.As(err, &api) && api.ErrorCode == wire.CodeOverlap:
+		return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
+	default:
+		return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
+	}
+}
