@@ -32,7 +32,6 @@ type Outcome struct {
 	Err    error  // Rejected: why; Ambiguous: why it is of no use to send it again
 
 	InFlight bool // NotWritten, Denied: another commit to an aggregate was in flight
-	Suspect  bool // a batch with the commit was denied, maybe by a deposed leader: another may have written it
 }
 
 // AckReader reads the answers to commits.

@@ -93,7 +93,7 @@ func (a *attempts) attemptOnce(ctx context.Context) ([]uint64, error) {
 		return a.commit.positions(out.Seq), nil
 	}
 	a.ambiguous = a.ambiguous || out.Result == wire.Ambiguous
-	a.suspect = a.suspect || out.Suspect || out.Result == wire.Denied || a.isSuspect(out)
+	a.suspect = a.suspect || out.suspect || out.Result == wire.Denied || a.isSuspect(out.Outcome)
 	if a.ambiguous || a.suspect && out.Result != wire.Denied {
 		seq, err := a.resolve(ctx, a.commit, a.conn.RequestTimeout(a.made))
 		switch {
@@ -114,7 +114,7 @@ func (a *attempts) attemptOnce(ctx context.Context) ([]uint64, error) {
 			return nil, out.Err
 		}
 	case wire.Conflict:
-		return nil, a.findConflict(ctx, out)
+		return nil, a.findConflict(ctx, out.Outcome)
 	}
 	return nil, nil
 }

@@ -43,11 +43,9 @@ func (b *batcher) sendBatches() {
 // window is how many batches may be in flight.
 func (b *batcher) window() int { return int(max(b.tuners[0].way, b.tuners[1].way, oneBatch)) }
 
-// share is how many commits a batch may have, so that the others have as many.
+// share is how many commits a batch may have, so that each in flight has as many.
 func (b *batcher) share() int {
-	window := b.window()
-	free := max(window-b.flight.batches, 1)
-	return max((b.flight.peak+window-1)/window, (len(b.queue)+free-1)/free)
+	return (max(b.flight.peak, len(b.queue)) + b.window() - 1) / b.window()
 }
 
 // next takes the commits of one batch from the queue, within the limits of the
@@ -95,10 +93,8 @@ func (b *batcher) send(commits []*pending, room int) {
 		}
 	})
 	b.wg.Go(func() {
-		sent := time.Now()
 		slow := time.AfterFunc(slowBatch, func() { b.landed(land) })
 		out := b.attempt(b.life, all) // no writer's context ends what is sent for all
-		took := time.Since(sent)
 		slow.Stop()
 		var at []uint64
 		if out.Result == wire.Conflict && len(commits) > 1 {
@@ -107,8 +103,7 @@ func (b *batcher) send(commits []*pending, room int) {
 		b.landed(func() {
 			f.peak = max(15*f.peak/16, f.commits+len(b.queue))
 			if land(); out.Result == wire.Acked {
-				b.measure(commits, took)
-				b.linger(len(commits), took)
+				b.linger(len(commits), out.answered.Sub(out.sent))
 			}
 			b.settle(commits, all, out, at)
 		})
@@ -122,17 +117,6 @@ func (b *batcher) landed(land func()) {
 	land()
 	b.sendContended()
 	b.sendBatches()
-}
-
-// measure tells the tuners that commits were acked.
-func (b *batcher) measure(commits []*pending, took time.Duration) {
-	var events [2]int
-	for _, p := range commits {
-		events[p.kind()] += p.size
-	}
-	for kind, n := range events {
-		b.tuners[kind].acked(n, took, time.Now())
-	}
 }
 
 // linger delays the next batch for writers whose commits were just acked, while

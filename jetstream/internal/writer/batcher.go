@@ -43,7 +43,7 @@ type batcher struct {
 // transport is what a batcher needs of the store.
 type transport struct {
 	life       context.Context                                    // ends when the store is closed
-	attempt    func(context.Context, *commit) wire.Outcome        // sends a commit once
+	attempt    func(context.Context, *commit) outcome             // sends a commit once
 	versions   func(context.Context, []*AggregateCommit) []uint64 // of aggregates, as the leader has them; nil if unknown
 	replicated func() bool                                        // whether a denial is suspect
 }
@@ -53,7 +53,7 @@ type pending struct {
 	*commit
 	suspect   bool // a batch with it was denied, maybe by a deposed leader
 	abandoned bool // its writer does not wait any more
-	done      chan wire.Outcome
+	done      chan outcome
 }
 
 func newBatcher(mode GroupCommit, t transport) *batcher {
@@ -82,18 +82,18 @@ func (b *batcher) adopt(replicated, staged bool) {
 func (c *commit) kind() int { return min(c.size-1, 1) }
 
 // submit sends the commit once, directly or as part of a batch.
-func (b *batcher) submit(ctx context.Context, c *commit) wire.Outcome {
+func (b *batcher) submit(ctx context.Context, c *commit) outcome {
 	if b.mode == GroupCommitNever {
 		return b.attempt(ctx, c)
 	}
 	b.mu.Lock()
-	t, contended := &b.tuners[c.kind()], b.isContended(c)
-	t.load += c.size
-	if t.way == directly && !contended {
+	contended := b.isContended(c)
+	b.tuners[c.kind()].load += c.size
+	if b.tuners[c.kind()].way == directly && !contended {
 		b.mu.Unlock()
 		return b.sendDirect(ctx, c)
 	}
-	p := &pending{commit: c, done: make(chan wire.Outcome, 1)}
+	p := &pending{commit: c, done: make(chan outcome, 1)}
 	b.queue = append(b.queue, p)
 	if contended {
 		b.sendContended()
@@ -111,35 +111,30 @@ func (b *batcher) submit(ctx context.Context, c *commit) wire.Outcome {
 }
 
 // sendDirect sends a commit that bypasses the queue.
-func (b *batcher) sendDirect(ctx context.Context, c *commit) wire.Outcome {
-	sent := time.Now()
+func (b *batcher) sendDirect(ctx context.Context, c *commit) outcome {
 	out := b.attempt(ctx, c)
-	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t := &b.tuners[c.kind()]
-	if out.Result == wire.Acked {
-		t.acked(c.size, now.Sub(sent), now)
-	}
-	t.load -= c.size
 	b.learn(c, out)
+	b.tuners[c.kind()].ended(c.size, out)
 	return out
 }
 
 // abandon gives up a commit whose context, or store, has ended.
-func (b *batcher) abandon(p *pending) wire.Outcome {
+func (b *batcher) abandon(p *pending) outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(p.done) > 0 {
 		return <-p.done
 	}
-	b.tuners[p.kind()].load -= p.size
+	out := outcome{Outcome: wire.Outcome{Result: wire.Ambiguous}}
 	if i := slices.Index(b.queue, p); i >= 0 {
 		b.queue = slices.Delete(b.queue, i, i+1)
-		return wire.Outcome{Result: wire.NotWritten, Suspect: p.suspect}
+		out = outcome{Outcome: wire.Outcome{Result: wire.NotWritten}, suspect: p.suspect}
 	}
+	b.finish(p, out)
 	p.abandoned = true
-	return wire.Outcome{Result: wire.Ambiguous}
+	return out
 }
 
 // close waits for the end of what is in flight, once the store's life has ended.

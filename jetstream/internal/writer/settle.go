@@ -15,7 +15,7 @@ const (
 // settle gives commits that were sent as one, together all, their outcomes. At has
 // the versions of their aggregates after a conflict, if they are known. The caller
 // holds mu, as for all below.
-func (b *batcher) settle(commits []*pending, all *commit, out wire.Outcome, at []uint64) {
+func (b *batcher) settle(commits []*pending, all *commit, out outcome, at []uint64) {
 	if out.Result == wire.Acked || len(commits) == 1 {
 		b.learn(all, out)
 		for _, p := range slices.Backward(commits) {
@@ -39,7 +39,7 @@ func (b *batcher) settle(commits []*pending, all *commit, out wire.Outcome, at [
 		}
 	} else {
 		for i, p := range commits {
-			own := wire.Outcome{Result: out.Result}
+			own := outcome{Outcome: wire.Outcome{Result: out.Result}}
 			if i == len(commits)-1 {
 				own.Err = out.Err // of the message that ends the batch
 			}
@@ -54,17 +54,17 @@ func (b *batcher) settle(commits []*pending, all *commit, out wire.Outcome, at [
 }
 
 // finish gives a commit its outcome.
-func (b *batcher) finish(p *pending, out wire.Outcome) {
+func (b *batcher) finish(p *pending, out outcome) {
 	if !p.abandoned {
-		out.Suspect = p.suspect
-		b.tuners[p.kind()].load -= p.size
+		out.suspect = p.suspect
+		b.tuners[p.kind()].ended(p.size, out)
 		p.done <- out
 	}
 }
 
 // learn takes note of the outcome of a commit: its aggregates may be contended, and
 // queued commits to them come too late.
-func (b *batcher) learn(c *commit, out wire.Outcome) {
+func (b *batcher) learn(c *commit, out outcome) {
 	switch {
 	case len(b.queue) == 0:
 	case out.Result == wire.Acked:
@@ -90,7 +90,7 @@ func (b *batcher) refuseStale(parts []*AggregateCommit, at []uint64) (stale []*p
 		if i < 0 {
 			return false
 		}
-		b.finish(p, wire.Outcome{Result: wire.Conflict, Actual: versions[p.parts[i].Filter], Known: true})
+		b.finish(p, outcome{Outcome: wire.Outcome{Result: wire.Conflict, Actual: versions[p.parts[i].Filter], Known: true}})
 		stale = append(stale, p)
 		return true
 	})

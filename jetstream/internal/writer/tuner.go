@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // tuner is the batching policy for commits of one kind. It finds the fastest way to
@@ -31,14 +33,16 @@ const (
 
 // window is a time in which a way is measured.
 type window struct {
-	wake               int // events acked first that do not count: they were sent in another way
-	begun, last        time.Time
-	acks, events, load int // the load is a sum over the events
+	wake   int           // events acked first that do not count: they were sent in another way
+	last   time.Time     // ack
+	counts bool          // what was acked then
+	busy   time.Duration // time that counts
+	events int           // acked in it
+	load   int           // the most there was
 }
 
 const (
 	minLoad    = 6 // with less, no writer waits for others without need
-	minAcks    = 4 // of a window
 	windowTime = 100 * time.Millisecond
 	minPeriod  = time.Second
 	maxPeriod  = 30 * time.Second
@@ -51,30 +55,43 @@ func (t *tuner) allow(ways []way) {
 	}
 }
 
-// acked takes note of events that were acked at once, took after they were sent.
-func (t *tuner) acked(events int, took time.Duration, now time.Time) {
+// ended takes note of the outcome of a commit of so many events. Commits that were
+// acked in one batch were answered at the same time.
+func (t *tuner) ended(events int, out outcome) {
 	w := &t.window
-	idle := now.Sub(w.last)
-	switch {
-	case events == 0 || len(t.ways) == 1:
-		return
-	case w.wake > 0 || w.begun.IsZero():
-		w.wake, w.begun, w.last = w.wake-events, now, now
-		return
-	case idle > 2*took+time.Millisecond: // neither a pause between bursts counts nor what is acked at its end
-		w.begun, w.last = w.begun.Add(idle), now
+	w.load = max(w.load, t.load)
+	t.load -= events
+	if out.Result != wire.Acked || len(t.ways) == 1 {
 		return
 	}
-	w.last, w.acks, w.events, w.load = now, w.acks+1, w.events+events, w.load+events*t.load
-	elapsed, load := now.Sub(w.begun), w.load/w.events
-	rate, rates := float64(w.events)/max(elapsed, 1).Seconds(), t.ratesAt(load)
-	hopeless := elapsed > windowTime/4 && 2*rate < slices.Max(rates[:])
+	if gap := out.answered.Sub(w.last); gap > 0 {
+		t.review()
+		// Neither a pause between bursts counts nor what is acked at its end.
+		w.last, w.counts = out.answered, w.wake <= 0 && gap <= 2*out.answered.Sub(out.sent)+time.Millisecond
+		if w.counts {
+			w.busy += gap
+		}
+	}
+	if w.wake > 0 {
+		w.wake -= events
+	} else if w.counts {
+		w.events += events
+	}
+}
+
+// review decides how to go on, if the way in use was measured for long enough.
+func (t *tuner) review() {
+	w, rates := &t.window, t.ratesAt(t.window.load)
+	if w.busy < windowTime/4 {
+		return
+	}
+	rate := float64(w.events) / w.busy.Seconds()
 	switch {
-	case w.acks < minAcks || elapsed < windowTime && !hopeless:
-	case load < minLoad:
+	case w.busy < windowTime && 2*rate > slices.Max(rates[:]): // less is enough to see that a way is hopeless
+	case w.load < minLoad:
 		t.use(t.ways[0])
 	default:
-		t.choose(rate, rates, now)
+		t.choose(rate, rates)
 	}
 }
 
@@ -84,37 +101,38 @@ func (t *tuner) ratesAt(load int) *[3]float64 {
 	return &t.rates[min(bits.Len(uint(load+load/2)), len(t.rates)-1)]
 }
 
-// choose takes note of the rate of the way in use, and decides how to go on.
-func (t *tuner) choose(rate float64, rates *[3]float64, now time.Time) {
+// choose takes note of the rate of the way in use, and goes on with one that was
+// not measured, or with the best.
+func (t *tuner) choose(rate float64, rates *[3]float64) {
 	if rates[t.way] > 0 {
 		rate = (rate + rates[t.way]) / 2 // one window may be slow by chance
 	}
-	if t.period > 0 && now.After(t.explore) {
-		t.period, t.explore = min(2*t.period, maxPeriod), now.Add(2*t.period)
-		*rates = [3]float64{}
+	if now := t.window.last; t.period == 0 || now.After(t.explore) {
+		if t.period > 0 {
+			*rates = [3]float64{}
+		}
+		t.period = min(max(2*t.period, minPeriod), maxPeriod)
+		t.explore = now.Add(t.period)
 	}
 	rates[t.way] = rate
 	best := t.ways[0]
 	for _, w := range t.ways {
 		if rates[w] == 0 {
-			t.use(w)
-			return
+			best = w
+			break
 		}
 		if rates[w] > 1.05*rates[best] {
 			best = w
 		}
-	}
-	if t.period == 0 {
-		t.period, t.explore = minPeriod, now.Add(minPeriod)
 	}
 	t.use(best)
 }
 
 // use begins to measure a way.
 func (t *tuner) use(w way) {
-	last := t.window.last
-	t.window = window{begun: last, last: last}
+	wake := 0
 	if w != t.way {
-		t.way, t.window.wake = w, t.load
+		wake = t.load
 	}
+	t.way, t.window = w, window{last: t.window.last, wake: wake}
 }

@@ -4,6 +4,7 @@ package writer
 
 import (
 	"context"
+	"time"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -36,18 +37,27 @@ func (w *Writer) SetStorage(replicated, staged bool) { w.batcher.adopt(replicate
 // Close waits for the end of what is in flight, once the Conn is closed.
 func (w *Writer) Close() { w.batcher.close() }
 
+// outcome is what the writer of a commit learns from one attempt.
+type outcome struct {
+	wire.Outcome
+
+	sent, answered time.Time // of the attempt
+	suspect        bool      // a batch with the commit was denied, maybe by a deposed leader: another may have written it
+}
+
 // attempt sends the commit once: one event as a publish, several as an atomic
 // batch.
-func (w *Writer) attempt(ctx context.Context, c *commit) wire.Outcome {
-	var out wire.Outcome
+func (w *Writer) attempt(ctx context.Context, c *commit) outcome {
+	out := outcome{sent: time.Now()}
 	if c.size == 1 {
-		out = w.conn.Publish(ctx, c.parts[0].Msgs[0])
+		out.Outcome = w.conn.Publish(ctx, c.parts[0].Msgs[0])
 	} else {
-		out = w.conn.PublishBatch(ctx, c.id, c.messages())
+		out.Outcome = w.conn.PublishBatch(ctx, c.id, c.messages())
 	}
+	out.answered = time.Now()
 	for _, p := range c.parts {
 		if out.Result == wire.Acked && out.Seq-uint64(c.size) < p.Expected {
-			return wire.Outcome{Result: wire.Ambiguous} // it cannot be there
+			out.Outcome = wire.Outcome{Result: wire.Ambiguous} // it cannot be there
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ import (
 
 // Commits that come at the same time share batches, without anybody asking for
 // it. One that is in conflict is refused alone.
-func ExampleConfig_groups() {
+func ExampleConfig_groupCommit() {
 	ctx := context.Background()
 	server, err := embedded.Start(embedded.Config{})
 	if err != nil {
@@ -28,7 +28,7 @@ func ExampleConfig_groups() {
 		return
 	}
 	defer nc.Close()
-	// GroupsNever would send each by itself; the default finds out what is faster.
+	// GroupCommitNever would send each by itself; the default finds out what is faster.
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{GroupCommit: jetstream.GroupCommitAlways})
 	if err != nil {
 		fmt.Println(err)
