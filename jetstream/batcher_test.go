@@ -63,8 +63,8 @@ func together(n int, f func(i int)) {
 	all.Wait()
 }
 
-// grouped is a store whose commits wait for each other.
-func grouped(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore {
+// openBatching is a store whose commits wait for each other.
+func openBatching(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore {
 	t.Helper()
 	if cfg.GroupCommit == jetstream.GroupCommitAuto {
 		cfg.GroupCommit = jetstream.GroupCommitAlways
@@ -75,10 +75,10 @@ func grouped(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore {
 	return s
 }
 
-func TestCommitsThatWaitGoTogether(t *testing.T) {
+func TestQueuedCommitsShareABatch(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
-		nc, cfg, l := connect(t, replicas), fresh(replicas), &ledger{}
-		s := grouped(t, nc, cfg)
+		nc, cfg, l := connect(t, replicas), fresh(replicas), &recorder{}
+		s := openBatching(t, nc, cfg)
 		together(64, func(i int) {
 			for n := range 3 {
 				_, err := l.one(t.Context(), s, fmt.Sprintf("%d/%d", i, n), account(fmt.Sprint(i, "-", n)), &core.Version[uint64]{}, 1+i%3)
@@ -92,10 +92,10 @@ func TestCommitsThatWaitGoTogether(t *testing.T) {
 	}
 }
 
-func TestWithoutGroupsEachCommitGoesByItself(t *testing.T) {
-	nc, cfg, l := connect(t, 1), fresh(1), &ledger{}
+func TestGroupCommitNeverSendsEachCommitByItself(t *testing.T) {
+	nc, cfg, l := connect(t, 1), fresh(1), &recorder{}
 	cfg.GroupCommit = jetstream.GroupCommitNever
-	s := grouped(t, nc, cfg)
+	s := openBatching(t, nc, cfg)
 	together(16, func(i int) {
 		_, err := l.one(t.Context(), s, fmt.Sprint(i), account(fmt.Sprint(i)), nil, 2)
 		require.NoError(t, err)
@@ -105,10 +105,10 @@ func TestWithoutGroupsEachCommitGoesByItself(t *testing.T) {
 	require.Equal(t, 1, largest(commits))
 }
 
-func TestAConflictInAGroupIsNobodyElses(t *testing.T) {
+func TestConflictInABatchFailsOneCommitOnly(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
-		nc, cfg, l := connect(t, replicas), fresh(replicas), &ledger{}
-		s, other := grouped(t, nc, cfg), grouped(t, nc, cfg)
+		nc, cfg, l := connect(t, replicas), fresh(replicas), &recorder{}
+		s, other := openBatching(t, nc, cfg), openBatching(t, nc, cfg)
 		for i := range 40 {
 			if i%4 == 0 { // the store does not know of it
 				_, err := l.one(t.Context(), other, fmt.Sprint("taken ", i), account(fmt.Sprint(i)), nil, 1)
@@ -131,16 +131,16 @@ func TestAConflictInAGroupIsNobodyElses(t *testing.T) {
 }
 
 // Two commits on one version in one batch would both be accepted.
-func TestCommitsToOneAggregateNeverShareABatch(t *testing.T) {
+func TestCommitsOfOneAggregateNeverShareABatch(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
-		nc, cfg, l := connect(t, replicas), fresh(replicas), &ledger{}
-		s := grouped(t, nc, cfg)
+		nc, cfg, l := connect(t, replicas), fresh(replicas), &recorder{}
+		s := openBatching(t, nc, cfg)
 		var at core.Version[uint64]
 		for round := range 10 {
 			won := make([]uint64, 16)
 			together(16, func(i int) {
 				name := fmt.Sprintf("%d/%d", round, i)
-				if i%2 == 1 { // so that there are groups
+				if i%2 == 1 { // so that there are batches
 					_, err := l.one(t.Context(), s, name, account(fmt.Sprint(round, "-", i)), nil, 2)
 					require.NoError(t, err)
 					return
@@ -165,9 +165,9 @@ func TestCommitsToOneAggregateNeverShareABatch(t *testing.T) {
 	}
 }
 
-func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
-	nc, cfg, l := connect(t, 1), fresh(1), &ledger{}
-	s := grouped(t, nc, cfg)
+func TestBatchesKeepTheLimits(t *testing.T) {
+	nc, cfg, l := connect(t, 1), fresh(1), &recorder{}
+	s := openBatching(t, nc, cfg)
 	together(8, func(i int) {
 		for n, size := range []int{400, 999, 1, 1000, 3} {
 			_, err := l.one(t.Context(), s, fmt.Sprintf("%d/%d", i, n), account(fmt.Sprint(i, "-", n)), &core.Version[uint64]{}, size)
@@ -189,8 +189,8 @@ func TestGroupsKeepToTheLimitsOfABatch(t *testing.T) {
 	require.LessOrEqual(t, largest(sizes), 4, "2 MiB are a batch")
 }
 
-// An event that only the server can refuse takes nobody with it.
-func TestARefusalInAGroupIsOfOneMember(t *testing.T) {
+// An event that only the server can refuse fails its own commit alone.
+func TestRejectionInABatchFailsOneCommitOnly(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
 	cfg.GroupCommit = jetstream.GroupCommitAlways
 	s := padded[core.NoMetadata](t, nc, cfg)
@@ -218,11 +218,11 @@ func TestARefusalInAGroupIsOfOneMember(t *testing.T) {
 
 // What is on its way when its context ends may be written or not; what waits is
 // not.
-func TestAMemberWhoseContextEndsKnowsWhatItCan(t *testing.T) {
+func TestCommitWhoseContextEndsLeavesTheBatch(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		rng := randomly(t)
-		nc, cfg, l := connect(t, replicas), fresh(replicas), &ledger{}
-		s := grouped(t, nc, cfg)
+		nc, cfg, l := connect(t, replicas), fresh(replicas), &recorder{}
+		s := openBatching(t, nc, cfg)
 		seeds := make([]uint64, 32)
 		for i := range seeds {
 			seeds[i] = rng.Uint64()
@@ -245,14 +245,14 @@ func TestAMemberWhoseContextEndsKnowsWhatItCan(t *testing.T) {
 	}
 }
 
-// A batch that nobody answers does not hold up those who wait for it, nor does
-// it make anybody's outcome unknown but its own members'.
-func TestNobodyWaitsLongForAFlight(t *testing.T) {
-	w := newWire(1)
+// A batch without an answer does not hold up the commits behind it, and only its
+// own commits become ambiguous.
+func TestSlowBatchHoldsUpNoOther(t *testing.T) {
+	w := newProxy(1)
 	cfg := fresh(1)
 	cfg.AckWait, cfg.GroupCommit = time.Minute, jetstream.GroupCommitAlways
 	s := openOn(t, w, cfg)
-	l := &ledger{}
+	l := &recorder{}
 	_, err := l.one(t.Context(), s, "before", account("before"), nil, 2)
 	require.NoError(t, err)
 	var lost bool
@@ -282,21 +282,21 @@ func TestNobodyWaitsLongForAFlight(t *testing.T) {
 	l.check(t, readLog(t, connect(t, 1), cfg))
 }
 
-// Many writers do everything there is to aggregates that they share, through
-// stores that group and one that does not, and some of them give up early. The
-// log is then held against what they were told.
-func TestRandomCommitsInGroups(t *testing.T) {
+// Many writers commit in every way to aggregates that they share, through stores
+// with group commit and one without, and some of them give up early. The outcomes
+// are then compared with the log.
+func TestRandomCommitsInBatches(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := fresh(replicas)
-			c := &crowd{timeout: time.Minute, lone: 24, sharing: 24, commits: 12}
+			c := &writers{timeout: time.Minute, lone: 24, sharing: 24, commits: 12}
 			for i := range 3 {
 				if i > 0 {
 					cfg.GroupCommit = jetstream.GroupCommitAlways
 				}
-				c.stores = append(c.stores, openOn(t, newWire(replicas), cfg))
+				c.stores = append(c.stores, openOn(t, newProxy(replicas), cfg))
 			}
 			c.run(t, rng)
 			v := c.settle(t, nil, cfg)
@@ -309,8 +309,8 @@ func TestRandomCommitsInGroups(t *testing.T) {
 	}
 }
 
-// A store with metadata and another codec groups like any other.
-func TestGroupsOfAnyCodec(t *testing.T) {
+// Group commit keeps the metadata and the codec of each commit.
+func TestBatchesOfAnyCodec(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
 	cfg.Codec, cfg.GroupCommit = codec.MessagePack, jetstream.GroupCommitAlways
 	s, err := jetstream.Open[string, meta](t.Context(), nc, cfg)

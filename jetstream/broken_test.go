@@ -19,7 +19,7 @@ func forge(t testing.TB, nc *nats.Conn, cfg jetstream.Config, id, commit string)
 		nats.Header{"Content-Type": {"application/json"}, "Es-Commit": {commit}})
 }
 
-func TestABrokenChainIsToldWithItsPositions(t *testing.T) {
+func TestBrokenChainIsAnErrorWithPositions(t *testing.T) {
 	for name, c := range map[string]struct {
 		forged []string
 		events int
@@ -51,7 +51,7 @@ func TestABrokenChainIsToldWithItsPositions(t *testing.T) {
 	}
 }
 
-func TestABrokenChainOfOneAggregateIsNobodyElses(t *testing.T) {
+func TestBrokenChainAffectsOneAggregateOnly(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 	require.NoError(t, err)

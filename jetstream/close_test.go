@@ -17,7 +17,7 @@ import (
 )
 
 // promptly fails the test if f does not return: a store's Close must not leave
-// anybody waiting for the end of a timeout.
+// a caller waiting for the end of a timeout.
 func promptly(t testing.TB, what string, f func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -32,9 +32,9 @@ func promptly(t testing.TB, what string, f func()) {
 	}
 }
 
-func TestCloseEndsWhatIsUnderWay(t *testing.T) {
+func TestCloseEndsCallsUnderWay(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
-		w := newWire(replicas)
+		w := newProxy(replicas)
 		cfg := fresh(replicas) // patient: nothing ends by itself
 		cfg.AckWait = time.Minute
 		nc := w.connect(t)
@@ -93,7 +93,7 @@ func TestCloseUnderLoadEndsPromptly(t *testing.T) {
 		nc := connect(t, replicas)
 		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 		require.NoError(t, err)
-		l := &ledger{}
+		l := &recorder{}
 		var calls sync.WaitGroup
 		started := make(chan struct{}, 1000)
 		for i := range 8 {
@@ -144,7 +144,7 @@ func requireClosed(t testing.TB, err error) {
 	}
 }
 
-func TestAClosedStoreRefusesEverything(t *testing.T) {
+func TestClosedStoreRefusesEveryCall(t *testing.T) {
 	nc := connect(t, 1)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))
 	require.NoError(t, err)
@@ -177,7 +177,7 @@ func TestAClosedStoreRefusesEverything(t *testing.T) {
 	require.True(t, nc.IsConnected())
 }
 
-func TestAConnectionThatIsClosedFirstIsTold(t *testing.T) {
+func TestClosedConnectionIsAnError(t *testing.T) {
 	nc := connect(t, 1)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))
 	require.NoError(t, err)
@@ -191,7 +191,7 @@ func TestAConnectionThatIsClosedFirstIsTold(t *testing.T) {
 	promptly(t, "Close", func() { require.NoError(t, s.Close()) })
 }
 
-func TestAConnectionThatIsDrainedIsLeftInPeace(t *testing.T) {
+func TestDrainedConnectionCanBeClosed(t *testing.T) {
 	for _, drained := range []bool{false, true} {
 		nc := connect(t, 1)
 		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, fresh(1))

@@ -21,7 +21,7 @@ func heap() uint64 {
 
 // A loop over a large aggregate that stands still keeps a few pages and no more,
 // and loads of others over the same connection go on beside it.
-func TestALargeLoadThatStandsStillHoldsNobodyUpAndKeepsLittle(t *testing.T) {
+func TestPausedLargeLoadBlocksNoOtherAndHoldsLittle(t *testing.T) {
 	const events, size, small = 40_000, 2000, 50
 	nc := connect(t, 1)
 	cfg := fresh(1)

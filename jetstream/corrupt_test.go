@@ -83,16 +83,16 @@ func (f *frame) with(pattern *regexp.Regexp, by string) *frame {
 
 func (f *frame) equal(g *frame) bool { return bytes.Equal(f.bytes(), g.bytes()) }
 
-// lie is what a server, or somebody between it and the client, makes of one
+// corruption is what a server, or a program between it and the client, makes of one
 // answer.
-type lie func(f *frame) []*frame
+type corruption func(f *frame) []*frame
 
-func saying(pattern, by string) lie {
+func replace(pattern, by string) corruption {
 	re := regexp.MustCompile(pattern)
 	return func(f *frame) []*frame { return []*frame{f.with(re, by)} }
 }
 
-func status(code int, description string) lie {
+func status(code int, description string) corruption {
 	return func(f *frame) []*frame {
 		g := *f
 		g.header, g.payload, g.reply = fmt.Appendf(nil, "NATS/1.0 %d %s\r\n\r\n", code, description), nil, ""
@@ -100,61 +100,60 @@ func status(code int, description string) lie {
 	}
 }
 
-var lies = map[string]lie{
+var corrupts = map[string]corruption{
 	"lost":                func(*frame) []*frame { return nil },
 	"twice":               func(f *frame) []*frame { return []*frame{f, f} },
 	"an end is lost":      func(f *frame) []*frame { return unless(f, bytes.HasPrefix(f.header, []byte("NATS/1.0 204"))) },
 	"all but the end":     func(f *frame) []*frame { return unless(f, !bytes.HasPrefix(f.header, []byte("NATS/1.0 204"))) },
-	"empty":               toAnswers(func(f *frame) *frame { return &frame{subject: f.subject, sid: f.sid} }),
-	"cut short":           toAnswers(func(f *frame) *frame { g := *f; g.payload = f.payload[:len(f.payload)/2]; return &g }),
-	"zeros":               toAnswers(func(f *frame) *frame { g := *f; g.payload = make([]byte, len(f.payload)); return &g }),
+	"empty":               inPayload(func(f *frame) *frame { return &frame{subject: f.subject, sid: f.sid} }),
+	"cut short":           inPayload(func(f *frame) *frame { g := *f; g.payload = f.payload[:len(f.payload)/2]; return &g }),
+	"zeros":               inPayload(func(f *frame) *frame { g := *f; g.payload = make([]byte, len(f.payload)); return &g }),
 	"not found":           status(404, "Message Not Found"),
 	"bad request":         status(408, "Bad Request"),
 	"too many":            status(413, "Too Many Results"),
 	"conflict":            status(409, "Consumer Deleted"),
-	"nobody":              status(503, ""),
+	"no responder":        status(503, ""),
 	"broken":              status(500, "disk"),
 	"a status unheard of": status(299, "what"),
-	"another stream":      saying(`(Nats-Stream: |"stream": ?"|"stream_name": ?"|\$JS\.ACK\.)S[0-9]+`, "${1}OTHER"),
-	"another aggregate":   saying(`(Nats-Subject: |"subject": ?")(s[0-9]+\.[^.]+\.account)\.a\b`, "${1}${2}.b"),
-	"another kind":        saying(`(Nats-Subject: )(s[0-9]+)\.noted\.`, "${1}${2}.opened."),
-	"a broken subject":    saying(`(Nats-Subject: |"subject": ?"|^)s[0-9]+\.[^."\r]+\.`, "${1}x..*.>."),
-	"no subject":          saying(`(Nats-Subject: )[^\r]*`, "${1}"),
-	"sequence zero":       saying(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}0"),
-	"sequence one":        saying(`(Nats-Sequence: )[0-9]+`, "${1}1"),
-	"sequence plus":       saying(`(Nats-Sequence: )([0-9]+)`, "${1}${2}7"),
-	"sequence huge":       saying(`(Nats-Sequence: )[0-9]+`, "${1}18446744073709551615"),
-	"sequence larger":     saying(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}99999999999999999999"),
-	"sequence negative":   saying(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}-1"),
-	"sequence of letters": saying(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}seven"),
-	"another end":         saying(`("seq": ?)[0-9]+`, "${1}1"),
-	"last zero":           saying(`(Nats-Last-Sequence: )[0-9]+`, "${1}0"),
-	"pending huge":        saying(`(Nats-Num-Pending: )[0-9]+`, "${1}999999999"),
-	"pending negative":    saying(`(Nats-Num-Pending: )[0-9]+`, "${1}-1"),
-	"up to nothing":       saying(`(Nats-UpTo-Sequence: )[0-9]+`, "${1}0"),
-	"up to one":           saying(`(Nats-UpTo-Sequence: )[0-9]+`, "${1}1"),
-	"up to nowhere":       saying(`Nats-UpTo-Sequence: [0-9]+\r\n`, ""),
-	"no time":             saying(`(Nats-Time-Stamp: |"time": ?")[^"\r]*`, "${1}"),
-	"no commit":           saying(`Es-Commit: [^\r]*\r\n`, ""),
-	"a broken commit":     saying(`(Es-Commit: )[^\r]*`, "${1}A 0 7/3 0"),
-	"a wrong version":     saying(`(Es-Commit: [^\r]* )[0-9]+\r`, "${1}4711\r"),
-	"deliveries of one":   saying(`(\$JS\.ACK\.[^.]+\.[^.]+\.1\.[0-9]+)\.[0-9]+\.`, "${1}.1."),
-	"deliveries of text":  saying(`(\$JS\.ACK\.[^.]+\.[^.]+\.1)\.`, "${1}.x"),
-	"count of one":        saying(`("count": ?)[0-9]+`, "${1}1"),
-	"another batch":       saying(`("batch": ?")[^"]+`, "${1}theirs"),
-	"a duplicate":         saying(`("seq": ?[0-9]+)`, `${1},"duplicate":true`),
+	"another stream":      replace(`(Nats-Stream: |"stream": ?"|"stream_name": ?"|\$JS\.ACK\.)S[0-9]+`, "${1}OTHER"),
+	"another aggregate":   replace(`(Nats-Subject: |"subject": ?")(s[0-9]+\.[^.]+\.account)\.a\b`, "${1}${2}.b"),
+	"another kind":        replace(`(Nats-Subject: )(s[0-9]+)\.noted\.`, "${1}${2}.opened."),
+	"a broken subject":    replace(`(Nats-Subject: |"subject": ?"|^)s[0-9]+\.[^."\r]+\.`, "${1}x..*.>."),
+	"no subject":          replace(`(Nats-Subject: )[^\r]*`, "${1}"),
+	"sequence zero":       replace(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}0"),
+	"sequence one":        replace(`(Nats-Sequence: )[0-9]+`, "${1}1"),
+	"sequence plus":       replace(`(Nats-Sequence: )([0-9]+)`, "${1}${2}7"),
+	"sequence huge":       replace(`(Nats-Sequence: )[0-9]+`, "${1}18446744073709551615"),
+	"sequence larger":     replace(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}99999999999999999999"),
+	"sequence negative":   replace(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}-1"),
+	"sequence of letters": replace(`(Nats-Sequence: |"seq": ?)[0-9]+`, "${1}seven"),
+	"another end":         replace(`("seq": ?)[0-9]+`, "${1}1"),
+	"last zero":           replace(`(Nats-Last-Sequence: )[0-9]+`, "${1}0"),
+	"pending huge":        replace(`(Nats-Num-Pending: )[0-9]+`, "${1}999999999"),
+	"pending negative":    replace(`(Nats-Num-Pending: )[0-9]+`, "${1}-1"),
+	"up to nothing":       replace(`(Nats-UpTo-Sequence: )[0-9]+`, "${1}0"),
+	"up to one":           replace(`(Nats-UpTo-Sequence: )[0-9]+`, "${1}1"),
+	"up to nowhere":       replace(`Nats-UpTo-Sequence: [0-9]+\r\n`, ""),
+	"no time":             replace(`(Nats-Time-Stamp: |"time": ?")[^"\r]*`, "${1}"),
+	"no commit":           replace(`Es-Commit: [^\r]*\r\n`, ""),
+	"a broken commit":     replace(`(Es-Commit: )[^\r]*`, "${1}A 0 7/3 0"),
+	"a wrong version":     replace(`(Es-Commit: [^\r]* )[0-9]+\r`, "${1}4711\r"),
+	"deliveries of one":   replace(`(\$JS\.ACK\.[^.]+\.[^.]+\.1\.[0-9]+)\.[0-9]+\.`, "${1}.1."),
+	"deliveries of text":  replace(`(\$JS\.ACK\.[^.]+\.[^.]+\.1)\.`, "${1}.x"),
+	"count of one":        replace(`("count": ?)[0-9]+`, "${1}1"),
+	"another batch":       replace(`("batch": ?")[^"]+`, "${1}theirs"),
+	"a duplicate":         replace(`("seq": ?[0-9]+)`, `${1},"duplicate":true`),
 }
 
-// A store knows from its server alone where the log ends, and that nobody was
-// there to take a commit. (It knows nobody else, either, who could tell where a
-// message lies that a consumer delivers.)
-var beyondDoubt = []string{"another end", "nobody"}
+// Only the server knows where the log ends, that no server took a commit, and at
+// which position a message is that a consumer delivers.
+var undetectable = []string{"another end", "no responder"}
 
-// What every answer says alike is not contradicted by anything.
+// A corruption that is the same in every answer contradicts no other answer.
 var onceOnly = []string{"sequence one", "sequence plus", "sequence huge"}
 
-// toAnswers changes what has nothing but a payload. An event's data is believed.
-func toAnswers(change func(f *frame) *frame) lie {
+// inPayload changes messages that have a payload alone. The data of events stays.
+func inPayload(change func(f *frame) *frame) corruption {
 	return func(f *frame) []*frame {
 		if f.header == nil {
 			f = change(f)
@@ -170,14 +169,14 @@ func unless(f *frame, drop bool) []*frame {
 	return []*frame{f}
 }
 
-// liar is a wire with one store behind it, on which answers are changed.
-type liar struct {
-	*wire
-	told atomic.Int64 // lies
+// corrupter is a proxy with one store behind it, on which answers are changed.
+type corrupter struct {
+	*proxy
+	corrupted atomic.Int64 // lies
 }
 
-// lies makes some of the answers lies: each that often asks for.
-func (l *liar) lies(lie lie, often func() bool) {
+// corrupts makes some of the answers corrupts: each that often asks for.
+func (l *corrupter) corrupts(corruption corruption, often func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.change = func(raw []byte) []byte {
@@ -186,9 +185,9 @@ func (l *liar) lies(lie lie, often func() bool) {
 			return raw
 		}
 		var out []byte
-		said := lie(f)
+		said := corruption(f)
 		if len(said) != 1 || !said[0].equal(f) {
-			l.told.Add(1)
+			l.corrupted.Add(1)
 		}
 		for _, g := range said {
 			out = append(out, g.bytes()...)
@@ -198,7 +197,7 @@ func (l *liar) lies(lie lie, often func() bool) {
 }
 
 // swaps makes each second answer come before the first.
-func (l *liar) swaps() {
+func (l *corrupter) swaps() {
 	var kept []byte
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,7 +209,7 @@ func (l *liar) swaps() {
 			kept = append([]byte{}, raw...)
 			return nil
 		}
-		l.told.Add(1)
+		l.corrupted.Add(1)
 		out := append(append([]byte{}, raw...), kept...)
 		kept = nil
 		return out
@@ -282,16 +281,16 @@ func questions() map[string]question {
 	}
 }
 
-// told is a store with a log, on a wire that is honest until it is made to lie.
-func told(t *testing.T, cfg jetstream.Config) (*plainStore, *liar) {
+// openCorruptible is a store on a proxy that changes nothing until it is set to.
+func openCorruptible(t *testing.T, cfg jetstream.Config) (*plainStore, *corrupter) {
 	t.Helper()
-	l := &liar{wire: newWire(1)}
-	return openOn(t, l.wire, cfg), l
+	l := &corrupter{proxy: newProxy(1)}
+	return openOn(t, l.proxy, cfg), l
 }
 
-// Whatever becomes of the answers, what is read is what was written, from the
-// beginning; and where it is not all of it, there is an error.
-func TestNoAnswerMakesAStoreReadWhatWasNeverWritten(t *testing.T) {
+// With any corruption of the answers, a read yields what was written, from the
+// beginning; and an error if that is not all of it.
+func TestCorruptAnswersNeverYieldWrongEvents(t *testing.T) {
 	t.Parallel()
 	rng := randomly(t)
 	cfg := impatient(1)
@@ -342,50 +341,51 @@ func TestNoAnswerMakesAStoreReadWhatWasNeverWritten(t *testing.T) {
 			})
 		}
 	}
-	var liars []*liar
-	for name, lie := range lies {
+	var liars []*corrupter
+	for name, corruption := range corrupts {
 		for mode, often := range modes {
 			if mode == "always" && slices.Contains(onceOnly, name) {
 				continue
 			}
-			s, l := told(t, cfg)
-			l.lies(lie, often())
+			s, l := openCorruptible(t, cfg)
+			l.corrupts(corruption, often())
 			liars = append(liars, l)
-			try(name+" "+mode, s, slices.Contains(beyondDoubt, name))
+			try(name+" "+mode, s, slices.Contains(undetectable, name))
 		}
 	}
-	s, l := told(t, cfg)
+	s, l := openCorruptible(t, cfg)
 	l.swaps()
 	liars = append(liars, l)
 	try("swapped", s, false)
 	all.Wait()
 	for _, l := range liars {
-		lied.Add(l.told.Load())
-		l.lies(nil, func() bool { return false })
+		lied.Add(l.corrupted.Load())
+		l.corrupts(nil, func() bool { return false })
 	}
 	t.Logf("%d questions answered, %d not, %d lies", answered.Load(), failed.Load(), lied.Load())
 	require.Greater(t, answered.Load(), int64(20))
 	require.Greater(t, failed.Load(), int64(20))
 }
 
-// Whatever becomes of the answers to a commit, one that is said to be written is
-// there, where it is said to be, and one that is said to be refused is not.
-func TestNoAnswerMakesAStoreSayOfACommitWhatIsNotSo(t *testing.T) {
+// With any corruption of the answers to a commit, a commit that is reported as
+// written is at the position that was reported, and one that is reported as refused
+// is not there.
+func TestCorruptAnswersNeverMisreportACommit(t *testing.T) {
 	t.Parallel()
 	rng := randomly(t)
 	cfg := impatient(1)
 	cfg.Memory, cfg.AckWait = true, 50*time.Millisecond
-	book := &ledger{}
+	book := &recorder{}
 	var all sync.WaitGroup
 	var unknown []*jetstream.UnknownOutcomeError
 	var mu sync.Mutex
-	for name, lie := range lies {
-		if slices.Contains(beyondDoubt, name) {
+	for name, corruption := range corrupts {
+		if slices.Contains(undetectable, name) {
 			continue
 		}
 		own := rand.New(rand.NewPCG(rng.Uint64(), 0))
-		s, l := told(t, cfg)
-		l.lies(lie, func() bool { return own.IntN(2) == 0 })
+		s, l := openCorruptible(t, cfg)
+		l.corrupts(corruption, func() bool { return own.IntN(2) == 0 })
 		all.Go(func() {
 			keys := []core.Key[string]{account(name), account(name + " too")}
 			for n := range 6 {
@@ -415,7 +415,7 @@ func TestNoAnswerMakesAStoreSayOfACommitWhatIsNotSo(t *testing.T) {
 	for _, e := range log {
 		there[e.Commit.ID] = e.Position
 	}
-	// What was unknown is known to whoever is not lied to.
+	// A store with correct answers resolves what was unknown.
 	for _, of := range unknown {
 		positions, err := honest.Resolve(t.Context(), of)
 		if last, ok := there[of.CommitID]; ok {

@@ -16,8 +16,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// guarded is a server with users who have a password that is their name.
-func guarded(t testing.TB, users ...*server.User) *embedded.Server {
+// startWithUsers starts a server with users; the password of each is its name.
+func startWithUsers(t testing.TB, users ...*server.User) *embedded.Server {
 	t.Helper()
 	srv, err := embedded.Start(embedded.Config{Options: func(o *server.Options) {
 		for _, u := range users {
@@ -30,7 +30,7 @@ func guarded(t testing.TB, users ...*server.User) *embedded.Server {
 	return srv
 }
 
-// allowed is a user who may publish to subjects, and to no other.
+// allowed is a user that may publish to these subjects only.
 func allowed(name string, subjects ...string) *server.User {
 	return &server.User{Username: name, Permissions: &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: subjects},
@@ -49,9 +49,9 @@ func login(t testing.TB, srv *embedded.Server, name string, options ...nats.Opti
 // writing are the rights of a store that loads, but commits nothing.
 var writing = []string{"$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS"}
 
-func TestACommitThatIsDeniedSaysSo(t *testing.T) {
+func TestDeniedCommitIsAPermissionError(t *testing.T) {
 	noting := append([]string{"events.noted.account.*"}, writing...) // and nothing that is also noted
-	srv := guarded(t, allowed("writer", noting...), &server.User{Username: "root"})
+	srv := startWithUsers(t, allowed("writer", noting...), &server.User{Username: "root"})
 	var mu sync.Mutex
 	var told []error
 	nc := login(t, srv, "writer", nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -98,10 +98,10 @@ func TestACommitThatIsDeniedSaysSo(t *testing.T) {
 }
 
 // A connection that was denied something once may lose an answer all the same.
-func TestADenialOfLongAgoIsNoAnswer(t *testing.T) {
+func TestOldDenialIsNotTheCauseOfALostAnswer(t *testing.T) {
 	noting := append([]string{"events.noted.account.*"}, writing...)
-	srv := guarded(t, allowed("writer", noting...))
-	w := newWire(1)
+	srv := startWithUsers(t, allowed("writer", noting...))
+	w := newProxy(1)
 	w.server = srv
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.UserInfo("writer", "writer"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(t, err)

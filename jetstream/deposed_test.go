@@ -11,9 +11,9 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// deposed answers the first attempt of each commit as a server does that still
-// takes itself for the leader of a stream: beside the one that is, which takes
-// the commit too. It is mostly first, for it asks nobody.
+// deposed answers the first attempt of each commit as a deposed leader does, beside
+// the leader, which receives the commit too. The deposed one is mostly first,
+// because it asks no other server.
 func deposed(t *testing.T, prefix, answer string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -41,7 +41,7 @@ func denial(code int, description string) string {
 
 // When a partition heals there can be two leaders for a moment, and both answer:
 // what one denies the other may have recorded.
-func TestACommitThatADeposedLeaderDeniesIsStillFoundToBeRecorded(t *testing.T) {
+func TestCommitDeniedByADeposedLeaderIsFoundRecorded(t *testing.T) {
 	for name, answer := range map[string]string{
 		"another commit is in flight": denial(10164, "wrong last sequence"),
 		"the aggregate is behind":     denial(10071, "wrong last sequence: 0"),

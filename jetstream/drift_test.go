@@ -22,7 +22,7 @@ const (
 	goesOn   = "commits go on"
 )
 
-// update changes the settings of a stream behind the back of its store.
+// update changes the configuration of a stream that a store has open.
 func update(t testing.TB, nc *nats.Conn, stream string, change func(*natsjs.StreamConfig)) {
 	t.Helper()
 	js, err := natsjs.New(nc)
@@ -33,17 +33,17 @@ func update(t testing.TB, nc *nats.Conn, stream string, change func(*natsjs.Stre
 	require.NoError(t, err)
 }
 
-// drifter is a store whose stream changes under it.
-type drifter struct {
+// driftingStore is a store whose stream is changed.
+type driftingStore struct {
 	*plainStore
 	cfg      jetstream.Config
-	log      logbook
+	log      logRecorder
 	recorded int // commits that were acknowledged
 }
 
-func newDrifter(t *testing.T, replicas int) *drifter {
+func newDriftingStore(t *testing.T, replicas int) *driftingStore {
 	t.Helper()
-	d := &drifter{cfg: fresh(replicas)}
+	d := &driftingStore{cfg: fresh(replicas)}
 	d.cfg.Memory, d.cfg.Logger = true, d.log.logger()
 	d.plainStore = openWith[string, core.NoMetadata](t, d.cfg)
 	_, err := core.CommitEvents(t.Context(), d, account("b"), notes("before", 3), core.NoMetadata{})
@@ -51,9 +51,9 @@ func newDrifter(t *testing.T, replicas int) *drifter {
 	return d
 }
 
-// commit commits until the answer is as expected; what comes before does not
-// matter, for the store cannot know yet.
-func (d *drifter) commit(t testing.TB, what string, until func(error) bool) {
+// commit commits until the answer is as expected; earlier answers do not matter,
+// because the store cannot know of the change yet.
+func (d *driftingStore) commit(t testing.TB, what string, until func(error) bool) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -71,8 +71,8 @@ func changed(err error, field string) bool {
 	return ok && wrong.Changed && slices.Contains(fields(wrong), field)
 }
 
-// drifts are changes that a server lets anybody make who may update a stream, and
-// how to take them back, where that is possible.
+// drifts are changes that any user with the right to update a stream can make, and
+// how to undo them, where that is possible.
 var drifts = map[string]struct{ change, back func(*natsjs.StreamConfig) }{
 	"max_age":              {func(c *natsjs.StreamConfig) { c.MaxAge = time.Hour }, func(c *natsjs.StreamConfig) { c.MaxAge = 0 }},
 	"max_msgs":             {func(c *natsjs.StreamConfig) { c.MaxMsgs = 1 << 20 }, func(c *natsjs.StreamConfig) { c.MaxMsgs = -1 }},
@@ -115,20 +115,20 @@ var drifts = map[string]struct{ change, back func(*natsjs.StreamConfig) }{
 	"retention":     {func(c *natsjs.StreamConfig) { c.Retention = natsjs.InterestPolicy }, nil},
 }
 
-// The store says so, and writes nothing that could be lost.
-func TestAStreamThatIsChangedUnderAStoreTakesNoCommitsUntilItIsRightAgain(t *testing.T) {
+// The store returns an error, and writes nothing that could be lost.
+func TestConfigurationDriftRefusesCommitsUntilItIsCorrected(t *testing.T) {
 	t.Parallel()
 	nc := connect(t, 1)
-	stores := make(map[string]*drifter) // all wait together
+	stores := make(map[string]*driftingStore) // all wait together
 	for field, c := range drifts {
-		stores[field] = newDrifter(t, 1)
+		stores[field] = newDriftingStore(t, 1)
 		update(t, nc, stores[field].cfg.Stream, c.change)
 	}
 	for field, d := range stores {
 		if field != "no_ack" { // where nobody is told that an event was written
 			d.commit(t, field, func(err error) bool { return changed(err, field) })
 		}
-		used := func() bool { _, _ = d.LatestVersion(t.Context()); return d.log.says(refusing) > 0 }
+		used := func() bool { _, _ = d.LatestVersion(t.Context()); return d.log.count(refusing) > 0 }
 		require.Eventually(t, used, 30*time.Second, 50*time.Millisecond, field)
 
 		_, err := d.Commit(t.Context(), plainCommit{Key: account("c"), Events: notes("refused", 1)})
@@ -153,20 +153,20 @@ func TestAStreamThatIsChangedUnderAStoreTakesNoCommitsUntilItIsRightAgain(t *tes
 		}
 	}
 	for field, d := range stores {
-		require.Equal(t, 1, d.log.says(refusing), "it is said once: %s", &d.log)
+		require.Equal(t, 1, d.log.count(refusing), "it is said once: %s", &d.log)
 		if drifts[field].back != nil {
 			d.commit(t, field, func(err error) bool { return err == nil })
 			require.Len(t, load(t, d.plainStore, of(account("a"))), 2*d.recorded, field)
-			require.Equal(t, 1, d.log.says(goesOn), field)
+			require.Equal(t, 1, d.log.count(goesOn), field)
 		}
 	}
 }
 
-func TestAStreamThatIsDeletedOrMadeAnewTakesNoCommitsOfTheOldStore(t *testing.T) {
+func TestDeletedOrRecreatedStreamRefusesCommits(t *testing.T) {
 	t.Parallel()
-	var stores []*drifter
+	var stores []*driftingStore
 	for _, replicas := range []int{1, 3} {
-		d := newDrifter(t, replicas)
+		d := newDriftingStore(t, replicas)
 		stores = append(stores, d)
 		js, err := natsjs.New(connect(t, replicas))
 		require.NoError(t, err)
@@ -178,19 +178,19 @@ func TestAStreamThatIsDeletedOrMadeAnewTakesNoCommitsOfTheOldStore(t *testing.T)
 		position, err := core.CommitEvents(t.Context(), again, account("a"), notes("anew", 3), core.NoMetadata{})
 		require.NoError(t, err)
 		require.Equal(t, uint64(3), position)
-		eventually(t, func() bool { return d.log.says(refusing) == 2 }, "the old store sees that it is another")
+		eventually(t, func() bool { return d.log.count(refusing) == 2 }, "the old store sees that it is another")
 		_, err = core.CommitEvents(t.Context(), d, account("a"), notes("to the wrong one", 1), core.NoMetadata{})
 		require.True(t, changed(err, "metadata es.store_id"), "%v", err)
 		require.Len(t, load(t, again, of(account("a"))), 3, "the new one has its own events alone")
-		require.Zero(t, d.log.says(goesOn), "%s", &d.log)
+		require.Zero(t, d.log.count(goesOn), "%s", &d.log)
 	}
 }
 
-// A store that nobody uses does not ask; so what it knows it knows from when its
-// connection came back.
-func TestASettingThatChangesWhileAStoreIsCutOffIsNoticedWhenItIsBack(t *testing.T) {
-	var log logbook
-	w := &gate{wire: newWire(1)}
+// A store that is not in use does not check the configuration, so it has found the
+// drift when its connection came back.
+func TestDriftDuringAnOutageIsFoundOnReconnect(t *testing.T) {
+	var log logRecorder
+	w := &gate{proxy: newProxy(1)}
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))
 	require.NoError(t, err)
 	defer nc.Close()
@@ -200,20 +200,20 @@ func TestASettingThatChangesWhileAStoreIsCutOffIsNoticedWhenItIsBack(t *testing.
 	require.NoError(t, err)
 	defer s.Close()
 	w.shut.Store(true)
-	w.hangUp()
+	w.cutAll()
 	eventually(t, func() bool { return !nc.IsConnected() }, "the client notices")
 	update(t, connect(t, 1), cfg.Stream, func(c *natsjs.StreamConfig) { c.MaxAge = time.Hour })
 	w.shut.Store(false)
-	eventually(t, func() bool { return log.says(refusing) == 1 }, "it looks when it is back")
+	eventually(t, func() bool { return log.count(refusing) == 1 }, "it looks when it is back")
 	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("refused", 1), core.NoMetadata{})
 	require.True(t, changed(err, "max_age"), "%v", err)
 }
 
 // An answer may come from a replica that lags, as soon as there are any: a store
 // that still took the stream for unreplicated would miss what was acked.
-func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
+func TestAddedReplicasAreReadAsReplicas(t *testing.T) {
 	t.Parallel()
-	var log logbook
+	var log logRecorder
 	cfg := fresh(0)
 	cfg.Logger = log.logger()
 	var stores []*plainStore
@@ -235,7 +235,7 @@ func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
 		for _, s := range stores { // one that is not used does not look
 			_, _ = s.LatestVersion(t.Context())
 		}
-		return log.says("replicas=3") == len(stores)
+		return log.count("replicas=3") == len(stores)
 	}, 30*time.Second, 50*time.Millisecond, "each store notices")
 	current := func() bool {
 		c := streamInfo(t, nc, cfg.Stream).Cluster
@@ -246,25 +246,25 @@ func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
 		require.NoError(t, commit(n))
 		require.Len(t, load(t, stores[(n+1)%3], of(account("a"))), n+1)
 	}
-	require.Zero(t, log.says(refusing), "%s", &log)
+	require.Zero(t, log.count(refusing), "%s", &log)
 
 	update(t, nc, cfg.Stream, func(c *natsjs.StreamConfig) { c.Replicas = 1 })
 	require.Eventually(t, func() bool {
 		for _, s := range stores {
 			_, _ = s.LatestVersion(t.Context())
 		}
-		return log.says("replicas=1") == len(stores)
+		return log.count("replicas=1") == len(stores)
 	}, 30*time.Second, 50*time.Millisecond, "and back")
 	require.NoError(t, commit(101))
 }
 
-// Close must not leave the look at the settings behind, wherever it is.
-func TestCloseEndsTheLookAtTheSettings(t *testing.T) {
-	w := newWire(1)
+// Close ends the check of the configuration, wherever it is.
+func TestCloseEndsTheCheckOfTheConfiguration(t *testing.T) {
+	w := newProxy(1)
 	cfg := impatient(1)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), w.connect(t), cfg)
 	require.NoError(t, err)
 	w.loses(everything)
-	w.hangUp() // it looks as soon as it is back, and is not answered
+	w.cutAll() // it looks as soon as it is back, and is not answered
 	promptly(t, "Close", func() { require.NoError(t, s.Close()) })
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// Of two writers that decided on the same version, the second is told, and
-// nothing of its commit is written.
+// Of two writers that decided on the same version, the second gets a
+// conflict, and nothing of its commit is written.
 func ExampleStore_Commit_conflict() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {

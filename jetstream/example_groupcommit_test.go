@@ -12,8 +12,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// Commits that come at the same time share batches, without anybody asking for
-// it. One that is in conflict is refused alone.
+// Concurrent commits share batches by themselves. One that is in conflict is
+// refused alone.
 func ExampleConfig_groupCommit() {
 	ctx := context.Background()
 	server, err := embedded.Start(embedded.Config{})
@@ -38,7 +38,7 @@ func ExampleConfig_groupCommit() {
 
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	recorded, conflicts := 0, 0 // guarded by mu
+	recorded, conflicts := 0, 0 // startWithUsers by mu
 	for i := range 101 {
 		all.Go(func() {
 			// The last is for the same new account as the one before.

@@ -10,9 +10,9 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// A commit whose answer was lost is found out about by itself, as long as its
-// context lasts. Only then is the question left to the caller, who must not
-// just commit again: the first commit may have been recorded.
+// The store resolves a commit whose answer was lost by itself, as long as the
+// context lasts. After that it is up to the caller, which must not just commit
+// again: the first commit may have been recorded.
 func ExampleStore_Resolve() {
 	var store *jetstream.Store[string, core.NoMetadata] // opened
 

@@ -25,7 +25,7 @@ import (
 
 // Other clients may have begun as many batches as the server lets be open on a
 // stream, and never end them. The server gives them up after a while.
-func TestACommitWaitsForAPlaceAmongTheOpenBatches(t *testing.T) {
+func TestCommitWaitsWhileTooManyBatchesAreOpen(t *testing.T) {
 	t.Parallel()
 	cfg := fresh(1)
 	s := openWith[string, core.NoMetadata](t, cfg)
@@ -58,7 +58,7 @@ func TestACommitWaitsForAPlaceAmongTheOpenBatches(t *testing.T) {
 	require.Len(t, load(t, s, of(account("a"))), 2)
 }
 
-func TestTooManyConsumersAreAnErrorOfTheReadThatNeedsOne(t *testing.T) {
+func TestScanFailsAtTheLimitOfConsumers(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	sc := good(cfg)
@@ -105,7 +105,7 @@ func limited(t *testing.T, limits string) *nats.Conn {
 	return login(t, srv, "u")
 }
 
-func TestAnAccountWithoutRoomForAnotherStreamIsTold(t *testing.T) {
+func TestOpenFailsAtTheLimitOfStreams(t *testing.T) {
 	nc := limited(t, "max_streams: 1")
 	s, err := open(t, nc, fresh(1))
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestAnAccountWithoutRoomForAnotherStreamIsTold(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestAFullAccountRefusesCommitsAndIsReadOn(t *testing.T) {
+func TestFullAccountRefusesCommitsButNotReads(t *testing.T) {
 	for _, size := range []int{1, 3} {
 		nc := limited(t, "max_store: 100000")
 		s := padded[core.NoMetadata](t, nc, fresh(1))
@@ -174,7 +174,7 @@ func fullDisk(t *testing.T, size int) string {
 }
 
 // A server whose disk is full does not answer a commit at all.
-func TestAFullDiskLosesNothingThatWasAcked(t *testing.T) {
+func TestFullDiskLosesNoAckedEvent(t *testing.T) {
 	t.Parallel()
 	dir := fullDisk(t, 24<<20)
 	srv, err := embedded.Start(embedded.Config{Dir: filepath.Join(dir, "jetstream"), LazySync: true})
@@ -245,7 +245,7 @@ func numberOf(e plainEvent) (int, error) {
 	return event.N, err
 }
 
-// isFull tells a commit that the server refused from one that it did not answer.
+// isFull reports whether the server refused a commit: otherwise it did not answer.
 func isFull(err error) bool {
 	return errors.Is(err, jetstream.ErrStoreFull) || errors.Is(err, core.ErrUnknownOutcome)
 }

@@ -50,7 +50,7 @@ func failure(t testing.TB, s *plainStore, filters ...core.Filter[string, uint64]
 	return events, failed
 }
 
-func TestAMessageOfAnotherProgramIsToldByItsPlace(t *testing.T) {
+func TestExternalMessageIsAnErrorWithItsPosition(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("ours", 2), core.NoMetadata{})
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestAMessageOfAnotherProgramIsToldByItsPlace(t *testing.T) {
 	require.Len(t, load(t, s, core.Filter[string, uint64]{EventKind: "also.noted"}), 1, "and other kinds")
 }
 
-func TestAMessageOfAnotherProgramIsReadWithACodecForIt(t *testing.T) {
+func TestExternalMessageIsReadWithExternalCodec(t *testing.T) {
 	s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
 	subject := cfg.Prefix + ".noted.account.a"
 	publish(t, nc, subject, `{"Attempt":"theirs"}`, nil)
@@ -116,7 +116,7 @@ func TestAMessageOfAnotherProgramIsReadWithACodecForIt(t *testing.T) {
 	}
 }
 
-func TestSubjectsThatNobodyCouldHaveNamedAreTold(t *testing.T) {
+func TestInvalidSubjectIsAnError(t *testing.T) {
 	for _, rest := range []string{
 		"noted.account.=41", "noted.account.=zz", "noted.account.a=", "no=ted.account.b", "noted.acc=ount.a",
 		"noted.account.é", "noted.account.a~", "noted", "noted.account", "noted.account.a.b", "a.b.c.d.e.f",
@@ -140,7 +140,7 @@ func TestSubjectsThatNobodyCouldHaveNamedAreTold(t *testing.T) {
 
 // What is not wanted is not an error, whichever way is the faster one to read
 // what is.
-func TestAReadByKindIsNotDisturbedByOtherKinds(t *testing.T) {
+func TestReadByKindIgnoresOtherKinds(t *testing.T) {
 	for _, n := range []int{4, 3000} {
 		s, cfg, nc := shared(t, nil)
 		publish(t, nc, cfg.Prefix+".theirs.account.a", "{}", nil)
@@ -155,7 +155,7 @@ func TestAReadByKindIsNotDisturbedByOtherKinds(t *testing.T) {
 }
 
 // Headers are the only place where a message could pretend to be an answer.
-func TestForgedHeadersDoNotFoolTheReader(t *testing.T) {
+func TestForgedHeadersAreIgnored(t *testing.T) {
 	forged := map[string]nats.Header{
 		"status":       {"Status": {"404"}, "Description": {"No Results"}},
 		"end of batch": {"Status": {"204"}, "Description": {"EOB"}, "Nats-Num-Pending": {"0"}, "Nats-Last-Sequence": {"0"}},
@@ -192,7 +192,7 @@ func TestForgedHeadersDoNotFoolTheReader(t *testing.T) {
 	}
 }
 
-func TestACommitHeaderThatIsGarbageIsTold(t *testing.T) {
+func TestInvalidCommitHeaderIsAnError(t *testing.T) {
 	for _, garbage := range []string{"x", "A 0 0/1", "A 0 1/1 0", "A 0 0/0 0", "A -1 0/1 0", " 0 0/1 0", "A 0 0/1 0 ", "A 0 0/1 -1", "A 00 0/1 0", "A 0 0/1 99999999999999999999"} {
 		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
 		publish(t, nc, cfg.Prefix+".noted.account.a", `{}`, nats.Header{"Es-Commit": {garbage}})
@@ -211,7 +211,7 @@ func TestACommitHeaderThatIsGarbageIsTold(t *testing.T) {
 	}
 }
 
-func TestOtherHeadersThatAreGarbageAreTold(t *testing.T) {
+func TestInvalidHeadersAreErrors(t *testing.T) {
 	for name, value := range map[string]string{"Es-Command": "=4", "Es-Metadata": "{"} {
 		nc := connect(t, 1)
 		cfg := fresh(1)
@@ -227,7 +227,7 @@ func TestOtherHeadersThatAreGarbageAreTold(t *testing.T) {
 
 // Kinds with an underscore are the library's: what it keeps in the stream beside
 // the events is no event.
-func TestReservedKindsAreSkipped(t *testing.T) {
+func TestSystemEntriesAreSkipped(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	reserve := func(rest string) { publish(t, nc, cfg.Prefix+"."+rest, "not JSON", nil) }
 	reserve("checkpoint._reactor.mailer")
@@ -257,8 +257,8 @@ func TestReservedKindsAreSkipped(t *testing.T) {
 	require.Equal(t, core.At(uint64(9)), head)
 }
 
-// A reserved event in an aggregate of the user's is part of its chain.
-func TestAReservedEventInAnAggregateMovesItsVersion(t *testing.T) {
+// An event of a system kind in an aggregate of the user's is part of its chain.
+func TestSystemEventInAnAggregateMovesItsVersion(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 1), core.NoMetadata{})
 	require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 )
 
 // Imports go one way: the face to reader and writer, these to conn, and conn to
-// wire.
+// proxy.
 func TestImportsGoOneWay(t *testing.T) {
 	const face = "github.com/jetsource/jetsource/jetstream"
 	const internal = face + "/internal/"

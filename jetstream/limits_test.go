@@ -44,7 +44,7 @@ func untouched(t testing.TB, nc *nats.Conn, stream string, events int) {
 
 // An event at the limit that the store computes must pass the server's too, or
 // the connection would be lost; alone, in a batch, and with all headers.
-func TestAnEventAtTheLimitIsTakenAndOneByteMoreIsNot(t *testing.T) {
+func TestEventAtTheSizeLimitIsAcceptedAndOneByteMoreIsNot(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		for _, maxMsgSize := range []int32{-1, 100_000} {
 			nc := connect(t, replicas)
@@ -89,7 +89,7 @@ func TestAnEventAtTheLimitIsTakenAndOneByteMoreIsNot(t *testing.T) {
 	}
 }
 
-func TestTheHeaderBlockHasALimitOfItsOwn(t *testing.T) {
+func TestHeaderBlockHasItsOwnLimit(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		nc := connect(t, replicas)
 		cfg := fresh(replicas)
@@ -121,7 +121,7 @@ func many(n int) []core.Event {
 	return events
 }
 
-func TestACommitHasAThousandEventsAtMost(t *testing.T) {
+func TestCommitHasAtMostAThousandEvents(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		nc := connect(t, replicas)
 		cfg := fresh(replicas)
@@ -147,7 +147,7 @@ func TestACommitHasAThousandEventsAtMost(t *testing.T) {
 	}
 }
 
-func TestAThousandAggregatesFitIntoACommit(t *testing.T) {
+func TestCommitTakesAThousandAggregates(t *testing.T) {
 	s := padded[core.NoMetadata](t, connect(t, 1), fresh(1))
 	commits := make([]plainCommit, 1000)
 	for i := range commits {
@@ -161,7 +161,7 @@ func TestAThousandAggregatesFitIntoACommit(t *testing.T) {
 }
 
 // A batch that fits in part must not be written in part.
-func TestAFullStoreRefusesCommitsAndIsReadOn(t *testing.T) {
+func TestFullStreamRefusesCommitsButNotReads(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		for _, size := range []int{1, 2, 7} {
 			cfg := fresh(replicas)
@@ -206,7 +206,7 @@ type mute struct {
 func (mute) MarshalJSON() ([]byte, error) { return nil, errors.New("says nothing") }
 func (*mute) UnmarshalJSON([]byte) error  { return nil }
 
-func TestMetadataThatCannotBeEncodedIsTold(t *testing.T) {
+func TestUnencodableMetadataIsAnError(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s := padded[mute](t, nc, cfg)
@@ -221,7 +221,7 @@ func TestMetadataThatCannotBeEncodedIsTold(t *testing.T) {
 	untouched(t, nc, cfg.Stream, 0)
 }
 
-func TestCommandIDsOfAnyBytesComeBack(t *testing.T) {
+func TestCommandIDKeepsAnyBytes(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s := padded[core.NoMetadata](t, nc, cfg)
@@ -238,7 +238,7 @@ func TestCommandIDsOfAnyBytesComeBack(t *testing.T) {
 	untouched(t, nc, cfg.Stream, 2*len(ids))
 }
 
-func TestNamesThatMakeTooLongASubjectAreRefused(t *testing.T) {
+func TestTooLongSubjectIsRefused(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s := padded[core.NoMetadata](t, nc, cfg)

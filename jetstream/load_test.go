@@ -67,7 +67,7 @@ func inOrder(t testing.TB, events []plainEvent, from, to int) {
 
 // A read of some kinds of an aggregate has no chain to check, so it must be
 // right by itself, while commits of those kinds go on.
-func TestAReadOfSomeKindsSeesACommitWholeOrNotAtAll(t *testing.T) {
+func TestReadOfSomeKindsSeesWholeCommits(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
@@ -105,8 +105,8 @@ func TestAReadOfSomeKindsSeesACommitWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-// A reader is not made to read again by those who write meanwhile.
-func TestAReadOfAnAggregateEndsWhereItBegan(t *testing.T) {
+// Concurrent commits do not make a reader read again.
+func TestReadOfAnAggregateEndsAtItsHead(t *testing.T) {
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openAny(t, cfg)
@@ -126,7 +126,7 @@ func TestAReadOfAnAggregateEndsWhereItBegan(t *testing.T) {
 	}
 }
 
-func TestALargeAggregateIsReadPageByPage(t *testing.T) {
+func TestLargeAggregateIsReadInPages(t *testing.T) {
 	for _, kinds := range []int{1, 8} {
 		cfg := fresh(1)
 		cfg.Memory = true
@@ -144,7 +144,7 @@ func TestALargeAggregateIsReadPageByPage(t *testing.T) {
 	}
 }
 
-func TestLargeEventsAreReadPageByPage(t *testing.T) {
+func TestLargeEventsAreReadInPages(t *testing.T) {
 	for _, kinds := range []int{1, 8, 120} {
 		cfg := fresh(1)
 		cfg.Memory = true
@@ -154,7 +154,7 @@ func TestLargeEventsAreReadPageByPage(t *testing.T) {
 	}
 }
 
-func TestAnAggregateMayHaveManyKinds(t *testing.T) {
+func TestAggregateMayHaveManyKinds(t *testing.T) {
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openAny(t, cfg)
@@ -183,7 +183,7 @@ func consumers(t testing.TB, nc *nats.Conn, stream string) int {
 	return streamInfo(t, nc, stream).State.Consumers
 }
 
-func TestALoopThatEndsEarlyLeavesNothingBehind(t *testing.T) {
+func TestBrokenLoopLeavesNoConsumer(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		cfg := fresh(replicas)
 		cfg.Memory = true
@@ -261,7 +261,7 @@ func TestManyReadersShareAConnection(t *testing.T) {
 
 // What is wanted by no filter cannot be an error of a read, whichever way the
 // store finds to read it.
-func TestAPositionBeyondTheEndHasNoEvents(t *testing.T) {
+func TestPositionBeyondTheEndHasNoEvents(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		s := openAny(t, fresh(replicas))
 		key := account("a")

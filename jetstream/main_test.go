@@ -22,8 +22,8 @@ var (
 	streams atomic.Int64
 )
 
-// roles are what this program can be when a test starts it again: the variable
-// that says so, and what it then does with its value.
+// roles are what this program does when a test starts it again, by the environment
+// variable that is set; each is given the value of the variable.
 var roles = map[string]func(string) error{serverDir: runServer}
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }

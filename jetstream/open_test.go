@@ -64,7 +64,7 @@ func TestOpenCreatesAStreamThatKeepsEverything(t *testing.T) {
 	}
 }
 
-func TestOpenCreatesWhatTheConfigAsksFor(t *testing.T) {
+func TestOpenCreatesTheConfiguredStream(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	cfg.Memory, cfg.MaxBytes = true, 1<<20
@@ -102,7 +102,7 @@ func TestOpenAdoptsTheStreamThatItCreated(t *testing.T) {
 	require.Equal(t, before, served(t, nc, cfg.Stream))
 }
 
-func TestOpensThatRaceFindOneStore(t *testing.T) {
+func TestConcurrentOpensShareOneStore(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		cfg := fresh(replicas)
 		ids := make([]string, 8)
@@ -127,7 +127,7 @@ func TestOpensThatRaceFindOneStore(t *testing.T) {
 	}
 }
 
-// good is a stream as it must be, made by somebody else.
+// good is a stream as it must be, created by another program.
 func good(cfg jetstream.Config) natsjs.StreamConfig {
 	return natsjs.StreamConfig{
 		Name: cfg.Stream, Subjects: []string{cfg.Prefix + ".>"}, Discard: natsjs.DiscardNew,
@@ -160,7 +160,7 @@ func TestOpenAdoptsAStreamThatKeepsThePromises(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesEachSettingThatCouldHurt(t *testing.T) {
+func TestOpenRefusesEachUnsafeSetting(t *testing.T) {
 	cases := map[string]func(*natsjs.StreamConfig){
 		"subjects":                  func(c *natsjs.StreamConfig) { c.Subjects = append(c.Subjects, c.Name+".other") },
 		"storage":                   func(c *natsjs.StreamConfig) { c.Storage = natsjs.MemoryStorage },
@@ -224,7 +224,7 @@ func fields(e *jetstream.StreamConfigError) (names []string) {
 	return names
 }
 
-func TestOpenListsEverySettingThatCouldHurt(t *testing.T) {
+func TestOpenListsAllUnsafeSettings(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	create(t, nc, natsjs.StreamConfig{
@@ -264,7 +264,7 @@ func TestReplicasMayBeMoreThanAskedForButNotFewer(t *testing.T) {
 	require.Equal(t, []jetstream.FieldError{{Field: "num_replicas", Got: "1", Want: "3 or more"}}, wrong.Fields)
 }
 
-func TestASubjectOfAnotherStreamIsAnOverlap(t *testing.T) {
+func TestOverlappingStreamIsAnError(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	other := good(cfg)
@@ -277,7 +277,7 @@ func TestASubjectOfAnotherStreamIsAnOverlap(t *testing.T) {
 	require.Equal(t, cfg.Prefix, overlap.Prefix)
 }
 
-func TestAServerWithoutJetStreamIsTold(t *testing.T) {
+func TestServerWithoutJetStreamIsAnError(t *testing.T) {
 	srv, err := server.NewServer(&server.Options{DontListen: true, NoLog: true, NoSigs: true})
 	require.NoError(t, err)
 	srv.Start()
@@ -290,7 +290,7 @@ func TestAServerWithoutJetStreamIsTold(t *testing.T) {
 	require.ErrorIs(t, err, jetstream.ErrNoJetStream)
 }
 
-func TestAnAccountWithoutJetStreamIsTold(t *testing.T) {
+func TestAccountWithoutJetStreamIsAnError(t *testing.T) {
 	srv, err := embedded.Start(embedded.Config{Options: func(o *server.Options) {
 		without := server.NewAccount("without")
 		o.Accounts = []*server.Account{without}
@@ -305,7 +305,7 @@ func TestAnAccountWithoutJetStreamIsTold(t *testing.T) {
 	require.ErrorIs(t, err, jetstream.ErrNoJetStream)
 }
 
-func TestEveryMistakeOfAConfigIsTold(t *testing.T) {
+func TestConfigErrorListsEveryMistake(t *testing.T) {
 	_, err := open(t, connect(t, 1), jetstream.Config{
 		Stream: "a b", Prefix: "a.b", Replicas: 6, MaxBytes: -1, Domain: "*", GroupCommit: 3, AckWait: -1, Timeout: -1,
 		Codecs: []codec.Codec{nil},
@@ -332,7 +332,7 @@ func TestEveryMistakeOfAConfigIsTold(t *testing.T) {
 
 type hidden struct{ secret int }
 
-func TestTypesThatCannotServeAreRefused(t *testing.T) {
+func TestUnusableTypesAreRefused(t *testing.T) {
 	nc := connect(t, 1)
 	badID := func(_ any, err error) {
 		t.Helper()
@@ -353,7 +353,7 @@ func TestTypesThatCannotServeAreRefused(t *testing.T) {
 	_ = hidden{}.secret
 }
 
-func TestAStreamThatWasMadeAgainIsAnotherStore(t *testing.T) {
+func TestRecreatedStreamIsAnotherStore(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		nc := connect(t, replicas)
 		js, err := natsjs.New(nc)
@@ -381,7 +381,7 @@ func TestAStreamThatWasMadeAgainIsAnotherStore(t *testing.T) {
 	}
 }
 
-func TestTwoStoresOfAnAccountDoNotSeeEachOther(t *testing.T) {
+func TestTwoStoresOfAnAccountAreSeparate(t *testing.T) {
 	nc := connect(t, 1)
 	a, err := open(t, nc, fresh(1))
 	require.NoError(t, err)
@@ -398,7 +398,7 @@ func TestTwoStoresOfAnAccountDoNotSeeEachOther(t *testing.T) {
 	require.Len(t, load(t, a, core.Filter[string, uint64]{}), 2)
 }
 
-func TestOpenOnAClosedConnectionSaysSo(t *testing.T) {
+func TestOpenOnAClosedConnectionIsAnError(t *testing.T) {
 	nc := connect(t, 1)
 	nc.Close()
 	_, err := open(t, nc, fresh(1))
@@ -407,14 +407,14 @@ func TestOpenOnAClosedConnectionSaysSo(t *testing.T) {
 	require.False(t, old, "what is gone has no version")
 }
 
-func TestOpenWaitsForAConnectionThatIsLost(t *testing.T) {
-	w := &gate{wire: newWire(1)}
+func TestOpenWaitsForReconnect(t *testing.T) {
+	w := &gate{proxy: newProxy(1)}
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(t, err)
 	defer nc.Close()
 	w.shut.Store(true)
-	w.hangUp()
+	w.cutAll()
 	eventually(t, func() bool { return !nc.IsConnected() }, "the client notices")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -13,7 +13,7 @@ import (
 	"github.com/jetsource/jetsource/core/memory"
 )
 
-// counted says what a counter came to, so that a lost update would show.
+// counted holds the value of a counter, so that a lost update shows.
 type counted struct{ To int }
 
 func (counted) EventKind() string { return "counter.counted" }
@@ -27,7 +27,7 @@ func (c increment) Handle(n int) ([]core.Event, error) {
 	return []core.Event{counted{n + 1}}, nil
 }
 
-func TestIncrementsOfManyWritersAddUp(t *testing.T) {
+func TestConcurrentIncrementsAddUp(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) { countTogether(t, replicas, 16, 25) })
 	}
@@ -61,7 +61,7 @@ func countTogether(t testing.TB, replicas, writers, each int) int64 {
 	return attempts.Load()
 }
 
-func TestCommandSentByManyIsRecordedOnce(t *testing.T) {
+func TestConcurrentDuplicateCommandIsRecordedOnce(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) {
 			store := openWith[string, core.NoMetadata](t, fresh(replicas))
@@ -88,17 +88,17 @@ func TestCommandSentByManyIsRecordedOnce(t *testing.T) {
 	}
 }
 
-func TestRepositoryRetriesOverARival(t *testing.T) {
+func TestConflictIsRetriedOnFreshState(t *testing.T) {
 	store := openWith[string, core.NoMetadata](t, fresh(1))
 	key := core.Key[string]{Kind: "counter", ID: "c"}
 	coretest.Seed(t, store, key, counted{1})
-	rival := func() { coretest.Seed(t, store, key, counted{2}) }
+	conflicting := func() { coretest.Seed(t, store, key, counted{2}) }
 	cmd := increment{new(atomic.Int64)}
 
 	repo := core.NewRepository(store, counters)
-	_, err := repo.Update(t.Context(), "c", coretest.Interrupt(cmd, rival))
+	_, err := repo.Update(t.Context(), "c", coretest.Interrupt(cmd, conflicting))
 	require.EqualError(t, err, "update counter c: version conflict: expected 1, aggregate is at 2")
-	_, err = repo.WithRetries(1).Update(t.Context(), "c", coretest.Interrupt(cmd, rival))
+	_, err = repo.WithRetries(1).Update(t.Context(), "c", coretest.Interrupt(cmd, conflicting))
 	require.NoError(t, err)
 	require.Equal(t, int64(3), cmd.attempts.Load())
 	n, _, err := repo.Load(t.Context(), "c")

@@ -49,10 +49,10 @@ func (r *restarted) close(t testing.TB) {
 	require.NoError(t, srv.Close())
 }
 
-// traffic is writers and readers that do not stop for anything, and what they
-// saw.
+// traffic is writers and readers that go on through every fault, and what they
+// read.
 type traffic struct {
-	ledger
+	recorder
 	cfg     jetstream.Config
 	servers nats.InProcessConnProvider
 	timeout time.Duration // of each call
@@ -162,9 +162,9 @@ func (tr *traffic) goesOn(t testing.TB, more int64) {
 	require.Eventually(t, func() bool { return tr.acks.Load() >= want }, time.Minute, 5*time.Millisecond, "commits go on")
 }
 
-// settle checks what was said, and that each read saw a beginning of the final
+// settle checks the outcomes, and that each read saw a beginning of the final
 // log with everything that had been acked before it.
-func (tr *traffic) settle(t *testing.T) verdicts {
+func (tr *traffic) settle(t *testing.T) results {
 	t.Helper()
 	close(tr.done)
 	tr.all.Wait()
@@ -193,7 +193,7 @@ func (tr *traffic) settle(t *testing.T) verdicts {
 	return v
 }
 
-func TestARestartLosesNothingAndRepeatsNothing(t *testing.T) {
+func TestRestartLosesNothingAndRepeatsNothing(t *testing.T) {
 	rng := randomly(t)
 	dir := t.TempDir()
 	srv := &restarted{}
@@ -212,7 +212,7 @@ func TestARestartLosesNothingAndRepeatsNothing(t *testing.T) {
 	require.Zero(t, v.unknown, "there was time to find out")
 }
 
-func TestALeaderThatIsGoneLosesNothingAndRepeatsNothing(t *testing.T) {
+func TestLossOfTheLeaderLosesNothingAndRepeatsNothing(t *testing.T) {
 	rng := randomly(t)
 	servers, err := embedded.StartCluster(3, embedded.Config{})
 	require.NoError(t, err)

@@ -21,7 +21,7 @@ import (
 )
 
 // What a user brings in as text stays text, whatever it looks like.
-func TestNothingThatAUserWritesBecomesAHeader(t *testing.T) {
+func TestUserDataNeverBecomesAHeader(t *testing.T) {
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s, err := jetstream.Open[string, map[string]string](t.Context(), nc, cfg)
@@ -69,7 +69,7 @@ func TestNothingThatAUserWritesBecomesAHeader(t *testing.T) {
 }
 
 // A store has no credentials: it uses a connection that has them.
-func TestAStoreWorksWithTheCredentialsOfItsConnection(t *testing.T) {
+func TestStoreUsesTheCredentialsOfItsConnection(t *testing.T) {
 	t.Parallel()
 	user, err := nkeys.CreateUser()
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestAStoreWorksWithTheCredentialsOfItsConnection(t *testing.T) {
 	require.NoError(t, err)
 	defer srv.Close()
 	_, err = nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("u", "guessed"), nats.Timeout(500*time.Millisecond))
-	require.Error(t, err, "nobody gets in without")
+	require.Error(t, err, "no access without credentials")
 	for name, option := range map[string]nats.Option{"nkey": nats.Nkey(public, user.Sign), "password": nats.UserInfo("u", "p")} {
 		nc, err := nats.Connect("", nats.InProcessServer(srv), option)
 		require.NoError(t, err)
@@ -95,8 +95,8 @@ func TestAStoreWorksWithTheCredentialsOfItsConnection(t *testing.T) {
 	}
 }
 
-// Whatever a store has to say of its troubles, it says nothing of what it holds.
-func TestWhatAStoreLogsHoldsNoSecret(t *testing.T) {
+// A store logs its faults, and nothing of the data that it holds.
+func TestLogsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	const payload, metadata, command, password = "payload-5ecret", "metadata-5ecret", "command-5ecret", "password-5ecret"
 	rng := randomly(t)
@@ -105,26 +105,26 @@ func TestWhatAStoreLogsHoldsNoSecret(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	defer srv.Close()
-	w := newWire(1)
+	w := newProxy(1)
 	w.server = srv
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.UserInfo("u", password), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(t, err)
 	defer nc.Close()
-	var log logbook
+	var log logRecorder
 	cfg := jetstream.Config{AckWait: 50 * time.Millisecond, Logger: log.logger()}
 	s, err := jetstream.Open[string, string](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	defer s.Close()
-	l := &liar{wire: w}
+	l := &corrupter{proxy: w}
 	var errs []string
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for name, lie := range lies {
+	for name, corruption := range corrupts {
 		own := rand.New(rand.NewPCG(rng.Uint64(), 0))
-		l.lies(lie, func() bool { return own.IntN(3) == 0 })
+		l.corrupts(corruption, func() bool { return own.IntN(3) == 0 })
 		if rng.IntN(8) == 0 {
-			w.hangUp()
+			w.cutAll()
 		}
 		for i := range 2 {
 			all.Go(func() {
@@ -146,7 +146,7 @@ func TestWhatAStoreLogsHoldsNoSecret(t *testing.T) {
 		}
 		all.Wait()
 	}
-	l.lies(nil, func() bool { return false })
+	l.corrupts(nil, func() bool { return false })
 	said := log.String()
 	require.NotEmpty(t, said, "there was something to say")
 	for _, secret := range []string{payload, metadata, command, password} {

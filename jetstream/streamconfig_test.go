@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestServersOfOldAreRefused(t *testing.T) {
+func TestOldServersAreRefused(t *testing.T) {
 	for version, ok := range map[string]bool{
 		"2.11.9": false, "2.12.13": false, "2.12.14": true, "2.12.20": true, "2.13.0": false, "2.13.99": false,
 		"2.14.3": false, "2.14.4": true, "2.14.10": true, "2.15.2": true, "3.0.0": true, "10.0.0": true,
@@ -29,7 +29,7 @@ func TestServersOfOldAreRefused(t *testing.T) {
 
 // Sealed streams, and mirrors that are read by others, cannot be made as they
 // are wanted here, but a server may report them.
-func TestSettingsThatNoStreamIsMadeWithAreRefusedToo(t *testing.T) {
+func TestSealedAndMirrorDirectAreRefused(t *testing.T) {
 	cfg, err := Config{}.check()
 	require.NoError(t, err)
 	require.NoError(t, checkStream(&jetstream.StreamInfo{Config: streamConfig(cfg)}, cfg))

@@ -74,7 +74,7 @@ func (f *follower) stop(t *testing.T) {
 	require.NoError(t, f.err)
 }
 
-func TestASubscriptionGoesOnWhenItsConsumerIsDeleted(t *testing.T) {
+func TestSubscriptionSurvivesDeletedConsumer(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprintf("%d replicas", replicas), func(t *testing.T) {
 			cfg := fresh(replicas)
@@ -105,8 +105,8 @@ func TestASubscriptionGoesOnWhenItsConsumerIsDeleted(t *testing.T) {
 	}
 }
 
-func TestASubscriptionGoesOnAfterCuts(t *testing.T) {
-	w := newWire(1)
+func TestSubscriptionSurvivesLostConnections(t *testing.T) {
+	w := newProxy(1)
 	cfg := fresh(1)
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), w.connect(t), cfg)
@@ -118,7 +118,7 @@ func TestASubscriptionGoesOnAfterCuts(t *testing.T) {
 		_, err := core.CommitEvents(t.Context(), writer, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
 		require.NoError(t, err)
 		if i%20 == 10 {
-			w.hangUp()
+			w.cutAll()
 		}
 	}
 	f.saw(t, load(t, writer, core.Filter[string, uint64]{}))
@@ -154,7 +154,7 @@ func followTraffic(t *testing.T, tr *traffic, trouble func()) {
 	t.Logf("%v", v)
 }
 
-func TestASubscriptionGoesOnThroughRestarts(t *testing.T) {
+func TestSubscriptionSurvivesRestarts(t *testing.T) {
 	dir := t.TempDir()
 	srv := &restarted{}
 	srv.start(t, dir)
@@ -170,7 +170,7 @@ func TestASubscriptionGoesOnThroughRestarts(t *testing.T) {
 	})
 }
 
-func TestASubscriptionGoesOnWhenLeadersChange(t *testing.T) {
+func TestSubscriptionSurvivesLeaderChanges(t *testing.T) {
 	servers, err := embedded.StartCluster(3, embedded.Config{})
 	require.NoError(t, err)
 	defer servers.Close()
@@ -192,7 +192,7 @@ func TestASubscriptionGoesOnWhenLeadersChange(t *testing.T) {
 	})
 }
 
-func TestASlowReaderMakesLittlePileUp(t *testing.T) {
+func TestSlowLoopHoldsLittle(t *testing.T) {
 	cfg := fresh(1)
 	s := openWith[string, core.NoMetadata](t, cfg)
 	nc := connect(t, 1)
@@ -213,7 +213,7 @@ func TestASlowReaderMakesLittlePileUp(t *testing.T) {
 	for _, err := range reader.Subscribe(ctx, core.Filter[string, uint64]{}) {
 		require.NoError(t, err)
 		if seen++; seen == 1 {
-			// Nothing tells that nothing more comes; but all of it would be here soon.
+			// Nothing signals that no more comes, but the rest would come at once.
 			after := nc.Stats().InMsgs
 			require.Never(t, func() bool { return nc.Stats().InMsgs-before > 3000 }, 500*time.Millisecond, 10*time.Millisecond,
 				"of %d events few come before they are wanted; %d at first", batches*each, after-before)
@@ -225,7 +225,7 @@ func TestASlowReaderMakesLittlePileUp(t *testing.T) {
 	require.Equal(t, batches*each, seen)
 }
 
-func TestAStreamThatWasMadeAnewIsNotFollowed(t *testing.T) {
+func TestSubscriptionEndsWhenTheStreamIsRecreated(t *testing.T) {
 	cfg := fresh(1)
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	s := openWith[string, core.NoMetadata](t, cfg)

@@ -26,8 +26,8 @@ func impatient(replicas int) jetstream.Config {
 	return cfg
 }
 
-// openOn is a store on a wire.
-func openOn(t testing.TB, w *wire, cfg jetstream.Config) *plainStore {
+// openOn is a store on a proxy.
+func openOn(t testing.TB, w *proxy, cfg jetstream.Config) *plainStore {
 	t.Helper()
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), w.connect(t), cfg)
 	require.NoError(t, err)
@@ -35,10 +35,9 @@ func openOn(t testing.TB, w *wire, cfg jetstream.Config) *plainStore {
 	return s
 }
 
-// crowd is writers that commit in every way while something happens to their
-// connections.
-type crowd struct {
-	ledger
+// writers commit in every way while faults happen to their connections.
+type writers struct {
+	recorder
 	stores  []*plainStore
 	lone    int // writers that have an aggregate each
 	sharing int // writers that share a few
@@ -48,7 +47,7 @@ type crowd struct {
 
 // run returns when all writers are done. A writer that has its aggregates to
 // itself must never see a conflict: it could only be with itself.
-func (c *crowd) run(t *testing.T, rng *rand.Rand) {
+func (c *writers) run(t *testing.T, rng *rand.Rand) {
 	t.Helper()
 	var all sync.WaitGroup
 	for w := range c.lone + c.sharing {
@@ -65,7 +64,7 @@ func (c *crowd) run(t *testing.T, rng *rand.Rand) {
 	all.Wait()
 }
 
-func (c *crowd) alone(t *testing.T, s *plainStore, w int, rng *rand.Rand) {
+func (c *writers) alone(t *testing.T, s *plainStore, w int, rng *rand.Rand) {
 	keys := []core.Key[string]{account(fmt.Sprint("lone-", w)), account(fmt.Sprint("lone-too-", w))}
 	at := make([]core.Version[uint64], 2)
 	for n := range c.commits {
@@ -87,7 +86,7 @@ func (c *crowd) alone(t *testing.T, s *plainStore, w int, rng *rand.Rand) {
 		cancel()
 		var unknown *jetstream.UnknownOutcomeError
 		for errors.As(err, &unknown) {
-			// Nobody else commits here, so asking leads somewhere unless nothing came.
+			// No other writer commits here, so this resolves unless nothing arrived.
 			positions, err = s.Resolve(t.Context(), unknown)
 			if errors.As(err, &unknown) {
 				return
@@ -103,7 +102,7 @@ func (c *crowd) alone(t *testing.T, s *plainStore, w int, rng *rand.Rand) {
 	}
 }
 
-func (c *crowd) share(s *plainStore, w int, rng *rand.Rand) {
+func (c *writers) share(s *plainStore, w int, rng *rand.Rand) {
 	keys := []core.Key[string]{account("shared-0"), account("shared-1"), account("shared-2")}
 	seen := make(map[core.Key[string]]core.Version[uint64])
 	for n := range c.commits {
@@ -129,47 +128,47 @@ func (c *crowd) share(s *plainStore, w int, rng *rand.Rand) {
 	}
 }
 
-// newCrowd opens stores on a wire each; several writers share a store.
-func newCrowd(t *testing.T, cfg jetstream.Config, stores int) (*crowd, []*wire) {
+// newWriters opens stores on a proxy each; several writers share a store.
+func newWriters(t *testing.T, cfg jetstream.Config, stores int) (*writers, []*proxy) {
 	t.Helper()
-	c := &crowd{timeout: time.Minute}
-	wires := make([]*wire, stores)
-	for i := range wires {
-		wires[i] = newWire(cfg.Replicas)
+	c := &writers{timeout: time.Minute}
+	proxies := make([]*proxy, stores)
+	for i := range proxies {
+		proxies[i] = newProxy(cfg.Replicas)
 		cfg.GroupCommit = jetstream.GroupCommitAuto
 		if i%2 == 1 {
 			cfg.GroupCommit = jetstream.GroupCommitAlways
 		}
-		c.stores = append(c.stores, openOn(t, wires[i], cfg))
+		c.stores = append(c.stores, openOn(t, proxies[i], cfg))
 	}
-	return c, wires
+	return c, proxies
 }
 
-// settle checks the ledger against the log once nothing is on its way.
-func (c *crowd) settle(t *testing.T, wires []*wire, cfg jetstream.Config) verdicts {
+// settle checks the recorder against the log once nothing is on its way.
+func (c *writers) settle(t *testing.T, proxies []*proxy, cfg jetstream.Config) results {
 	t.Helper()
-	for _, w := range wires {
+	for _, w := range proxies {
 		w.loses(nil)
 		w.cuts(nil)
-		w.letGo()
+		w.release()
 	}
 	v := c.check(t, readLog(t, connect(t, cfg.Replicas), cfg))
 	t.Log(v)
 	return v
 }
 
-func TestACommitWhoseAckIsLostIsRecordedOnce(t *testing.T) {
+func TestCommitWithLostAckIsRecordedOnce(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
-		for name, lost := range map[string]func(string, []byte) bool{"acks": isAck, "acks and refusals": isVerdict} {
+		for name, lost := range map[string]func(string, []byte) bool{"acks": isAck, "acks and refusals": isOutcome} {
 			t.Run(fmt.Sprintf("%s of %d replicas", name, replicas), func(t *testing.T) {
 				t.Parallel()
 				rng := randomly(t)
 				cfg := impatient(replicas)
 				cfg.Memory = replicas == 1 // where a batch would cost 5 ms
-				c, wires := newCrowd(t, cfg, 4)
+				c, proxies := newWriters(t, cfg, 4)
 				c.lone, c.sharing, c.commits = 16, 8, 75
 				var disturbed atomic.Int64
-				for _, w := range wires {
+				for _, w := range proxies {
 					w.loses(func(subject string, payload []byte) bool {
 						if !lost(subject, payload) || rand.IntN(100) >= 20 {
 							return false
@@ -179,7 +178,7 @@ func TestACommitWhoseAckIsLostIsRecordedOnce(t *testing.T) {
 					})
 				}
 				c.run(t, rng)
-				v := c.settle(t, wires, cfg)
+				v := c.settle(t, proxies, cfg)
 				t.Logf("%d answers lost", disturbed.Load())
 				require.GreaterOrEqual(t, disturbed.Load(), int64(150))
 				require.Zero(t, v.unknown+v.other, "there was time to find out")
@@ -191,17 +190,17 @@ func TestACommitWhoseAckIsLostIsRecordedOnce(t *testing.T) {
 
 // What a client sends once may arrive twice: alone, as a part of a batch, as a
 // batch. The second copy is refused, or refuses the batch that it is a part of.
-func TestACommitThatArrivesTwiceIsRecordedOnce(t *testing.T) {
+func TestDuplicatedCommitIsRecordedOnce(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := impatient(replicas)
 			cfg.Memory = replicas == 1
-			c, wires := newCrowd(t, cfg, 4)
+			c, proxies := newWriters(t, cfg, 4)
 			c.lone, c.sharing, c.commits = 16, 8, 50
 			var disturbed atomic.Int64
-			for _, w := range wires {
+			for _, w := range proxies {
 				w.doubles(func(int) bool {
 					if rand.IntN(100) >= 25 {
 						return false
@@ -211,10 +210,10 @@ func TestACommitThatArrivesTwiceIsRecordedOnce(t *testing.T) {
 				})
 			}
 			c.run(t, rng)
-			for _, w := range wires {
+			for _, w := range proxies {
 				w.doubles(nil)
 			}
-			v := c.settle(t, wires, cfg)
+			v := c.settle(t, proxies, cfg)
 			t.Logf("%d writes doubled", disturbed.Load())
 			require.GreaterOrEqual(t, disturbed.Load(), int64(100))
 			require.Zero(t, v.unknown+v.other, "there was time to find out")
@@ -222,17 +221,17 @@ func TestACommitThatArrivesTwiceIsRecordedOnce(t *testing.T) {
 	}
 }
 
-func TestCommitsSurviveAConnectionThatIsCut(t *testing.T) {
+func TestCommitsSurviveLostConnections(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := impatient(replicas)
 			cfg.Memory = replicas == 1
-			c, wires := newCrowd(t, cfg, 4)
+			c, proxies := newWriters(t, cfg, 4)
 			c.lone, c.sharing, c.commits = 16, 8, 40
 			var disturbed atomic.Int64
-			for _, w := range wires {
+			for _, w := range proxies {
 				w.cuts(func(n int) int {
 					if n < 200 || rand.IntN(100) >= 8 { // a handshake passes
 						return n
@@ -242,7 +241,7 @@ func TestCommitsSurviveAConnectionThatIsCut(t *testing.T) {
 				})
 			}
 			c.run(t, rng)
-			v := c.settle(t, wires, cfg)
+			v := c.settle(t, proxies, cfg)
 			t.Logf("%d connections cut", disturbed.Load())
 			require.Zero(t, v.unknown+v.other, "there was time to find out")
 			require.GreaterOrEqual(t, disturbed.Load(), int64(50))
@@ -250,40 +249,40 @@ func TestCommitsSurviveAConnectionThatIsCut(t *testing.T) {
 	}
 }
 
-func TestCommitsSurviveSilence(t *testing.T) {
+func TestCommitsSurviveMissingAnswers(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := impatient(replicas)
 			cfg.Memory = replicas == 1
-			c, wires := newCrowd(t, cfg, 4)
+			c, proxies := newWriters(t, cfg, 4)
 			c.lone, c.sharing, c.commits = 16, 8, 25
 			stop := make(chan struct{})
 			var weather sync.WaitGroup
-			weather.Go(func() { badWeather(wires, stop) })
+			weather.Go(func() { badWeather(proxies, stop) })
 			c.run(t, rng)
 			close(stop)
 			weather.Wait()
-			v := c.settle(t, wires, cfg)
+			v := c.settle(t, proxies, cfg)
 			require.Zero(t, v.unknown+v.other, "there was time to find out")
 		})
 	}
 }
 
 // badWeather makes wires silent, slow or dead for moments until it is stopped.
-func badWeather(wires []*wire, stop <-chan struct{}) {
+func badWeather(proxies []*proxy, stop <-chan struct{}) {
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		w := wires[rand.IntN(len(wires))]
+		w := proxies[rand.IntN(len(proxies))]
 		switch rand.IntN(4) {
 		case 0:
 			w.loses(everything)
 		case 1:
 			w.hold()
 		case 2:
-			w.hangUp()
+			w.cutAll()
 		}
 		select {
 		case <-tick.C:
@@ -291,21 +290,21 @@ func badWeather(wires []*wire, stop <-chan struct{}) {
 			return
 		}
 		w.loses(nil)
-		w.letGo()
+		w.release()
 	}
 }
 
 // What the client sent long ago may arrive at any time: after the caller has
 // given up, and after others have committed.
-func TestACommitThatArrivesLateHasTheVerdictItWasGiven(t *testing.T) {
+func TestLateCommitDoesNotChangeItsOutcome(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			cfg := impatient(replicas)
 			cfg.Memory = replicas == 1
-			w := newWire(replicas)
-			s, other := openOn(t, w, cfg), openOn(t, newWire(replicas), cfg)
-			l := &ledger{}
+			w := newProxy(replicas)
+			s, other := openOn(t, w, cfg), openOn(t, newProxy(replicas), cfg)
+			l := &recorder{}
 			for n := range 20 {
 				mine, taken := account(fmt.Sprint("mine-", n)), account(fmt.Sprint("taken-", n))
 				size := 1 + n%3
@@ -325,7 +324,7 @@ func TestACommitThatArrivesLateHasTheVerdictItWasGiven(t *testing.T) {
 				require.ErrorIs(t, err, core.ErrUnknownOutcome, "nothing is there yet, but it is on its way")
 				_, err = other.Resolve(t.Context(), unknownTaken)
 				require.ErrorIs(t, err, core.ErrConflict)
-				w.letGo()
+				w.release()
 
 				var positions []uint64
 				eventually(t, func() bool {
@@ -340,7 +339,7 @@ func TestACommitThatArrivesLateHasTheVerdictItWasGiven(t *testing.T) {
 			}
 			v := l.check(t, readLog(t, connect(t, replicas), cfg))
 			t.Log(v)
-			require.Equal(t, verdicts{recorded: 20, unknown: 40}, v)
+			require.Equal(t, results{recorded: 20, unknown: 40}, v)
 		})
 	}
 }
@@ -353,16 +352,16 @@ func isUnknown(t *testing.T, err error) *jetstream.UnknownOutcomeError {
 }
 
 // lossy is a store whose answers can be lost, and another beside it.
-func lossy(t *testing.T, replicas int) (w *wire, s, other *plainStore, cfg jetstream.Config) {
+func lossy(t *testing.T, replicas int) (w *proxy, s, other *plainStore, cfg jetstream.Config) {
 	t.Helper()
 	cfg = impatient(replicas)
-	w = newWire(replicas)
+	w = newProxy(replicas)
 	return w, openOn(t, w, cfg), openWith[string, core.NoMetadata](t, cfg), cfg
 }
 
 var everything = func(string, []byte) bool { return true }
 
-func TestAnOutcomeStaysUnknownWhenTheContextEndsFirst(t *testing.T) {
+func TestOutcomeIsUnknownWhenTheContextEnds(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		w, s, other, _ := lossy(t, replicas)
 		before, err := core.CommitEvents(t.Context(), other, account("a"), notes("before", 2), core.NoMetadata{})
@@ -393,7 +392,7 @@ func TestAnOutcomeStaysUnknownWhenTheContextEndsFirst(t *testing.T) {
 	}
 }
 
-func TestAnUnknownCommitToSeveralAggregatesResolvesToAllPositions(t *testing.T) {
+func TestResolveReturnsThePositionOfEachAggregate(t *testing.T) {
 	w, s, other, _ := lossy(t, 1)
 	w.loses(everything)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -410,7 +409,7 @@ func TestAnUnknownCommitToSeveralAggregatesResolvesToAllPositions(t *testing.T) 
 }
 
 // givenUp is a commit that the server never gets.
-func givenUp(t *testing.T, s *plainStore, w *wire, commits ...plainCommit) *jetstream.UnknownOutcomeError {
+func givenUp(t *testing.T, s *plainStore, w *proxy, commits ...plainCommit) *jetstream.UnknownOutcomeError {
 	t.Helper()
 	w.hold()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -419,7 +418,7 @@ func givenUp(t *testing.T, s *plainStore, w *wire, commits ...plainCommit) *jets
 	return isUnknown(t, err)
 }
 
-func TestACommitThatNeverArrivedIsUnknownUntilAnotherTakesItsPlace(t *testing.T) {
+func TestUnwrittenCommitIsUnknownUntilAnotherIsRecorded(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		for _, size := range []int{1, 3} {
 			w, s, other, _ := lossy(t, replicas)
@@ -440,7 +439,7 @@ func TestACommitThatNeverArrivedIsUnknownUntilAnotherTakesItsPlace(t *testing.T)
 
 // One aggregate that moved on is enough to know that a commit to several never
 // will be recorded, also when the others stand still.
-func TestAnUnknownCommitIsDeadWhenAnyOfItsAggregatesMovedOn(t *testing.T) {
+func TestUnknownCommitConflictsWhenAnyAggregateMovedOn(t *testing.T) {
 	for moved := range 3 {
 		w, s, other, _ := lossy(t, 1)
 		unknown := givenUp(t, s, w,
@@ -456,7 +455,7 @@ func TestAnUnknownCommitIsDeadWhenAnyOfItsAggregatesMovedOn(t *testing.T) {
 	}
 }
 
-func TestACommitOfWhichNothingWasSentEndsWithTheContext(t *testing.T) {
+func TestUnsentCommitEndsWithTheContext(t *testing.T) {
 	_, s, other, _ := lossy(t, 1)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -472,8 +471,8 @@ func TestACommitOfWhichNothingWasSentEndsWithTheContext(t *testing.T) {
 }
 
 // A client that is not connected sends nothing, so nothing is unknown.
-func TestACommitWithoutAConnectionIsNotUnknown(t *testing.T) {
-	w := &gate{wire: newWire(1)}
+func TestCommitWithoutConnectionIsNotUnknown(t *testing.T) {
+	w := &gate{proxy: newProxy(1)}
 	cfg := impatient(1)
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))
 	require.NoError(t, err)
@@ -482,7 +481,7 @@ func TestACommitWithoutAConnectionIsNotUnknown(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	w.shut.Store(true)
-	w.hangUp()
+	w.cutAll()
 	eventually(t, func() bool { return !nc.IsConnected() }, "the client notices")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -497,7 +496,7 @@ func TestACommitWithoutAConnectionIsNotUnknown(t *testing.T) {
 	require.Len(t, load(t, s, of(account("a"))), 1)
 }
 
-func TestResolveTellsWhyItStoppedAsking(t *testing.T) {
+func TestResolveReturnsWhyItStopped(t *testing.T) {
 	w, s, other, _ := lossy(t, 1)
 	unknown := givenUp(t, s, w, plainCommit{Key: account("a"), Events: notes("never", 1)})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
@@ -511,7 +510,7 @@ func TestResolveTellsWhyItStoppedAsking(t *testing.T) {
 }
 
 // A write error in the middle of a batch can leave its beginning in sight.
-func TestACommitOfWhichOnlyTheBeginningIsThereStaysUnknown(t *testing.T) {
+func TestTornCommitStaysUnknown(t *testing.T) {
 	for last, recorded := range map[string]bool{"": false, "F 0 1/3 0": false, "F 0 2/3 0": true} {
 		s, cfg, nc := shared(t, nil)
 		unknown := &jetstream.UnknownOutcomeError{CommitID: "F", Parts: []jetstream.UnknownPart{{Aggregate: cfg.Prefix + ".*.account.a", Count: 3}}}

@@ -103,7 +103,7 @@ type receipt struct{ Of int }
 
 func (receipt) EventKind() string { return "receipt.written" }
 
-// workerProcess is a worker that runs, and what it says.
+// workerProcess is a worker in a process of its own, and what it prints.
 type workerProcess struct {
 	*exec.Cmd
 	first chan time.Time // when it reacted first
@@ -169,7 +169,7 @@ func openListening(t *testing.T) (*embedded.Server, *plainStore) {
 	return srv, s
 }
 
-func TestAWorkerKilledAtEveryStepHasEachOutputOnce(t *testing.T) {
+func TestKilledWorkerRecordsEachOutputOnce(t *testing.T) {
 	const inputs = 60
 	srv, s := openListening(t)
 	for i := range inputs {
@@ -186,7 +186,7 @@ func TestAWorkerKilledAtEveryStepHasEachOutputOnce(t *testing.T) {
 	requireEachOnce(t, s, inputs)
 }
 
-func TestAnotherWorkerTakesOverWithinSeconds(t *testing.T) {
+func TestStandbyWorkerTakesOverWithinSeconds(t *testing.T) {
 	srv, s := openListening(t)
 	var inputs int
 	var mu sync.Mutex
@@ -222,7 +222,7 @@ func TestAnotherWorkerTakesOverWithinSeconds(t *testing.T) {
 	require.Less(t, took, 30*time.Second)
 }
 
-func TestAPausedWorkerThatWakesUpRecordsNothing(t *testing.T) {
+func TestFencedWorkerRecordsNothing(t *testing.T) {
 	srv, s := openListening(t)
 	input := func(i int) {
 		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})

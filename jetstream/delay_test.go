@@ -13,10 +13,10 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// busy has writers commit for a while, each to an aggregate of its own, as many
-// events at once as its number says. Each commit has to come to its end within the
-// store's patience, and a lot.
-func busy(t *testing.T, s *plainStore, during time.Duration, sizes ...int) {
+// commitFor has writers commit for a while, each to an aggregate of its own, as many
+// events at once as its number says. Each commit has to end within a
+// multiple of the time after which a batch is slow.
+func commitFor(t *testing.T, s *plainStore, during time.Duration, sizes ...int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), during)
 	defer cancel()
@@ -51,15 +51,15 @@ func repeat(n, size int) (sizes []int) {
 
 // Commits of one event that go together do not wait for commits of several that do
 // not, of which there is always one in flight.
-func TestCommitsThatWaitForNobodyHoldNobodyUp(t *testing.T) {
+func TestDirectCommitsDoNotDelayBatches(t *testing.T) {
 	cfg := fresh(1)
 	cfg.Memory = true
-	s := openOn(t, newWire(1), cfg)
-	busy(t, s, 6*time.Second, append(repeat(32, 1), repeat(7, 2)...)...)
+	s := openOn(t, newProxy(1), cfg)
+	commitFor(t, s, 6*time.Second, append(repeat(32, 1), repeat(7, 2)...)...)
 }
 
-func TestACommitThatIsNotAnsweredStopsNobody(t *testing.T) {
-	w := newWire(1)
+func TestUnansweredCommitBlocksNoOther(t *testing.T) {
+	w := newProxy(1)
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openOn(t, w, cfg)
@@ -71,6 +71,6 @@ func TestACommitThatIsNotAnsweredStopsNobody(t *testing.T) {
 		ended <- err
 	}()
 	eventually(t, lost.Load, "its answer is lost")
-	busy(t, s, 4*time.Second, repeat(64, 1)...)
+	commitFor(t, s, 4*time.Second, repeat(64, 1)...)
 	require.NoError(t, <-ended, "it is found in the end")
 }

@@ -16,11 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wire is the way to a server, and everything that can go wrong on it. Its
-// connections see whole frames in one direction, so that an answer can be lost
-// without the connection; and bytes in the other, so that it can be cut in the
-// middle of a batch.
-type wire struct {
+// proxy is between a client and a server, and makes faults. To the client it
+// passes whole frames, so that an answer can be lost without the connection; to the
+// server it passes bytes, so that a connection can be cut in the middle of a batch.
+type proxy struct {
 	server nats.InProcessConnProvider
 
 	mu     sync.Mutex
@@ -29,19 +28,19 @@ type wire struct {
 	change func(frame []byte) []byte                 // what becomes of a frame to the client
 	held   bool                                      // nothing passes to the server until it is let go
 	twice  func(n int) bool                          // whether n bytes to the server arrive twice; nil for never
-	conns  map[*wireConn]bool
+	conns  map[*proxyConn]bool
 }
 
-func newWire(replicas int) *wire {
-	w := &wire{server: single, conns: make(map[*wireConn]bool)}
+func newProxy(replicas int) *proxy {
+	w := &proxy{server: single, conns: make(map[*proxyConn]bool)}
 	if replicas > 1 {
 		w.server = cluster
 	}
 	return w
 }
 
-// connect is a client over the wire, which comes back whatever happens to it.
-func (w *wire) connect(t testing.TB) *nats.Conn {
+// connect is a client over the proxy that reconnects for ever.
+func (w *proxy) connect(t testing.TB) *nats.Conn {
 	t.Helper()
 	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
 		nats.ReconnectWait(2*time.Millisecond), nats.ReconnectJitter(0, 0),
@@ -52,7 +51,7 @@ func (w *wire) connect(t testing.TB) *nats.Conn {
 }
 
 // loses sets which messages to the client are lost; nil for none.
-func (w *wire) loses(lose func(subject string, payload []byte) bool) {
+func (w *proxy) loses(lose func(subject string, payload []byte) bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lose = lose
@@ -60,14 +59,14 @@ func (w *wire) loses(lose func(subject string, payload []byte) bool) {
 
 // cuts sets after how many of the n bytes of a write the connection is cut; nil
 // for never.
-func (w *wire) cuts(cut func(n int) int) {
+func (w *proxy) cuts(cut func(n int) int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = cut
 }
 
 // doubles sets which writes of n bytes arrive at the server twice; nil for none.
-func (w *wire) doubles(twice func(n int) bool) {
+func (w *proxy) doubles(twice func(n int) bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.twice = twice
@@ -75,17 +74,17 @@ func (w *wire) doubles(twice func(n int) bool) {
 
 // hold keeps what the client sends from the server, which the client does not
 // notice.
-func (w *wire) hold() {
+func (w *proxy) hold() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held = true
 }
 
-// letGo delivers what was held, late.
-func (w *wire) letGo() {
+// release delivers what was held.
+func (w *proxy) release() {
 	for {
 		w.mu.Lock()
-		late := make(map[*wireConn][]byte)
+		late := make(map[*proxyConn][]byte)
 		for c := range w.conns {
 			if len(c.late) > 0 {
 				late[c], c.late = c.late, nil
@@ -102,8 +101,8 @@ func (w *wire) letGo() {
 	}
 }
 
-// hangUp cuts every connection.
-func (w *wire) hangUp() {
+// cutAll cuts every connection.
+func (w *proxy) cutAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.conns {
@@ -111,21 +110,21 @@ func (w *wire) hangUp() {
 	}
 }
 
-func (w *wire) InProcessConn() (net.Conn, error) {
+func (w *proxy) InProcessConn() (net.Conn, error) {
 	conn, err := w.server.InProcessConn()
 	if err != nil {
 		return nil, err
 	}
-	c := &wireConn{Conn: conn, wire: w, in: bufio.NewReader(conn)}
+	c := &proxyConn{Conn: conn, proxy: w, in: bufio.NewReader(conn)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns[c] = true
 	return c, nil
 }
 
-// gate is a wire that can be shut, so that nobody can connect.
+// gate is a proxy that can be shut, so that no client can connect.
 type gate struct {
-	*wire
+	*proxy
 	shut atomic.Bool
 }
 
@@ -133,29 +132,29 @@ func (g *gate) InProcessConn() (net.Conn, error) {
 	if g.shut.Load() {
 		return nil, errCut
 	}
-	return g.wire.InProcessConn()
+	return g.proxy.InProcessConn()
 }
 
-type wireConn struct {
+type proxyConn struct {
 	net.Conn
-	wire  *wire
+	proxy *proxy
 	in    *bufio.Reader
 	ready []byte // read, and not given to the client yet
-	late  []byte // held; guarded by wire.mu
+	late  []byte // held; startWithUsers by wire.mu
 }
 
-func (c *wireConn) Read(p []byte) (int, error) {
+func (c *proxyConn) Read(p []byte) (int, error) {
 	for len(c.ready) == 0 {
 		frame, subject, payload, err := readFrame(c.in)
 		if err != nil {
 			return 0, err
 		}
-		c.wire.mu.Lock()
-		lose := c.wire.lose
-		if c.wire.change != nil {
-			frame = c.wire.change(frame)
+		c.proxy.mu.Lock()
+		lose := c.proxy.lose
+		if c.proxy.change != nil {
+			frame = c.proxy.change(frame)
 		}
-		c.wire.mu.Unlock()
+		c.proxy.mu.Unlock()
 		if subject == "" || lose == nil || !lose(subject, payload) {
 			c.ready = frame
 		}
@@ -197,15 +196,15 @@ func readFrame(in *bufio.Reader) (frame []byte, subject string, payload []byte, 
 
 var errCut = errors.New("cut by the test")
 
-func (c *wireConn) Write(p []byte) (int, error) {
-	c.wire.mu.Lock()
-	if c.wire.held {
-		defer c.wire.mu.Unlock()
+func (c *proxyConn) Write(p []byte) (int, error) {
+	c.proxy.mu.Lock()
+	if c.proxy.held {
+		defer c.proxy.mu.Unlock()
 		c.late = append(c.late, p...)
 		return len(p), nil
 	}
-	cut, twice := c.wire.cut, c.wire.twice
-	c.wire.mu.Unlock()
+	cut, twice := c.proxy.cut, c.proxy.twice
+	c.proxy.mu.Unlock()
 	if twice != nil && bytes.HasPrefix(p, []byte("HPUB ")) && bytes.HasSuffix(p, []byte("\r\n")) && twice(len(p)) {
 		if n, err := c.Conn.Write(p); err != nil {
 			return n, err
@@ -226,17 +225,17 @@ func (c *wireConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *wireConn) Close() error {
-	c.wire.mu.Lock()
-	delete(c.wire.conns, c)
-	c.wire.mu.Unlock()
+func (c *proxyConn) Close() error {
+	c.proxy.mu.Lock()
+	delete(c.proxy.conns, c)
+	c.proxy.mu.Unlock()
 	return c.Conn.Close()
 }
 
-// isAck tells the answer to a commit that was written.
+// isAck reports whether a payload is the ack of a commit.
 func isAck(_ string, payload []byte) bool { return bytes.HasPrefix(payload, []byte(`{"stream":`)) }
 
-// isVerdict tells the answer to a commit, whatever it says.
-func isVerdict(subject string, payload []byte) bool {
+// isOutcome reports whether a message is the answer to a commit.
+func isOutcome(subject string, payload []byte) bool {
 	return isAck(subject, payload) || bytes.HasPrefix(payload, []byte(`{"error":`))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// noted is an event that tells which attempt of the test wrote it.
+// noted is an event that names the attempt of the test that wrote it.
 type noted struct {
 	Attempt string
 	I, Of   int // among the events of the part
@@ -48,7 +48,7 @@ type (
 	plainEvent  = core.StoredEvent[string, uint64, core.NoMetadata]
 )
 
-// attempt is one call that commits, and what the store said to it.
+// attempt is one call that commits, and its outcome.
 type attempt struct {
 	name      string
 	keys      []core.Key[string]
@@ -57,20 +57,20 @@ type attempt struct {
 	err       error
 }
 
-// ledger keeps what a store said about commits, to hold it against the log.
-type ledger struct {
+// recorder keeps the outcomes of commits, to compare them with the log.
+type recorder struct {
 	mu       sync.Mutex
 	attempts []attempt
 }
 
-func (l *ledger) note(a attempt) {
+func (l *recorder) note(a attempt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.attempts = append(l.attempts, a)
 }
 
 // one commits n events to key and notes what came of it.
-func (l *ledger) one(ctx context.Context, s *plainStore, name string, key core.Key[string], expected *core.Version[uint64], n int) (uint64, error) {
+func (l *recorder) one(ctx context.Context, s *plainStore, name string, key core.Key[string], expected *core.Version[uint64], n int) (uint64, error) {
 	var position uint64
 	var err error
 	if expected == nil {
@@ -83,7 +83,7 @@ func (l *ledger) one(ctx context.Context, s *plainStore, name string, key core.K
 }
 
 // all commits counts[i] events to keys[i], together.
-func (l *ledger) all(ctx context.Context, s *plainStore, name string, keys []core.Key[string], expected []core.Version[uint64], counts []int) ([]uint64, error) {
+func (l *recorder) all(ctx context.Context, s *plainStore, name string, keys []core.Key[string], expected []core.Version[uint64], counts []int) ([]uint64, error) {
 	commits := make([]plainCommit, len(keys))
 	for i, key := range keys {
 		commits[i] = plainCommit{Key: key, Events: notes(name, counts[i])}
@@ -102,17 +102,17 @@ func (l *ledger) all(ctx context.Context, s *plainStore, name string, keys []cor
 	return positions, err
 }
 
-// verdicts counts what the store said.
-type verdicts struct{ recorded, conflicts, unknown, other int }
+// results counts the outcomes.
+type results struct{ recorded, conflicts, unknown, other int }
 
-func (v verdicts) String() string {
+func (v results) String() string {
 	return fmt.Sprintf("%d recorded, %d conflicts, %d unknown, %d other", v.recorded, v.conflicts, v.unknown, v.other)
 }
 
-// check holds every answer against the log: what was recorded is there once,
-// whole and where the store said; what conflicted is not there; what is unknown
-// is there once or not at all; and nothing else is there.
-func (l *ledger) check(t *testing.T, log []plainEvent) verdicts {
+// check compares every outcome with the log: what was recorded is there once,
+// whole and at the position that was returned; what conflicted is not there; what
+// is unknown is there once or not at all; and nothing else is there.
+func (l *recorder) check(t *testing.T, log []plainEvent) results {
 	t.Helper()
 	at := make(map[string][]plainEvent)
 	for i, e := range log {
@@ -120,7 +120,7 @@ func (l *ledger) check(t *testing.T, log []plainEvent) verdicts {
 		name := noteOf(t, e).Attempt
 		at[name] = append(at[name], e)
 	}
-	var v verdicts
+	var v results
 	for _, a := range l.attempts {
 		found := at[a.name]
 		delete(at, a.name)
@@ -141,7 +141,7 @@ func (l *ledger) check(t *testing.T, log []plainEvent) verdicts {
 			a.whole(t, found)
 		}
 	}
-	require.Empty(t, at, "nobody committed these")
+	require.Empty(t, at, "no call committed these")
 	checkChains(t, log)
 	return v
 }
