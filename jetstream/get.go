@@ -33,11 +33,11 @@ func (r getRequest) fits(m *message) bool {
 	}
 	switch {
 	case r.MultiLast != nil:
-		return slices.ContainsFunc(r.MultiLast, func(filter string) bool { return matches(filter, m.subject) })
+		return slices.ContainsFunc(r.MultiLast, m.on)
 	case r.LastFor != "":
-		return matches(r.LastFor, m.subject)
+		return m.on(r.LastFor)
 	case r.NextFor != "":
-		return matches(r.NextFor, m.subject)
+		return m.on(r.NextFor)
 	}
 	return m.seq == r.Seq
 }
@@ -56,6 +56,9 @@ type message struct {
 	data    []byte
 	place   *link // once link was called
 }
+
+// on reports whether a filter selects the message.
+func (m *message) on(filter string) bool { return matches(filter, m.subject) }
 
 // link returns the message's place in its commit; nil without an error if
 // another program wrote the message.

@@ -10,10 +10,11 @@ import (
 )
 
 // query is what some filters ask for, by how it is read.
-type query struct {
+type query[ID comparable] struct {
 	prefix     string
 	everywhere *reach            // over all aggregates; nil if nothing is
 	aggregates map[string]*reach // by the tokens of an aggregate
+	selection  selection[ID]
 }
 
 // reach is what some filters want together: a few kinds, or all, from a position
@@ -34,6 +35,16 @@ func (r *reach) extend(kind string, from uint64) {
 	}
 }
 
+// add extends r by what other wants.
+func (r *reach) add(other *reach) {
+	r.from = min(r.from, other.from)
+	if other.kinds == nil {
+		r.kinds = nil
+	} else if r.kinds != nil {
+		maps.Copy(r.kinds, other.kinds)
+	}
+}
+
 // subjects returns a subject for each kind; nil if every kind is wanted.
 func (r *reach) subjects(prefix, aggregate string) []string {
 	var subjects []string
@@ -44,16 +55,19 @@ func (r *reach) subjects(prefix, aggregate string) []string {
 }
 
 // query sorts filters, and refuses names that cannot be.
-func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query, error) {
-	q := &query{prefix: s.subjects.prefix, aggregates: make(map[string]*reach)}
+func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query[ID], error) {
+	q := &query[ID]{prefix: s.subjects.prefix, aggregates: make(map[string]*reach), selection: make(selection[ID])}
 	for _, f := range filters {
 		kind, aggregate, err := s.check(f)
 		if err != nil {
 			return nil, err
 		}
 		from, ok := start(f)
+		if !ok {
+			continue // beyond every position
+		}
+		q.selection.add(f, from)
 		switch {
-		case !ok: // beyond every position
 		case f.Aggregate == nil:
 			if q.everywhere == nil {
 				q.everywhere = newReach()
@@ -71,7 +85,7 @@ func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query, error) 
 
 // wants reports whether a message may be one that was asked for, by its subject
 // alone.
-func (q *query) wants(m *message) bool {
+func (q *query[ID]) wants(m *message) bool {
 	rest := m.subject[min(len(q.prefix)+1, len(m.subject)):]
 	kind, aggregate, _ := strings.Cut(rest, ".")
 	// A server that filters by kind leaves out subjects of any other form.
@@ -83,7 +97,7 @@ func (q *query) wants(m *message) bool {
 }
 
 // from returns the first sequence that any filter wants; false if none wants any.
-func (q *query) from() (uint64, bool) {
+func (q *query[ID]) from() (uint64, bool) {
 	from := uint64(math.MaxUint64)
 	if q.everywhere != nil {
 		from = q.everywhere.from
@@ -94,11 +108,39 @@ func (q *query) from() (uint64, bool) {
 	return from, from < math.MaxUint64
 }
 
-// maxFilters is the number of subjects up to which a server is asked to filter.
+const (
+	// maxAggregates is the number of aggregates up to which each is read by itself.
+	maxAggregates = 100
+	// aggregateCost is how many messages a scan passes in the time that it takes to
+	// read one small aggregate by itself, over a connection without delay.
+	aggregateCost = 100
+)
+
+// plan returns what of the query, up to sequence head, is read aggregate by
+// aggregate, and what is scanned for over all aggregates; nil if nothing is. Very
+// many aggregates are scanned for together, unless they lie far apart.
+func (q *query[ID]) plan(head uint64) (aggregates map[string]*reach, scanned *reach) {
+	from, _ := q.from()
+	n := len(q.aggregates)
+	if n <= maxAggregates || head > from && head-from > aggregateCost*uint64(n) {
+		return q.aggregates, q.everywhere
+	}
+	scanned = newReach()
+	if q.everywhere != nil {
+		scanned.add(q.everywhere)
+	}
+	for _, r := range q.aggregates {
+		scanned.add(r)
+	}
+	return nil, scanned
+}
+
+// maxFilters is the number of subjects up to which a server is asked to filter
+// what is yet to be committed.
 const maxFilters = 100
 
 // subjects returns the subjects of the whole query; nil for every subject.
-func (q *query) subjects() []string {
+func (q *query[ID]) subjects() []string {
 	var subjects []string
 	add := func(r *reach, aggregate string) bool {
 		some := r.subjects(q.prefix, aggregate)

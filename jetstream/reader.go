@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,6 +21,34 @@ type reader struct {
 	stopped bool     // the loop was broken
 }
 
+// maxBehind is how many messages, about, may lie before a consumer that has several
+// filters. It is for what is yet to be committed: of history, the time that a
+// server takes can grow with the square.
+const maxBehind = 1000
+
+// catchUp yields history while the reader has several filters and is far from the
+// end of the stream.
+func (r *reader) catchUp(ctx context.Context, yield func(*message, error) bool) error {
+	for len(r.filters) > 1 {
+		last, err := r.s.lastOf(ctx, ">")
+		if err != nil || last < r.next || last-r.next < maxBehind {
+			return err
+		}
+		for m, err := range r.s.history(ctx, r.filters, r.next, last) {
+			if err != nil {
+				return err
+			}
+			r.next = m.seq + 1
+			if !yield(m, nil) {
+				r.stopped = true
+				return nil
+			}
+		}
+		r.next = last + 1
+	}
+	return nil
+}
+
 // again waits before the next consumer.
 func (r *reader) again(ctx context.Context, err error, pause *backoff) error {
 	if ended := r.s.usable(ctx); ended != nil {
@@ -31,8 +60,9 @@ func (r *reader) again(ctx context.Context, err error, pause *backoff) error {
 	return pause.pause(ctx, r.s)
 }
 
-// read yields messages through one consumer until head is passed, or the
-// consumer has no more pending, or it fails.
+// read yields messages through one consumer until head is passed, or there is a
+// reason to use another: it has no more pending, too much for several filters, or
+// it fails.
 func (r *reader) read(ctx context.Context, yield func(*message, error) bool) error {
 	consumer, pending, err := r.s.createConsumer(ctx, r.filters, r.next)
 	if err != nil {
@@ -74,15 +104,22 @@ func (r *reader) take(m *nats.Msg, delivered uint64, yield func(*message, error)
 	if d.consumer != delivered || seq < r.next {
 		return false, &ReadError{Description: "a message was not delivered"}
 	}
+	got := &message{seq: seq, subject: m.Subject, time: d.time, header: m.Header, data: m.Data}
+	if len(r.filters) > 0 && !slices.ContainsFunc(r.filters, got.on) {
+		return false, misfit(got)
+	}
 	r.next = seq + 1
 	if seq > r.head {
 		return false, nil
 	}
-	if !yield(&message{seq: seq, subject: m.Subject, time: d.time, header: m.Header, data: m.Data}, nil) {
+	if !yield(got, nil) {
 		r.stopped = true
 		return false, nil
 	}
-	return d.pending > 0 || r.live, nil
+	if !r.live {
+		return d.pending > 0, nil
+	}
+	return len(r.filters) < 2 || d.pending < maxBehind, nil
 }
 
 // createConsumer creates a consumer, and returns its name and how much it has

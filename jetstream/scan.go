@@ -16,14 +16,36 @@ import (
 // scanIdle is when the server drops a consumer that was left behind.
 const scanIdle = time.Minute
 
-// scan yields the messages on filters, of all aggregates, from sequence next up
-// to sequence head; on every subject if there are no filters. It reads through a
+// maxScans is how many consumers read the subjects of one loop.
+const maxScans = 4
+
+// history yields the messages on filters from sequence next up to sequence head. Each
+// of up to maxScans filters has a consumer of its own; more than that are not
+// used, and every message is read: a server looks ten times as long for the next
+// message on any of several filters as for the next on one, and if its subjects
+// have more than one message each, longer by the square of the stream.
+func (s *stream) history(ctx context.Context, filters []string, next, head uint64) iter.Seq2[*message, error] {
+	if len(filters) == 0 || len(filters) > maxScans {
+		return s.scan(ctx, "", next, head)
+	}
+	var scans []iter.Seq2[*message, error]
+	for _, f := range filters {
+		scans = append(scans, s.scan(ctx, f, next, head))
+	}
+	return merged(scans, func(m *message) uint64 { return m.seq })
+}
+
+// scan yields the messages on one filter, of all aggregates, from sequence next
+// up to sequence head; on every subject if it is empty. It reads through a
 // consumer and holds no more than what was asked for ahead.
-func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) iter.Seq2[*message, error] {
+func (s *stream) scan(ctx context.Context, filter string, next, head uint64) iter.Seq2[*message, error] {
 	return func(yield func(*message, error) bool) {
 		ctx, stop := s.withLife(ctx)
 		defer stop()
-		r := reader{s: s, filters: filters, next: next, head: head}
+		r := reader{s: s, next: next, head: head}
+		if filter != "" {
+			r.filters = []string{filter}
+		}
 		failed := 0
 		pause := backoff{max: time.Second}
 		for r.next <= r.head {
@@ -35,10 +57,10 @@ func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) 
 			if r.next > before {
 				failed, pause.last = 0, 0
 			}
-			if err == nil && len(filters) > 0 && r.next <= head {
+			if err == nil && filter != "" && r.next <= head {
 				// What a consumer has pending is what its server knows of; only the
 				// leader knows whether there is more.
-				r.next, err = s.nextOf(ctx, filters, r.next, head)
+				r.next, err = s.nextOf(ctx, filter, r.next, head)
 			}
 			if err == nil && r.next > before {
 				continue
@@ -58,8 +80,8 @@ func (s *stream) scan(ctx context.Context, filters []string, next, head uint64) 
 	}
 }
 
-// follow yields the messages on filters from sequence next on, and does not end
-// by itself.
+// follow yields the messages on filters from sequence next on, on every subject if
+// there are none, and does not end by itself.
 func (s *stream) follow(ctx context.Context, filters []string, next uint64) iter.Seq2[*message, error] {
 	return func(yield func(*message, error) bool) {
 		ctx, stop := s.withLife(ctx)
@@ -70,6 +92,9 @@ func (s *stream) follow(ctx context.Context, filters []string, next uint64) iter
 			before := r.next
 			err := s.sameStream(ctx, r.next, first)
 			if err == nil {
+				err = r.catchUp(ctx, yield)
+			}
+			if err == nil && !r.stopped {
 				err = r.read(ctx, yield)
 			}
 			if r.stopped {
@@ -78,7 +103,10 @@ func (s *stream) follow(ctx context.Context, filters []string, next uint64) iter
 			if r.next > before {
 				pause.last = 0
 			}
-			if err != nil && !mends(err) {
+			if err == nil {
+				continue // much is left behind by now
+			}
+			if !mends(err) {
 				yield(nil, s.reason(ctx, err))
 				return
 			}
@@ -155,18 +183,15 @@ func (s *stream) sameStream(ctx context.Context, next uint64, first bool) error 
 	}
 }
 
-// nextOf returns the sequence of the next message on any of the filters; one
-// after head if there is none before.
-func (s *stream) nextOf(ctx context.Context, filters []string, from, head uint64) (uint64, error) {
-	next := head + 1
-	for _, f := range filters {
-		m, err := s.fromLeader(ctx, getRequest{Seq: from, NextFor: f})
-		if err != nil {
-			return from, err
-		}
-		if m != nil {
-			next = min(next, m.seq)
-		}
+// nextOf returns the sequence of the next message on a filter; one after head if
+// there is none before.
+func (s *stream) nextOf(ctx context.Context, filter string, from, head uint64) (uint64, error) {
+	m, err := s.fromLeader(ctx, getRequest{Seq: from, NextFor: filter})
+	switch {
+	case err != nil:
+		return from, err
+	case m == nil:
+		return head + 1, nil
 	}
-	return next, nil
+	return min(head+1, m.seq), nil
 }

@@ -14,8 +14,9 @@ import (
 // leaders that come and go; a consumer that is silent for more than a second is
 // replaced by another one.
 //
-// The history of named aggregates is read as by [Store.LoadEvents]. Everything
-// else comes through a consumer, which the server filters.
+// The history of named aggregates is read as by [Store.LoadEvents], and so is that of
+// several kinds, also when a slow loop has fallen far behind. Everything else comes
+// through one consumer, which the server filters unless the filters are very many.
 func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		err := s.subscribe(ctx, filters, yield)
@@ -53,15 +54,13 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 		}
 		return true, nil
 	}
-	// What there is of aggregates is read as aggregates are, and what there is of a
-	// few kinds kind by kind.
-	if q.everywhere == nil || fewKinds(q.everywhere.subjects(q.prefix, "*.*")) {
+	if len(q.aggregates) > 0 {
 		head, err := s.stream.lastOf(ctx, ">")
 		if err != nil {
 			return err
 		}
 		if head >= next {
-			switch more, err := pass(merged(s.upTo(ctx, q, head, filters))); {
+			switch more, err := pass(merged(s.upTo(ctx, q, head), positionOf[ID, M])); {
 			case err == nil && more:
 				next = head + 1
 			case err == nil || q.everywhere == nil || s.stream.usable(ctx) != nil:
@@ -75,7 +74,7 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 	if q.everywhere != nil && len(q.aggregates) > 0 {
 		subjects = nil // the server takes no filters that overlap
 	}
-	_, err = pass(s.events(s.stream.follow(ctx, subjects, next), q, subjects != nil, filters))
+	_, err = pass(s.events(s.stream.follow(ctx, subjects, next), q))
 	return err
 }
 
@@ -166,7 +165,7 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 		return err
 	}
 	foreign := make(map[string]bool) // aggregates whose first event may be another program's
-	for m, err := range s.stream.scan(ctx, []string{s.subjects.prefix + ".*." + token + ".*"}, 1, head) {
+	for m, err := range s.stream.scan(ctx, s.subjects.prefix+".*."+token+".*", 1, head) {
 		if err != nil {
 			return err
 		}
