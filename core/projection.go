@@ -124,6 +124,6 @@ func Project[P any, E Event, ID, Pos comparable, M any](apply func(*P, Recorded[
 
 // Of returns the handler restricted to the events of some aggregates.
 func (h ProjectionHandler[P, ID, Pos, M]) Of(keys ...Key[ID]) ProjectionHandler[P, ID, Pos, M] {
-	h.only = append([]Key[ID]{}, keys...)
+	h.scoped = h.of(keys)
 	return h
 }

@@ -76,7 +76,7 @@ func Produce[E Event, ID, Pos comparable, M any](react func(context.Context, Rec
 
 // Of returns the handler restricted to the events of some aggregates.
 func (h ReactorHandler[ID, Pos, M]) Of(keys ...Key[ID]) ReactorHandler[ID, Pos, M] {
-	h.only = append([]Key[ID]{}, keys...)
+	h.scoped = h.of(keys)
 	return h
 }
 

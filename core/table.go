@@ -10,11 +10,22 @@ import (
 // that the event had over time, of some aggregates or of all.
 type scoped[F any, ID comparable] struct {
 	folds map[string]F
-	only  []Key[ID] // nil for every aggregate
+	only  []Key[ID]        // nil for every aggregate
+	keys  map[Key[ID]]bool // of only: there may be thousands
+}
+
+// of returns h restricted to some aggregates.
+func (h scoped[F, ID]) of(only []Key[ID]) scoped[F, ID] {
+	h.only = append([]Key[ID]{}, only...)
+	h.keys = make(map[Key[ID]]bool, len(only))
+	for _, key := range only {
+		h.keys[key] = true
+	}
+	return h
 }
 
 // takes reports whether events of an aggregate are of concern.
-func (h scoped[F, ID]) takes(key Key[ID]) bool { return h.only == nil || slices.Contains(h.only, key) }
+func (h scoped[F, ID]) takes(key Key[ID]) bool { return h.only == nil || h.keys[key] }
 
 // overlaps reports whether two take events of one aggregate.
 func (h scoped[F, ID]) overlaps(other scoped[F, ID]) bool {
@@ -58,7 +69,7 @@ func (t table[F, ID, Pos]) of(name string, keys []Key[ID]) table[F, ID, Pos] {
 	handlers := slices.Clone(t.handlers)
 	for i, h := range handlers {
 		if h.only == nil {
-			handlers[i].only = append([]Key[ID]{}, keys...)
+			handlers[i] = h.of(keys)
 		}
 	}
 	return newTable[F, ID, Pos](name, handlers)

@@ -172,10 +172,10 @@ func unless(f *frame, drop bool) []*frame {
 // corrupter is a proxy with one store behind it, on which answers are changed.
 type corrupter struct {
 	*proxy
-	corrupted atomic.Int64 // lies
+	corrupted atomic.Int64 // answers
 }
 
-// corrupts makes some of the answers corrupts: each that often asks for.
+// corrupts changes some of the answers: each for which often returns true.
 func (l *corrupter) corrupts(corruption corruption, often func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

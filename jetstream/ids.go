@@ -33,7 +33,7 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 		return err
 	}
 	external := make(map[string]bool) // ids of aggregates with events of another program
-	for m, err := range s.stream.reader.Scan(ctx, []string{s.subjects.Pattern("", token+".*")}, 1, head) {
+	for m, err := range s.stream.reader.Scan(ctx, s.subjects.Pattern("", token+".*"), 1, head) {
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/reader"
@@ -12,7 +11,9 @@ import (
 
 // LoadEvents yields the events that match any of the filters. Events of one
 // aggregate take two round trips, whatever the size of the stream. Events of a
-// kind over all aggregates come through a consumer, which ends with the loop.
+// kind over all aggregates come through a consumer, which ends with the loop; of
+// up to four kinds through a consumer each. More kinds than that are found by
+// reading everything, and so are very many aggregates that lie close together.
 //
 // On an unreplicated stream, and on a replicated one whose leader can be
 // reached, everything that was acked before the loop began is seen. What a
@@ -52,45 +53,33 @@ func (s *Store[ID, M]) sources(ctx context.Context, filters []core.Filter[ID, ui
 			return nil, err
 		}
 	}
-	return s.history(ctx, q, head, filters), nil
+	return s.history(ctx, q, head), nil
 }
 
 // history returns what must be merged to answer q up to sequence head; 0 for the
 // end of the log.
-func (s *Store[ID, M]) history(ctx context.Context, q *query, head uint64, filters []core.Filter[ID, uint64]) []iter.Seq2[stored[ID, M], error] {
+func (s *Store[ID, M]) history(ctx context.Context, q *query[ID], head uint64) []iter.Seq2[stored[ID, M], error] {
 	var sources []iter.Seq2[stored[ID, M], error]
-	for tokens, r := range q.aggregates {
+	aggregates, scanned := q.plan(head)
+	for tokens, r := range aggregates {
 		plan := reader.ReadPlan{Filter: s.subjects.All(tokens), Subjects: r.subjects(q.prefix, tokens), From: r.from, Head: head}
-		sources = append(sources, s.events(s.stream.reader.Aggregate(ctx, plan), q, true, filters))
+		sources = append(sources, s.events(s.stream.reader.Aggregate(ctx, plan), q))
 	}
-	if r := q.everywhere; r != nil {
-		for _, subjects := range splitByKind(r.subjects(q.prefix, "*.*")) {
-			sources = append(sources, s.events(s.stream.reader.Scan(ctx, subjects, r.from, head), q, subjects != nil, filters))
-		}
+	if scanned != nil {
+		messages := s.stream.reader.History(ctx, scanned.subjects(q.prefix, "*.*"), scanned.from, head)
+		sources = append(sources, s.events(messages, q))
 	}
 	return sources
 }
 
-// maxScans is how many consumers read the kinds of one loop.
-const maxScans = 4
-
-// fewKinds reports whether subjects are faster read by a consumer each: a server
-// takes ten times as long to find the next message on any of several as the next
-// on one.
-func fewKinds(subjects []string) bool { return len(subjects) > 1 && len(subjects) <= maxScans }
-
-// splitByKind divides subjects among consumers.
-func splitByKind(subjects []string) [][]string {
-	if fewKinds(subjects) {
-		return slices.Collect(slices.Chunk(subjects, 1))
-	}
-	return [][]string{subjects}
+// merged yields the events of all sources in order of position, each once.
+func merged[ID comparable, M any](sources []iter.Seq2[stored[ID, M], error]) iter.Seq2[stored[ID, M], error] {
+	return reader.Merged(sources, func(e stored[ID, M]) uint64 { return e.Position })
 }
 
 // events decodes messages, and drops those that no filter selects: most of them
-// undecoded, where the stream is read as a whole. Where the server was asked to
-// filter, a message that was not asked for is an error.
-func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query, filtered bool, filters []core.Filter[ID, uint64]) iter.Seq2[stored[ID, M], error] {
+// undecoded.
+func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query[ID]) iter.Seq2[stored[ID, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		for m, err := range messages {
 			if err != nil {
@@ -98,10 +87,6 @@ func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query
 				return
 			}
 			if !q.wants(m) {
-				if filtered {
-					yield(stored[ID, M]{}, wire.UnexpectedResponse(m))
-					return
-				}
 				continue
 			}
 			e, ok, err := s.decode(m)
@@ -109,7 +94,7 @@ func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query
 				yield(e, err)
 				return
 			}
-			if ok && selected(e, filters) && !yield(e, nil) {
+			if ok && q.selection.selects(e.Kind, e.Key, e.Position) && !yield(e, nil) {
 				return
 			}
 		}

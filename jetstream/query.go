@@ -1,9 +1,7 @@
 package jetstream
 
 import (
-	"maps"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/jetsource/jetsource/core"
@@ -11,52 +9,27 @@ import (
 )
 
 // query is what some filters ask for, by how it is read.
-type query struct {
+type query[ID comparable] struct {
 	prefix     string
 	everywhere *kindRange            // over all aggregates; nil if nothing is
 	aggregates map[string]*kindRange // by the tokens of an aggregate
-}
-
-// kindRange is what some filters ask for together: a few kinds, or all, from a
-// position on. It may be more than what each asks for, but not less.
-type kindRange struct {
-	kinds map[string]bool // tokens; nil for all
-	from  uint64
-}
-
-func newKindRange() *kindRange {
-	return &kindRange{kinds: make(map[string]bool), from: math.MaxUint64}
-}
-
-func (r *kindRange) extend(kind string, from uint64) {
-	r.from = min(r.from, from)
-	if kind == "" {
-		r.kinds = nil
-	} else if r.kinds != nil {
-		r.kinds[kind] = true
-	}
-}
-
-// subjects returns a subject for each kind; nil if every kind is asked for.
-func (r *kindRange) subjects(prefix, aggregate string) []string {
-	var subjects []string
-	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
-		subjects = append(subjects, prefix+"."+kind+"."+aggregate)
-	}
-	return subjects
+	selection  selection[ID]
 }
 
 // query sorts filters, and refuses names that have no token.
-func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query, error) {
-	q := &query{prefix: s.subjects.Prefix, aggregates: make(map[string]*kindRange)}
+func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query[ID], error) {
+	q := &query[ID]{prefix: s.subjects.Prefix, aggregates: make(map[string]*kindRange), selection: make(selection[ID])}
 	for _, f := range filters {
 		kind, aggregate, err := s.tokens(f)
 		if err != nil {
 			return nil, err
 		}
 		from, ok := firstPosition(f)
+		if !ok {
+			continue // beyond every position
+		}
+		q.selection.add(f, from)
 		switch {
-		case !ok: // beyond every position
 		case f.Aggregate == nil:
 			if q.everywhere == nil {
 				q.everywhere = newKindRange()
@@ -74,7 +47,7 @@ func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query, error) 
 
 // wants reports whether a message may be one that was asked for, by its subject
 // alone.
-func (q *query) wants(m *wire.Message) bool {
+func (q *query[ID]) wants(m *wire.Message) bool {
 	rest := m.Subject[min(len(q.prefix)+1, len(m.Subject)):]
 	kind, aggregate, _ := strings.Cut(rest, ".")
 	// A server that filters by kind leaves out subjects of any other form.
@@ -87,7 +60,7 @@ func (q *query) wants(m *wire.Message) bool {
 
 // from returns the first sequence that any filter asks for; false if none asks for
 // any.
-func (q *query) from() (uint64, bool) {
+func (q *query[ID]) from() (uint64, bool) {
 	from := uint64(math.MaxUint64)
 	if q.everywhere != nil {
 		from = q.everywhere.from
@@ -98,11 +71,39 @@ func (q *query) from() (uint64, bool) {
 	return from, from < math.MaxUint64
 }
 
-// maxFilters is the number of subjects up to which a server is asked to filter.
+const (
+	// maxAggregates is the number of aggregates up to which each is read by itself.
+	maxAggregates = 100
+	// aggregateCost is how many messages a scan reads in the time that it takes to
+	// read one small aggregate by itself, over a connection without delay.
+	aggregateCost = 100
+)
+
+// plan returns what of the query, up to sequence head, is read aggregate by
+// aggregate, and what is scanned for over all aggregates; nil if nothing is. Very
+// many aggregates are scanned for together, unless they lie far from each other.
+func (q *query[ID]) plan(head uint64) (aggregates map[string]*kindRange, scanned *kindRange) {
+	from, _ := q.from()
+	n := len(q.aggregates)
+	if n <= maxAggregates || head > from && head-from > aggregateCost*uint64(n) {
+		return q.aggregates, q.everywhere
+	}
+	scanned = newKindRange()
+	if q.everywhere != nil {
+		scanned.add(q.everywhere)
+	}
+	for _, r := range q.aggregates {
+		scanned.add(r)
+	}
+	return nil, scanned
+}
+
+// maxFilters is the number of subjects up to which a server is asked to filter
+// live messages.
 const maxFilters = 100
 
 // subjects returns the subjects of the whole query; nil for every subject.
-func (q *query) subjects() []string {
+func (q *query[ID]) subjects() []string {
 	var subjects []string
 	add := func(r *kindRange, aggregate string) bool {
 		some := r.subjects(q.prefix, aggregate)
@@ -148,15 +149,4 @@ func firstPosition[ID comparable](f core.Filter[ID, uint64]) (uint64, bool) {
 		from = max(from, after+1)
 	}
 	return max(from, 1), true
-}
-
-// selected reports whether any of the filters selects an event.
-func selected[ID comparable, M any](e stored[ID, M], filters []core.Filter[ID, uint64]) bool {
-	for _, f := range filters {
-		from, ok := firstPosition(f)
-		if ok && e.Position >= from && (f.EventKind == "" || f.EventKind == e.Kind) && (f.Aggregate == nil || *f.Aggregate == e.Key) {
-			return true
-		}
-	}
-	return false
 }

@@ -12,8 +12,10 @@ import (
 // that come and go; a consumer that is silent for more than a second is replaced
 // by another one.
 //
-// The history of named aggregates is read as by [Store.LoadEvents]. Everything
-// else comes through a consumer, which the server filters.
+// The history of named aggregates is read as by [Store.LoadEvents], and so is that
+// of several kinds, also when a slow loop has fallen far behind. Everything else
+// comes through one consumer, which the server filters unless there are very many
+// filters.
 func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		err := s.subscribe(ctx, filters, yield)
@@ -39,7 +41,7 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 	if err := s.stream.reader.CheckEnd(ctx, latestStart(filters), 0); err != nil {
 		return err
 	}
-	sub := &subscription[ID, M]{Store: s, query: q, filters: filters, next: next, yield: yield}
+	sub := &subscription[ID, M]{Store: s, query: q, next: next, yield: yield}
 	if more, err := sub.catchUp(ctx); err != nil || !more {
 		return err
 	}
@@ -50,24 +52,23 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 type subscription[ID comparable, M any] struct {
 	*Store[ID, M]
 
-	query   *query
-	filters []core.Filter[ID, uint64]
-	next    uint64 // the sequence after the processed position
-	yield   func(stored[ID, M], error) bool
+	query *query[ID]
+	next  uint64 // the sequence after the processed position
+	yield func(stored[ID, M], error) bool
 }
 
-// catchUp yields the history of aggregates as LoadEvents does, and that of a few
-// kinds kind by kind. It returns false if the loop was broken.
+// catchUp yields the history of named aggregates as LoadEvents does. It returns
+// false if the loop was broken.
 func (s *subscription[ID, M]) catchUp(ctx context.Context) (more bool, err error) {
 	q := s.query
-	if q.everywhere != nil && !fewKinds(q.everywhere.subjects(q.prefix, "*.*")) {
+	if len(q.aggregates) == 0 {
 		return true, nil
 	}
 	head, err := s.stream.conn.LastSequence(ctx, ">")
 	if err != nil || head < s.next {
 		return err == nil, err
 	}
-	more, err = s.deliver(merged(s.history(ctx, q, head, s.filters)))
+	more, err = s.deliver(merged(s.history(ctx, q, head)))
 	switch {
 	case err == nil && more:
 		s.next = head + 1
@@ -77,13 +78,13 @@ func (s *subscription[ID, M]) catchUp(ctx context.Context) (more bool, err error
 	return more, err
 }
 
-// follow yields events as they are committed.
+// follow yields what is not read by catchUp, then live events.
 func (s *subscription[ID, M]) follow(ctx context.Context) error {
 	subjects := s.query.subjects()
 	if s.query.everywhere != nil && len(s.query.aggregates) > 0 {
 		subjects = nil // the server takes no filters that overlap
 	}
-	_, err := s.deliver(s.events(s.stream.reader.Follow(ctx, subjects, s.next), s.query, subjects != nil, s.filters))
+	_, err := s.deliver(s.events(s.stream.reader.Follow(ctx, subjects, s.next), s.query))
 	return err
 }
 

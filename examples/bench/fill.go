@@ -20,6 +20,10 @@ type (
 	change1 struct{ changed }
 	change2 struct{ changed }
 	change3 struct{ changed }
+	change4 struct{ changed }
+	change5 struct{ changed }
+	change6 struct{ changed }
+	change7 struct{ changed }
 )
 
 func kindOf(i int) string { return fmt.Sprint("document.change", i) }
@@ -28,6 +32,10 @@ func (change0) EventKind() string { return kindOf(0) }
 func (change1) EventKind() string { return kindOf(1) }
 func (change2) EventKind() string { return kindOf(2) }
 func (change3) EventKind() string { return kindOf(3) }
+func (change4) EventKind() string { return kindOf(4) }
+func (change5) EventKind() string { return kindOf(5) }
+func (change6) EventKind() string { return kindOf(6) }
+func (change7) EventKind() string { return kindOf(7) }
 
 const (
 	kinds      = 8

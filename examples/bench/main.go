@@ -53,6 +53,9 @@ func (b *bench) all(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(b.out.rows) == 0 {
+		return fmt.Errorf("no case has a name that matches %q", b.only)
+	}
 	if err := b.out.print(); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// tally is a projection over four of the eight kinds.
+// tally is a projection over four of the eight kinds, or over all of them.
 type tally struct{ Events, Bytes int }
 
 func count[E core.Event](size func(E) int) core.ProjectionHandler[tally, string, uint64, string] {
@@ -19,12 +19,16 @@ func count[E core.Event](size func(E) int) core.ProjectionHandler[tally, string,
 	})
 }
 
-var firstFour = core.DefineProjection("tally",
+var tallies = []core.ProjectionHandler[tally, string, uint64, string]{
 	count(func(e change0) int { return len(e.Text) }),
 	count(func(e change1) int { return len(e.Text) }),
 	count(func(e change2) int { return len(e.Text) }),
 	count(func(e change3) int { return len(e.Text) }),
-)
+	count(func(e change4) int { return len(e.Text) }),
+	count(func(e change5) int { return len(e.Text) }),
+	count(func(e change6) int { return len(e.Text) }),
+	count(func(e change7) int { return len(e.Text) }),
+}
 
 // scans are the cases of reads over all aggregates.
 func (b *bench) scans(ctx context.Context, f *filled) error {
@@ -47,19 +51,30 @@ func (b *bench) scans(ctx context.Context, f *filled) error {
 	if err != nil {
 		return err
 	}
-	name = fmt.Sprintf("scan and projection of 4 kinds of 8, %d in the stream", f.size)
-	return b.run(ctx, name, "ordered consumer, decoding", rate, func() (ours, theirs side, err error) {
-		want, err := f.ofKinds(ctx, 4)
+	err = b.project(ctx, f, 4, "ordered consumer, decoding", func() []string {
+		return []string{subject(0), subject(1), subject(2), subject(3)}
+	})
+	if err != nil {
+		return err
+	}
+	return b.project(ctx, f, 8, "ordered consumer without filters, decoding", func() []string { return nil })
+}
+
+// project folds a projection of the first kinds. The raw client reads subjects,
+// which are known once the stream is filled.
+func (b *bench) project(ctx context.Context, f *filled, kinds int, raw string, subjects func() []string) error {
+	name := fmt.Sprintf("scan and projection of %d kinds of 8, %d in the stream", kinds, f.size)
+	return b.run(ctx, name, raw, rate, func() (ours, theirs side, err error) {
+		want, err := f.ofKinds(ctx, kinds)
+		p := core.DefineProjection("tally", tallies[:kinds]...)
 		ours = all(want, func(ctx context.Context) error {
-			state, err := core.LoadProjection(ctx, f.store, firstFour)
+			state, err := core.LoadProjection(ctx, f.store, p)
 			if err != nil {
 				return err
 			}
 			return counted(state.Events, want)
 		})
-		theirs = all(want, func(ctx context.Context) error {
-			return f.consume(ctx, want, decode, subject(0), subject(1), subject(2), subject(3))
-		})
+		theirs = all(want, func(ctx context.Context) error { return f.consume(ctx, want, decode, subjects()...) })
 		return ours, theirs, err
 	})
 }

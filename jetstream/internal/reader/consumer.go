@@ -3,6 +3,7 @@ package reader
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -14,8 +15,9 @@ import (
 // consumerIdle is when the server drops a consumer that nothing reads from.
 const consumerIdle = time.Minute
 
-// readConsumer yields messages through one consumer until head is passed, or the
-// consumer has no more pending, or it fails.
+// readConsumer yields messages through one consumer until head is passed, or there
+// is a reason to use another: it has no more pending, too much for several filters,
+// or it fails.
 func (s *scan) readConsumer(ctx context.Context) error {
 	consumer, pending, err := s.createConsumer(ctx)
 	if err != nil {
@@ -56,15 +58,22 @@ func (s *scan) deliver(m *nats.Msg, delivered uint64) (more bool, err error) {
 	if d.Consumer != delivered || d.Sequence < s.next {
 		return false, &wire.ReadError{Description: "a message was not delivered"}
 	}
+	got := d.Message(m)
+	if len(s.filters) > 0 && !slices.ContainsFunc(s.filters, got.On) {
+		return false, wire.UnexpectedResponse(got)
+	}
 	s.next = d.Sequence + 1
 	if d.Sequence > s.head {
 		return false, nil
 	}
-	if !s.yield(d.Message(m), nil) {
+	if !s.yield(got, nil) {
 		s.stopped = true
 		return false, nil
 	}
-	return d.Pending > 0 || s.live, nil
+	if !s.live {
+		return d.Pending > 0, nil
+	}
+	return len(s.filters) < 2 || d.Pending < maxBehind, nil
 }
 
 // createConsumer creates a consumer that begins at the next sequence. It returns

@@ -15,8 +15,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// Follow yields the messages on filters from sequence from on, live, and does not
-// end by itself.
+// Follow yields the messages on filters from sequence from on, on every subject if
+// there are none: history, then live. It does not end by itself.
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
 		s := &scan{Reader: r, filters: filters, next: from, head: math.MaxUint64, live: true, yield: yield}
@@ -34,6 +34,9 @@ func (s *scan) follow(ctx context.Context) error {
 		before := s.next
 		err := s.checkLog(ctx, first)
 		if err == nil {
+			err = s.catchUp(ctx)
+		}
+		if err == nil && !s.stopped {
 			err = s.readConsumer(ctx)
 		}
 		if s.stopped {
@@ -42,13 +45,44 @@ func (s *scan) follow(ctx context.Context) error {
 		if s.next > before {
 			pause.Last = 0
 		}
-		if err != nil && !isRecoverable(err) {
+		if err == nil {
+			continue // it has fallen far behind
+		}
+		if !isRecoverable(err) {
 			return s.reason(ctx, err)
 		}
 		if err := s.pause(ctx, err, &pause); err != nil {
 			return err
 		}
 	}
+}
+
+// maxBehind is how many messages, about, may be history to a consumer that has
+// several filters: the time that a server takes for history can grow with the
+// square of the stream.
+const maxBehind = 1000
+
+// catchUp yields history while there are several filters and the processed position
+// is far from the end of the log.
+func (s *scan) catchUp(ctx context.Context) error {
+	for len(s.filters) > 1 {
+		last, err := s.conn.LastSequence(ctx, ">")
+		if err != nil || last < s.next || last-s.next < maxBehind {
+			return err
+		}
+		for m, err := range s.History(ctx, s.filters, s.next, last) {
+			if err != nil {
+				return err
+			}
+			s.next = m.Seq + 1
+			if !s.yield(m, nil) {
+				s.stopped = true
+				return nil
+			}
+		}
+		s.next = last + 1
+	}
+	return nil
 }
 
 // isRecoverable reports whether a new consumer can go on after err.

@@ -36,19 +36,3 @@ func (r *Reader) reason(ctx context.Context, err error) error {
 	}
 	return err
 }
-
-// nextOf returns the sequence of the leader's next message on any of the filters;
-// one after head if there is none before.
-func (r *Reader) nextOf(ctx context.Context, filters []string, from, head uint64) (uint64, error) {
-	next := head + 1
-	for _, f := range filters {
-		m, err := r.conn.Message(ctx, wire.GetRequest{Seq: from, NextFor: f})
-		if err != nil {
-			return from, err
-		}
-		if m != nil {
-			next = min(next, m.Seq)
-		}
-	}
-	return next, nil
-}

@@ -22,12 +22,35 @@ type scan struct {
 	stopped bool // the loop was broken
 }
 
-// Scan yields the messages on filters, of all aggregates, from sequence from up to
-// sequence head; on every subject if there are no filters. It reads through a
-// consumer and holds no more than what was asked for ahead.
-func (r *Reader) Scan(ctx context.Context, filters []string, from, head uint64) iter.Seq2[*wire.Message, error] {
+// maxScans is how many consumers read the subjects of one loop.
+const maxScans = 4
+
+// History yields the messages on filters, of all aggregates, from sequence from up
+// to sequence head. Each of up to four filters has a consumer of its own. More are
+// not used, and every message is read: a server takes ten times as long to find the
+// next message on any of several filters as the next on one, and where their
+// subjects have more than one message each, a time that grows with the square of
+// the stream.
+func (r *Reader) History(ctx context.Context, filters []string, from, head uint64) iter.Seq2[*wire.Message, error] {
+	if len(filters) == 0 || len(filters) > maxScans {
+		return r.Scan(ctx, "", from, head)
+	}
+	var scans []iter.Seq2[*wire.Message, error]
+	for _, f := range filters {
+		scans = append(scans, r.Scan(ctx, f, from, head))
+	}
+	return Merged(scans, func(m *wire.Message) uint64 { return m.Seq })
+}
+
+// Scan yields the messages on one filter, of all aggregates, from sequence from up
+// to sequence head; on every subject if it is empty. It reads through a consumer
+// and holds no more than what was asked for ahead.
+func (r *Reader) Scan(ctx context.Context, filter string, from, head uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, filters: filters, next: from, head: head, yield: yield}
+		s := &scan{Reader: r, next: from, head: head, yield: yield}
+		if filter != "" {
+			s.filters = []string{filter}
+		}
 		if err := s.run(ctx); err != nil {
 			yield(nil, err)
 		}
@@ -67,14 +90,23 @@ func (s *scan) run(ctx context.Context) error {
 	return nil
 }
 
-// checkPending moves on to the next message that the leader has on the filters.
+// checkPending moves on to the next message that the leader has on the filter.
 // What a consumer has pending is what its server knows of; only the leader knows
 // whether there is more.
-func (s *scan) checkPending(ctx context.Context) (err error) {
-	if len(s.filters) > 0 && s.next <= s.head {
-		s.next, err = s.nextOf(ctx, s.filters, s.next, s.head)
+func (s *scan) checkPending(ctx context.Context) error {
+	if len(s.filters) == 0 || s.next > s.head {
+		return nil
 	}
-	return err
+	m, err := s.conn.Message(ctx, wire.GetRequest{Seq: s.next, NextFor: s.filters[0]})
+	switch {
+	case err != nil:
+		return err
+	case m == nil:
+		s.next = s.head + 1
+	default:
+		s.next = min(s.head+1, m.Seq)
+	}
+	return nil
 }
 
 // pause waits before the next consumer.

@@ -36,6 +36,9 @@ func (m *Message) Commit() (*CommitHeader, error) {
 	return m.commit, nil
 }
 
+// On reports whether a filter selects the message.
+func (m *Message) On(filter string) bool { return Matches(filter, m.Subject) }
+
 // Size is about how many bytes the message takes in the stream.
 func (m *Message) Size() int { return len(m.Subject) + HeaderSize(m.Header) + len(m.Data) }
 

@@ -28,11 +28,11 @@ func (r GetRequest) selects(m *Message) bool {
 	}
 	switch {
 	case r.MultiLast != nil:
-		return slices.ContainsFunc(r.MultiLast, func(filter string) bool { return Matches(filter, m.Subject) })
+		return slices.ContainsFunc(r.MultiLast, m.On)
 	case r.LastFor != "":
-		return Matches(r.LastFor, m.Subject)
+		return m.On(r.LastFor)
 	case r.NextFor != "":
-		return Matches(r.NextFor, m.Subject)
+		return m.On(r.NextFor)
 	}
 	return m.Seq == r.Seq
 }
