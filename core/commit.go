@@ -119,12 +119,20 @@ func CommitEventsOptimistic[ID, Pos comparable, M any](ctx context.Context, stor
 }
 
 func commitOne[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Pos, error) {
+	committed, err := commitTo(ctx, store, c)
+	return committed.Position, err
+}
+
+// commitTo makes one commit, and returns the store's answer to it.
+func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Committed[ID, Pos, M], error) {
 	committed, err := store.Commit(ctx, c)
-	if err != nil {
-		var none Pos
-		return none, err
+	if err == nil && len(committed) != 1 {
+		err = fmt.Errorf("store answered 1 commit with %d answers", len(committed))
 	}
-	return committed[0].Position, nil
+	if err != nil {
+		return Committed[ID, Pos, M]{}, err
+	}
+	return committed[0], nil
 }
 
 // CheckKind returns a [NameError] unless kind can be the kind of an event or of

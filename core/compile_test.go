@@ -66,10 +66,10 @@ func TestStoreThatIsNotEnoughDoesNotCompile(t *testing.T) {
 			`func f(s ordered, p projection) { use(core.NewLive(s, p)) }`,
 			"Distance",
 		},
-		"a worker needs reserved entries": {
+		"a worker needs system entries": {
 			`func f(s core.SystemStore[string, uint64, string], r reactor) { use(core.NewWorker(s, r)) }`,
 			`func f(s followed, r reactor) { use(core.NewWorker(s, r)) }`,
-			"CommitReserved",
+			"LastEntry",
 		},
 		"a projection now needs no more than a store": {
 			`func f(s plain, p projection) { use(core.LoadProjection(context.Background(), s, p)) }`,

@@ -63,7 +63,7 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 }
 
 func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (Pos, bool, error) {
-	committed, err := j.store.Commit(ctx, j.raw(c))
+	recorded, err := commitTo(ctx, j.store, j.raw(c))
 	if err != nil {
 		var none Pos
 		if of, ok := errors.AsType[*CommitError](err); ok {
@@ -71,7 +71,6 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 		}
 		return none, false, err
 	}
-	recorded := committed[0]
 	if fold == nil || recorded.Events == nil {
 		return recorded.Position, false, nil
 	}

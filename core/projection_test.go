@@ -144,7 +144,7 @@ func TestHandlerIsGivenWhatWasRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		time.Sleep(time.Hour)
-		positions, err := store.CommitAll(t.Context(), bankCommit{
+		committed, err := store.Commit(t.Context(), bankCommit{
 			Key: accountKey("a"), Events: []core.Event{fundsDeposited{1}, fundsDeposited{2}}, Metadata: "ada", CommandID: "pay-7",
 		})
 		require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestHandlerIsGivenWhatWasRecorded(t *testing.T) {
 		for i, e := range given {
 			require.Equal(t, accountKey("a"), e.Key)
 			require.Equal(t, "account.deposited", e.Kind)
-			require.Equal(t, positions[0]-1+uint64(i), e.Position)
+			require.Equal(t, committed[0].Position-1+uint64(i), e.Position)
 			require.Equal(t, time.Now().UTC().Round(0), e.Time)
 			require.Equal(t, "ada", e.Metadata)
 			require.Equal(t, "pay-7", e.CommandID)

@@ -31,8 +31,8 @@ type (
 	version              = core.Version[uint64]
 	bankFilter           = core.Filter[string, uint64]
 	bankEvent            = core.StoredEvent[string, uint64, string]
-	reservedEntry        = core.StoredEntry[uint64]
-	reservedCommit       = core.ReservedCommit[uint64]
+	bankCommitted        = core.Committed[string, uint64, string]
+	storedEntry          = core.StoredEntry[uint64]
 )
 
 // ledger is what was paid into accounts.

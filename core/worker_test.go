@@ -274,7 +274,7 @@ func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
 // A checkpoint of a log that was longer than this one is no place to begin.
 func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 	store, notes := newBank(), new(notebook)
-	_, err := store.CommitReserved(t.Context(), []reservedCommit{{
+	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
 		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
 	}})
 	require.NoError(t, err)
@@ -283,7 +283,7 @@ func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 
 func TestCheckpointThatCannotBeReadIsAnError(t *testing.T) {
 	store, notes := newBank(), new(notebook)
-	_, err := store.CommitReserved(t.Context(), []reservedCommit{{
+	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
 		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
 	}})
 	require.NoError(t, err)

@@ -69,7 +69,7 @@ func write(ctx context.Context, nc *nats.Conn) error {
 			return err
 		}
 	}
-	_, err = store.CommitAll(ctx,
+	_, err = store.Commit(ctx,
 		microservices.Commit{Key: first, Unchecked: true, Events: []core.Event{microservices.OrderPaid{}}, Metadata: meta},
 		microservices.Commit{Key: second, Unchecked: true, Events: []core.Event{microservices.OrderPaid{Item: poison}}, Metadata: meta},
 	)
