@@ -13,6 +13,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 )
 
@@ -193,7 +194,7 @@ func TestALogThatWasMadeAnewIsReadAnew(t *testing.T) {
 }
 
 func TestACacheAndSnapshotsGoTogether(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.baskets(10).WithSnapshots(snaps)
 	for range 7 {
 		_, err := repo.Upsert(t.Context(), "a", addLine{"x", 1})

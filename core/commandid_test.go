@@ -10,6 +10,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 )
 
 func TestCommandIDTravelsWithItsContext(t *testing.T) {
@@ -154,7 +155,7 @@ func TestCommandIDNeedsNoMoreThanAStore(t *testing.T) {
 
 // Command ids are found in a snapshot, too, if they are among its last 1,000.
 func TestSnapshotRemembersTheLastCommands(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	var versions []core.Version[uint64]
 	for i := range 1001 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
 // Commit is what a store is asked to record for one aggregate: some events, all
@@ -140,11 +142,8 @@ func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[I
 // kinds are the library's own. What says which kind it is, for the message. A
 // store may refuse more, such as a kind that is too long.
 func CheckKind(what, kind string) error {
-	switch {
-	case kind == "":
-		return &NameError{What: what, Err: errors.New("it is empty")}
-	case kind[0] == '_':
-		return &NameError{What: what, Name: kind, Err: errors.New("it begins with an underscore, which is reserved")}
+	if err := fold.CheckKind(kind); err != nil {
+		return &NameError{What: what, Name: kind, Err: err}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/codec"
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 )
 
 // LeaseConfig says where leases are kept. The zero LeaseConfig is good for most.
@@ -36,13 +36,13 @@ type LeaseConfig struct {
 	Logger *slog.Logger
 }
 
-// Leases are a [core.Lease] in a key-value bucket.
+// Leases are a [reactor.Lease] in a key-value bucket.
 type Leases struct {
 	kv  jetstream.KeyValue
 	cfg LeaseConfig
 }
 
-var _ core.Lease = (*Leases)(nil)
+var _ reactor.Lease = (*Leases)(nil)
 
 // OpenLeases returns the leases of a bucket.
 func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, error) {
@@ -168,7 +168,7 @@ func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
 		case ctx.Err() != nil:
 			return
 		case h.another(ctx):
-			lost(core.ErrFenced)
+			lost(reactor.ErrFenced)
 			return
 		}
 		// Who waits counts from a later moment than this one.

@@ -7,19 +7,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // tally is a projection over four of the eight kinds.
 type tally struct{ Events, Bytes int }
 
-func count[E core.Event](size func(E) int) core.ProjectionHandler[tally, string, uint64, string] {
-	return core.Project(func(t *tally, e core.Recorded[E, string, uint64, string]) {
+func count[E core.Event](size func(E) int) projection.Handler[tally, string, uint64, string] {
+	return projection.On(func(t *tally, e core.Recorded[E, string, uint64, string]) {
 		t.Events++
 		t.Bytes += size(e.Event)
 	})
 }
 
-var firstFour = core.DefineProjection("tally",
+var firstFour = projection.Define("tally",
 	count(func(e change0) int { return len(e.Text) }),
 	count(func(e change1) int { return len(e.Text) }),
 	count(func(e change2) int { return len(e.Text) }),
@@ -51,7 +52,7 @@ func (b *bench) scans(ctx context.Context, f *filled) error {
 	return b.run(ctx, name, "ordered consumer, decoding", rate, func() (ours, theirs side, err error) {
 		want, err := f.ofKinds(ctx, 4)
 		ours = all(want, func(ctx context.Context) error {
-			state, err := core.LoadProjection(ctx, f.store, firstFour)
+			state, err := projection.Load(ctx, f.store, firstFour)
 			if err != nil {
 				return err
 			}
@@ -88,7 +89,7 @@ func (b *bench) reads(ctx context.Context) error {
 			if err != nil {
 				return nil, nil, err
 			}
-			live := core.NewLive(s, core.DefineProjection("latency", count(func(e changed) int { return len(e.Text) })))
+			live := projection.NewLive(s, projection.Define("latency", count(func(e changed) int { return len(e.Text) })))
 			go func() { _ = live.Run(ctx) }() // ends with the connection
 			if err := live.CatchUp(ctx); err != nil {
 				return nil, nil, err
