@@ -84,7 +84,7 @@ func TestRandomLogsAreReadLikeAList(t *testing.T) {
 			for _, i := range rng.Perm(4)[:1+rng.IntN(4)] {
 				commits = append(commits, plainCommit{Key: keys[i], Unchecked: true, Events: notes(name, 1+rng.IntN(3))})
 			}
-			_, err := s.CommitAll(t.Context(), commits...)
+			_, err := s.Commit(t.Context(), commits...)
 			require.NoError(t, err)
 		}
 		log := load(t, s, core.Filter[string, uint64]{})

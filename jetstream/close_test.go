@@ -159,7 +159,7 @@ func TestAClosedStoreRefusesEverything(t *testing.T) {
 	require.NotErrorIs(t, err, core.ErrUnknownOutcome)
 	_, err = core.CommitEventsOptimistic(ctx, s, account("a"), core.Version[uint64]{}, notes("late", 2), core.NoMetadata{})
 	require.ErrorIs(t, err, core.ErrClosed)
-	_, err = s.CommitAll(ctx, plainCommit{Key: account("a"), Events: notes("late", 1)})
+	_, err = s.Commit(ctx, plainCommit{Key: account("a"), Events: notes("late", 1)})
 	require.ErrorIs(t, err, core.ErrClosed)
 	_, err = s.Version(ctx, account("a"))
 	require.ErrorIs(t, err, core.ErrClosed)

@@ -69,11 +69,11 @@ func TestACommitThatADeposedLeaderDeniesIsStillFoundToBeRecorded(t *testing.T) {
 				require.NotZero(t, p)
 				v, err := s.Version(t.Context(), one)
 				require.NoError(t, err)
-				positions, err := s.CommitAll(t.Context(),
+				committed, err := s.Commit(t.Context(),
 					plainCommit{Key: one, Expected: v, Events: []core.Event{deposited{4}}},
 					plainCommit{Key: other, Expected: at[other], Events: []core.Event{deposited{5}}})
 				require.NoError(t, err, "several aggregates")
-				at[one], at[other] = core.At(positions[0]), core.At(positions[1])
+				at[one], at[other] = core.At(committed[0].Position), core.At(committed[1].Position)
 				want += 5
 			}
 			require.Len(t, load(t, s, core.Filter[string, uint64]{Aggregate: &one}), want, "each commit is there once")

@@ -131,7 +131,7 @@ func TestAStreamThatIsChangedUnderAStoreTakesNoCommitsUntilItIsRightAgain(t *tes
 		used := func() bool { _, _ = d.LatestVersion(t.Context()); return d.log.says(refusing) > 0 }
 		require.Eventually(t, used, 30*time.Second, 50*time.Millisecond, field)
 
-		_, err := d.CommitAll(t.Context(), plainCommit{Key: account("c"), Events: notes("refused", 1)})
+		_, err := d.Commit(t.Context(), plainCommit{Key: account("c"), Events: notes("refused", 1)})
 		require.True(t, changed(err, field), "%v", err)
 		require.ErrorContains(t, err, "was changed")
 		require.NotErrorIs(t, err, core.ErrUnknownOutcome)
@@ -226,7 +226,7 @@ func TestAStreamThatGetsReplicasIsReadAsOneThatHasThem(t *testing.T) {
 	commit := func(n int) error {
 		at, err := stores[0].Version(t.Context(), account("a"))
 		require.NoError(t, err)
-		_, err = stores[n%3].CommitEventsOptimistic(t.Context(), account("a"), at, notes(fmt.Sprint(n), 1), core.NoMetadata{})
+		_, err = core.CommitEventsOptimistic(t.Context(), stores[n%3], account("a"), at, notes(fmt.Sprint(n), 1), core.NoMetadata{})
 		return err
 	}
 	require.NoError(t, commit(0))

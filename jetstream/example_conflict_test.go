@@ -14,7 +14,7 @@ import (
 
 // Of two writers that decided on the same version, the second is told, and
 // nothing of its commit is written.
-func ExampleStore_CommitEventsOptimistic() {
+func ExampleStore_Commit_conflict() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
 		panic(err)

@@ -40,7 +40,7 @@ func ExampleStore() {
 	defer store.Close()
 
 	key := core.Key[AccountID]{Kind: "account", ID: "ACC-001"}
-	_, err = store.CommitAll(ctx, core.Commit[AccountID, uint64, Request]{
+	_, err = store.Commit(ctx, core.Commit[AccountID, uint64, Request]{
 		Key:       key,
 		Events:    []core.Event{AccountOpened{"ada"}},
 		Metadata:  Request{User: "clerk-7"},

@@ -319,8 +319,9 @@ func TestGroupsOfAnyCodec(t *testing.T) {
 	together(20, func(i int) {
 		user := meta{User: fmt.Sprint("u", i)}
 		key := account(fmt.Sprint(i))
-		events, err := s.Record(t.Context(), core.Commit[string, uint64, meta]{Key: key, Events: []core.Event{opened{user.User}, deposited{i}}, Metadata: user})
+		committed, err := s.Commit(t.Context(), core.Commit[string, uint64, meta]{Key: key, Events: []core.Event{opened{user.User}, deposited{i}}, Metadata: user})
 		require.NoError(t, err)
+		events := committed[0].Events()
 		for j, e := range load(t, s, of(key)) {
 			require.Equal(t, user, e.Metadata)
 			events[j].Time = e.Time

@@ -93,7 +93,11 @@ func (l *ledger) all(ctx context.Context, s *plainStore, name string, keys []cor
 			commits[i].Expected = expected[i]
 		}
 	}
-	positions, err := s.CommitAll(ctx, commits...)
+	committed, err := s.Commit(ctx, commits...)
+	var positions []uint64
+	for _, c := range committed {
+		positions = append(positions, c.Position)
+	}
 	l.note(attempt{name, keys, counts, positions, err})
 	return positions, err
 }

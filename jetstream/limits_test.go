@@ -58,7 +58,7 @@ func TestAnEventAtTheLimitIsTakenAndOneByteMoreIsNot(t *testing.T) {
 				for _, n := range sizes {
 					events = append(events, anyEvent{"sized", 0, strings.Repeat("x", n)})
 				}
-				_, err := s.CommitAll(t.Context(), core.Commit[string, uint64, string]{
+				_, err := s.Commit(t.Context(), core.Commit[string, uint64, string]{
 					Key: account("a"), Unchecked: true, Events: events, Metadata: "meta", CommandID: "command",
 				})
 				return err
@@ -131,7 +131,7 @@ func TestACommitHasAThousandEventsAtMost(t *testing.T) {
 			_, err := core.CommitEvents(t.Context(), s, account("a"), many(n), core.NoMetadata{})
 			require.NoError(t, err)
 			total += n
-			_, err = s.CommitAll(t.Context(),
+			_, err = s.Commit(t.Context(),
 				plainCommit{Key: account("b"), Unchecked: true, Events: many(n - 400)},
 				plainCommit{Key: account("c"), Unchecked: true, Events: many(399)},
 				plainCommit{Key: account(fmt.Sprint("d", n)), Events: many(1)})
@@ -140,7 +140,7 @@ func TestACommitHasAThousandEventsAtMost(t *testing.T) {
 		}
 		_, err := core.CommitEvents(t.Context(), s, account("a"), many(1001), core.NoMetadata{})
 		require.Equal(t, &jetstream.TooLargeError{What: "commit", Size: 1001, Limit: 1000}, tooLarge(t, err))
-		_, err = s.CommitAll(t.Context(), plainCommit{Key: account("b"), Unchecked: true, Events: many(600)}, plainCommit{Key: account("e"), Events: many(401)})
+		_, err = s.Commit(t.Context(), plainCommit{Key: account("b"), Unchecked: true, Events: many(600)}, plainCommit{Key: account("e"), Events: many(401)})
 		require.Equal(t, 1001, tooLarge(t, err).Size)
 		untouched(t, nc, cfg.Stream, total)
 		inOrder(t, load(t, s, of(account("a")))[999:], 0, 1000)
@@ -153,10 +153,10 @@ func TestAThousandAggregatesFitIntoACommit(t *testing.T) {
 	for i := range commits {
 		commits[i] = plainCommit{Key: account(fmt.Sprint(i)), Events: many(1)}
 	}
-	positions, err := s.CommitAll(t.Context(), commits...)
+	committed, err := s.Commit(t.Context(), commits...)
 	require.NoError(t, err)
-	require.Equal(t, uint64(1000), positions[999])
-	_, err = s.CommitAll(t.Context(), commits...)
+	require.Equal(t, uint64(1000), committed[999].Position)
+	_, err = s.Commit(t.Context(), commits...)
 	require.ErrorIs(t, err, core.ErrConflict)
 }
 
@@ -191,7 +191,7 @@ func TestAFullStoreRefusesCommitsAndIsReadOn(t *testing.T) {
 			at, err := s.Version(t.Context(), account("a"))
 			require.NoError(t, err)
 			require.Equal(t, core.At(uint64(recorded)), at)
-			_, err = s.CommitAll(t.Context(), plainCommit{Key: account("b"), Events: events}, plainCommit{Key: account("c"), Events: events})
+			_, err = s.Commit(t.Context(), plainCommit{Key: account("b"), Events: events}, plainCommit{Key: account("c"), Events: events})
 			require.ErrorIs(t, err, jetstream.ErrStoreFull)
 			require.Empty(t, load(t, s, of(account("b"))))
 		}
@@ -214,7 +214,7 @@ func TestMetadataThatCannotBeEncodedIsTold(t *testing.T) {
 	fault, ok := errors.AsType[*core.MetadataError](err)
 	require.True(t, ok, "%v", err)
 	require.ErrorContains(t, fault, "says nothing")
-	_, err = s.CommitAll(t.Context(), core.Commit[string, uint64, mute]{Key: account("a"), Events: many(1)})
+	_, err = s.Commit(t.Context(), core.Commit[string, uint64, mute]{Key: account("a"), Events: many(1)})
 	at, ok := errors.AsType[*core.CommitError](err)
 	require.True(t, ok, "%v", err)
 	require.Zero(t, at.Index)
@@ -227,13 +227,13 @@ func TestCommandIDsOfAnyBytesComeBack(t *testing.T) {
 	s := padded[core.NoMetadata](t, nc, cfg)
 	ids := []string{"1", "a.b", "*", ">", " ", "  a  ", "a\r\nStatus: 404", "\x00\xff", "é", "$JS.API", strings.Repeat("=", 255)}
 	for _, id := range ids {
-		_, err := s.CommitAll(t.Context(), plainCommit{Key: account("a"), Unchecked: true, Events: many(2), CommandID: id})
+		_, err := s.Commit(t.Context(), plainCommit{Key: account("a"), Unchecked: true, Events: many(2), CommandID: id})
 		require.NoError(t, err, "%q", id)
 	}
 	for i, e := range load(t, s, of(account("a"))) {
 		require.Equal(t, ids[i/2], e.CommandID)
 	}
-	_, err := s.CommitAll(t.Context(), plainCommit{Key: account("a"), Unchecked: true, Events: many(1), CommandID: strings.Repeat("c", 256)})
+	_, err := s.Commit(t.Context(), plainCommit{Key: account("a"), Unchecked: true, Events: many(1), CommandID: strings.Repeat("c", 256)})
 	require.ErrorIs(t, err, core.ErrName)
 	untouched(t, nc, cfg.Stream, 2*len(ids))
 }

@@ -34,7 +34,7 @@ func TestNothingThatAUserWritesBecomesAHeader(t *testing.T) {
 	// JSON refuses what is no text; names can be anything.
 	value := func(text string) string { return strings.ToValidUTF8(text, "?") }
 	for i, text := range nasty {
-		_, err := s.CommitAll(t.Context(), core.Commit[string, uint64, map[string]string]{
+		_, err := s.Commit(t.Context(), core.Commit[string, uint64, map[string]string]{
 			Key: core.Key[string]{Kind: "account", ID: text}, Unchecked: true, CommandID: text,
 			Metadata: map[string]string{value(text): value(text), "Nats-Rollup": "all"},
 			Events:   []core.Event{noted{Attempt: value(text)}, also{noted{Attempt: value(text)}}},
@@ -130,7 +130,7 @@ func TestWhatAStoreLogsHoldsNoSecret(t *testing.T) {
 			all.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 				defer cancel()
-				_, err := s.CommitAll(ctx, core.Commit[string, uint64, string]{
+				_, err := s.Commit(ctx, core.Commit[string, uint64, string]{
 					Key: account(fmt.Sprint(i)), Unchecked: true, Metadata: metadata, CommandID: command, Events: notes(payload+name, 1+i),
 				})
 				said := []string{fmt.Sprintf("%v %+v", err, err)}

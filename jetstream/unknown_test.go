@@ -398,7 +398,7 @@ func TestAnUnknownCommitToSeveralAggregatesResolvesToAllPositions(t *testing.T) 
 	w.loses(everything)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_, err := s.CommitAll(ctx,
+	_, err := s.Commit(ctx,
 		plainCommit{Key: account("a"), Events: notes("together", 2)},
 		plainCommit{Key: account("b"), Events: notes("together", 1)},
 		plainCommit{Key: account("c"), Events: notes("together", 3)})
@@ -415,7 +415,7 @@ func givenUp(t *testing.T, s *plainStore, w *wire, commits ...plainCommit) *jets
 	w.hold()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := s.CommitAll(ctx, commits...)
+	_, err := s.Commit(ctx, commits...)
 	return isUnknown(t, err)
 }
 

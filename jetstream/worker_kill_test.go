@@ -62,13 +62,13 @@ func (k *killing) dies(step string) {
 	}
 }
 
-func (k *killing) CommitReserved(ctx context.Context, entries []core.ReservedCommit[uint64], commits ...core.Commit[string, uint64, core.NoMetadata]) ([]uint64, error) {
+func (k *killing) Commit(ctx context.Context, commits ...plainCommit) ([]core.Committed[string, uint64, core.NoMetadata], error) {
 	if k.due(stepSent) {
 		time.AfterFunc(200*time.Microsecond, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 	}
-	positions, err := k.plainStore.CommitReserved(ctx, entries, commits...)
+	committed, err := k.plainStore.Commit(ctx, commits...)
 	k.dies(stepCommitted)
-	return positions, err
+	return committed, err
 }
 
 // runWorker is the worker's process: for each deposit it records a receipt.

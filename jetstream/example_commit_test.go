@@ -13,7 +13,7 @@ import (
 )
 
 // Commits to several aggregates are recorded together or not at all.
-func ExampleStore_CommitAll() {
+func ExampleStore_Commit() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {
 		panic(err)
@@ -36,15 +36,22 @@ func ExampleStore_CommitAll() {
 		{Key: core.Key[string]{Kind: "account", ID: "ada"}, Events: []core.Event{AccountOpened{"ada"}, FundsDeposited{10}}},
 		{Key: core.Key[string]{Kind: "account", ID: "bob"}, Events: []core.Event{AccountOpened{"bob"}}},
 	}
-	fmt.Println(store.CommitAll(ctx, open...))
+	committed, err := store.Commit(ctx, open...)
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range committed {
+		fmt.Println(c.Position)
+	}
 
-	_, err = store.CommitAll(ctx, Commit{Key: core.Key[string]{Kind: "account", ID: "eve"}, Events: []core.Event{AccountOpened{"eve"}}}, open[1])
+	_, err = store.Commit(ctx, Commit{Key: core.Key[string]{Kind: "account", ID: "eve"}, Events: []core.Event{AccountOpened{"eve"}}}, open[1])
 	if fault, ok := errors.AsType[*core.CommitError](err); ok {
 		fmt.Println(fault)
 	}
 	fmt.Println(store.LatestVersion(ctx))
 	// Output:
-	// [2 3] <nil>
+	// 2
+	// 3
 	// commit 1: version conflict: expected no events, aggregate is at 3
 	// 3 <nil>
 }
