@@ -52,6 +52,6 @@ func ExampleStore_Commit() {
 	// Output:
 	// 2
 	// 3
-	// commit 1: version conflict: expected no events, aggregate is at 3
+	// commit 2 of 2, to account bob: version conflict: expected no events, aggregate is at 3
 	// 3 <nil>
 }
