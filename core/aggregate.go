@@ -1,12 +1,11 @@
 package core
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
 // Aggregate defines how state of type A is folded from events: a table of typed
@@ -15,13 +14,13 @@ import (
 // A is any type. It starts as its zero value; it embeds nothing and implements
 // nothing. If snapshots are taken, a codec must be able to see all of it.
 //
-// Events of kinds that the table does not have are passed over when an aggregate
-// is loaded: an older program can so read what a newer one has written, and decides
-// without it. They count for the version all the same.
+// Loading an aggregate skips events of kinds that the table does not have, so that
+// an older program can read the events of a newer one; it then decides without
+// them. They count for the version all the same.
 type Aggregate[A any] struct {
 	kind   string
 	schema int
-	table  map[string]fold[A]
+	table  map[string]foldFunc[A]
 	hash   string                      // of the table's kinds
 	emits  map[string]func(Event) bool // the kinds that commands may emit, and their types
 }
@@ -30,13 +29,13 @@ type Aggregate[A any] struct {
 // events. It is meant for package variables, and panics for a kind that no store
 // takes and when two handlers take one kind of event.
 func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
-	mustKind("aggregate kind", kind)
-	g := &Aggregate[A]{kind: kind, table: make(map[string]fold[A]), emits: make(map[string]func(Event) bool)}
+	fold.MustKind("aggregate kind", kind)
+	g := &Aggregate[A]{kind: kind, table: make(map[string]foldFunc[A]), emits: make(map[string]func(Event) bool)}
 	for _, h := range handlers {
-		addAll(kind, g.table, h.folds)
+		fold.Add(kind, g.table, h.folds)
 		g.emits[h.kind] = h.typed
 	}
-	g.hash = tableHash(g.EventKinds())
+	g.hash = fold.Hash(g.EventKinds())
 	return g
 }
 
@@ -64,19 +63,19 @@ func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 		if e == nil {
 			return g.unknown("nil")
 		}
-		fold, ok := g.table[e.EventKind()]
+		apply, ok := g.table[e.EventKind()]
 		if !ok {
 			return g.unknown(e.EventKind())
 		}
-		if err := fold(state, source{value: e}); err != nil {
+		if err := apply(state, fold.Source{Value: e}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check refuses what a command must not emit: what cannot be folded, or not be
-// decoded as what it is.
+// check returns [ErrUnknownEvent] for an event that a command must not emit: it
+// could not be folded, or not be decoded as the type that it has.
 func (g *Aggregate[A]) check(e Event) error {
 	if e == nil {
 		return g.unknown("nil")
@@ -93,29 +92,4 @@ func (g *Aggregate[A]) check(e Event) error {
 
 func (g *Aggregate[A]) unknown(event string) error {
 	return fmt.Errorf("aggregate %s: %w: %s", g.kind, ErrUnknownEvent, event)
-}
-
-// tableHash identifies a set of kinds: state that was folded from other kinds
-// is other state.
-func tableHash(kinds []string) string {
-	sum := sha256.Sum256([]byte(strings.Join(kinds, "\n")))
-	return hex.EncodeToString(sum[:8])
-}
-
-// mustKind panics for a kind that no store takes.
-func mustKind(what, kind string) {
-	if err := CheckKind(what, kind); err != nil {
-		panic("core: " + err.Error())
-	}
-}
-
-// addAll adds entries to the table of what is called name.
-func addAll[F any](name string, table, entries map[string]F) {
-	for kind, f := range entries {
-		mustKind("event kind", kind)
-		if _, twice := table[kind]; twice {
-			panic(fmt.Sprintf("core: %s: two handlers for event %q", name, kind))
-		}
-		table[kind] = f
-	}
 }

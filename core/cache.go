@@ -18,14 +18,13 @@ type Cache[A any] struct {
 	Copy func(A) (A, error)
 }
 
-// cache keeps aggregates as they were read or committed. What it holds is never
-// changed, and its states are never handed out: only copies are. A nil cache
-// keeps nothing.
+// cache keeps aggregates as they were read or committed. It never changes their
+// states, and hands out copies only. A nil cache keeps nothing.
 type cache[A any, ID, Pos comparable] struct {
 	size int
 	copy func(A) (A, error)
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	order *list.List // of *cached, the one used last at the front
 	byID  map[ID]*list.Element
 }
@@ -36,7 +35,8 @@ type cached[A any, ID, Pos comparable] struct {
 	loaded[A, Pos]
 }
 
-// newCache panics for a configuration that cannot be.
+// newCache panics for a Size that is not positive, and for a state that cannot be
+// copied.
 func newCache[A any, ID, Pos comparable](kind string, c Cache[A]) *cache[A, ID, Pos] {
 	if c.Size <= 0 {
 		panic("core: cache of " + kind + ": Size is not positive")
@@ -51,7 +51,7 @@ func newCache[A any, ID, Pos comparable](kind string, c Cache[A]) *cache[A, ID, 
 	return &cache[A, ID, Pos]{size: c.Size, copy: c.Copy, order: list.New(), byID: make(map[ID]*list.Element)}
 }
 
-// get returns a copy of what is kept of an aggregate.
+// get returns a copy of a kept aggregate; false if it is not kept.
 func (c *cache[A, ID, Pos]) get(ctx context.Context, id ID) (loaded[A, Pos], bool) {
 	var none loaded[A, Pos]
 	if c == nil {
@@ -66,11 +66,11 @@ func (c *cache[A, ID, Pos]) get(ctx context.Context, id ID) (loaded[A, Pos], boo
 	c.order.MoveToFront(e)
 	kept := e.Value.(*cached[A, ID, Pos]).loaded
 	c.mu.Unlock()
-	return c.apart(ctx, id, kept)
+	return c.clone(ctx, id, kept)
 }
 
-// apart returns a copy that shares nothing with l that can change.
-func (c *cache[A, ID, Pos]) apart(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], bool) {
+// clone returns a copy that shares nothing with l that can change.
+func (c *cache[A, ID, Pos]) clone(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], bool) {
 	state, err := c.copy(l.state)
 	if err != nil {
 		slog.WarnContext(ctx, "state not cached", "id", id, "error", err)
@@ -86,13 +86,13 @@ func (c *cache[A, ID, Pos]) put(ctx context.Context, id ID, l loaded[A, Pos]) {
 	if c == nil || l.version.IsZero() {
 		return
 	}
-	if kept, ok := c.apart(ctx, id, l); ok {
+	if kept, ok := c.clone(ctx, id, l); ok {
 		c.keep(id, kept)
 	}
 }
 
-// keep keeps an aggregate that is nobody else's. It may be older than what is
-// kept already: a commit on it is then refused, and it is read again.
+// keep keeps l, which the cache owns from here on. It may be older than the kept
+// aggregate: a commit on it is then refused, and the aggregate is read again.
 func (c *cache[A, ID, Pos]) keep(id ID, l loaded[A, Pos]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,8 +16,13 @@ type Command[A any] interface {
 // CommandFunc makes a [Command] of a function.
 type CommandFunc[A any] func(state A) ([]Event, error)
 
-// Handle calls f.
-func (f CommandFunc[A]) Handle(state A) ([]Event, error) { return f(state) }
+// Handle calls f, or returns [ErrNilCommand] if f is nil.
+func (f CommandFunc[A]) Handle(state A) ([]Event, error) {
+	if f == nil {
+		return nil, ErrNilCommand
+	}
+	return f(state)
+}
 
 type commandIDKey struct{}
 
@@ -46,48 +51,4 @@ func WithCommandID(ctx context.Context, id string) context.Context {
 func CommandID(ctx context.Context) string {
 	id, _ := ctx.Value(commandIDKey{}).(string)
 	return id
-}
-
-// handled is the commands with an id whose events were seen, oldest first.
-type handled[Pos comparable] []ProcessedCommand[Pos]
-
-// ProcessedCommand is a command that has an id, and the position of the last of
-// its events.
-type ProcessedCommand[Pos comparable] struct {
-	ID       string
-	Position Pos
-}
-
-// maxHandled is how many commands a snapshot remembers.
-const maxHandled = 1000
-
-// add takes note of the command that led to an event; the events of one come
-// one after the other.
-func (h handled[Pos]) add(id string, at Pos) handled[Pos] {
-	if id == "" {
-		return h
-	}
-	if n := len(h); n > 0 && h[n-1].ID == id {
-		h[n-1].Position = at
-		return h
-	}
-	return append(h, ProcessedCommand[Pos]{id, at})
-}
-
-// find returns the version that the command led to; zero if it is not known.
-func (h handled[Pos]) find(id string) Version[Pos] {
-	if id == "" {
-		return Version[Pos]{}
-	}
-	for i := len(h) - 1; i >= 0; i-- {
-		if h[i].ID == id {
-			return At(h[i].Position)
-		}
-	}
-	return Version[Pos]{}
-}
-
-// latest returns the commands that a snapshot remembers.
-func (h handled[Pos]) latest() []ProcessedCommand[Pos] {
-	return h[max(0, len(h)-maxHandled):]
 }

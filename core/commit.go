@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
 // Commit is what a store is asked to record for one aggregate: some events, all
@@ -119,12 +121,20 @@ func CommitEventsOptimistic[ID, Pos comparable, M any](ctx context.Context, stor
 }
 
 func commitOne[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Pos, error) {
+	committed, err := commitTo(ctx, store, c)
+	return committed.Position, err
+}
+
+// commitTo makes one commit, and returns the store's answer to it.
+func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Committed[ID, Pos, M], error) {
 	committed, err := store.Commit(ctx, c)
-	if err != nil {
-		var none Pos
-		return none, err
+	if err == nil && len(committed) != 1 {
+		err = fmt.Errorf("store answered 1 commit with %d answers", len(committed))
 	}
-	return committed[0].Position, nil
+	if err != nil {
+		return Committed[ID, Pos, M]{}, err
+	}
+	return committed[0], nil
 }
 
 // CheckKind returns a [NameError] unless kind can be the kind of an event or of
@@ -132,11 +142,8 @@ func commitOne[ID, Pos comparable, M any](ctx context.Context, store EventStore[
 // kinds are the library's own. What says which kind it is, for the message. A
 // store may refuse more, such as a kind that is too long.
 func CheckKind(what, kind string) error {
-	switch {
-	case kind == "":
-		return &NameError{What: what, Err: errors.New("it is empty")}
-	case kind[0] == '_':
-		return &NameError{What: what, Name: kind, Err: errors.New("it begins with an underscore, which is reserved")}
+	if err := fold.CheckKind(kind); err != nil {
+		return &NameError{What: what, Name: kind, Err: err}
 	}
 	return nil
 }

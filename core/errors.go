@@ -13,6 +13,9 @@ var (
 	// ErrExists is returned by Create when the aggregate has events already.
 	ErrExists = errors.New("aggregate already exists")
 
+	// ErrNilCommand is returned by a repository that is given a nil command.
+	ErrNilCommand = errors.New("command is nil")
+
 	// ErrUnknownEvent is returned when a command emits an event for which its
 	// aggregate has no handler: of an unknown kind, of an old one that is only
 	// read any more, or of another type than the kind has. Nothing was written.

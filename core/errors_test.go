@@ -12,17 +12,17 @@ import (
 )
 
 // wrapped is err as a caller gets it.
-func wrapped(err error) error { return fmt.Errorf("update account ACC-001: %w", err) }
+func wrapped(err error) error { return fmt.Errorf("transfer: %w", err) }
 
 func TestConflictErrorMatches(t *testing.T) {
-	err := wrapped(&core.CommitError{Index: 1, Err: &core.ConflictError[uint64]{Expected: core.At(uint64(3)), Actual: core.At(uint64(5))}})
+	err := wrapped(&core.CommitError{Index: 1, Count: 2, Target: "account ACC-002", Err: &core.ConflictError[uint64]{Expected: core.At(uint64(3)), Actual: core.At(uint64(5))}})
 	require.ErrorIs(t, err, core.ErrConflict)
 	require.NotErrorIs(t, err, core.ErrName)
 	conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
 	require.True(t, ok)
 	require.Equal(t, core.At(uint64(3)), conflict.Expected)
 	require.Equal(t, core.At(uint64(5)), conflict.Actual)
-	require.EqualError(t, err, "update account ACC-001: commit 1: version conflict: expected 3, aggregate is at 5")
+	require.EqualError(t, err, "transfer: commit 2 of 2, to account ACC-002: version conflict: expected 3, aggregate is at 5")
 	require.ErrorIs(t, &core.ConflictError[string]{}, core.ErrConflict)
 }
 
@@ -33,6 +33,7 @@ func TestConflictErrorSaysWhatWasFound(t *testing.T) {
 }
 
 func TestCommitErrorUnwraps(t *testing.T) {
+	require.EqualError(t, &core.CommitError{Count: 1, Target: "account ACC-001", Err: core.ErrNoEvents}, "commit to account ACC-001: no events to commit")
 	err := wrapped(&core.CommitError{Index: 2, Err: core.ErrSameAggregate})
 	require.ErrorIs(t, err, core.ErrSameAggregate)
 	fault, ok := errors.AsType[*core.CommitError](err)

@@ -10,16 +10,17 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 )
 
 func TestSnapshotSavesTheEventsBeforeIt(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	_, err := repo.Create(t.Context(), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
 	coretest.Seed(t, store, accountKey("a"), fundsDeposited{1})
-	snaps.change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"ada","Balance":1000}`) }) // to tell
+	snaps.Change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"ada","Balance":1000}`) }) // to tell
 
 	store.loads = nil
 	state, v, err := repo.Load(t.Context(), "a")
@@ -31,32 +32,32 @@ func TestSnapshotSavesTheEventsBeforeIt(t *testing.T) {
 }
 
 func TestSnapshotIsOfferedWithTheEventsSinceTheLast(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	_, err := repo.Create(t.Context(), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
-	snaps.offerErr = errors.New("none today")
+	snaps.OfferErr = errors.New("none today")
 	for range 2 {
 		_, err = repo.Update(t.Context(), "a", emits(fundsDeposited{1}, fundsDeposited{1}))
 		require.NoError(t, err)
 	}
-	snaps.offerErr = nil
+	snaps.OfferErr = nil
 	for range 2 {
 		_, err = repo.Update(t.Context(), "a", deposit{1})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []int{2, 2, 4, 5, 1}, snaps.offers)
+	require.Equal(t, []int{2, 2, 4, 5, 1}, snaps.Offers)
 }
 
 func TestSnapshotSaysWhatItIsOf(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := core.NewRepository(store, accounts.WithSchema(3)).WithSnapshots(snaps)
 	_, err := repo.Create(core.WithCommandID(t.Context(), "c1"), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
-	key := accountShelf("a")
+	key := fakes.AccountKey("a")
 	key.Schema = 3
-	snap, ok := snaps.snapshots[key]
-	require.True(t, ok, "%v", snaps.snapshots)
+	snap, ok := snaps.Stored[key]
+	require.True(t, ok, "%v", snaps.Stored)
 	require.Equal(t, uint64(2), snap.Position)
 	require.Equal(t, store.StoreID(), snap.StoreID)
 	require.Equal(t, []core.ProcessedCommand[uint64]{{ID: "c1", Position: 2}}, snap.Commands)
@@ -66,30 +67,30 @@ func TestSnapshotSaysWhatItIsOf(t *testing.T) {
 }
 
 func TestSnapshotOfOtherEventsIsLoggedReplayedAndReplaced(t *testing.T) {
-	cases := map[string]func(*shelf){
-		"of another store": func(s *shelf) { s.change("a", func(s *core.Snapshot[uint64]) { s.StoreID = "other" }) },
-		"of another table": func(s *shelf) { s.change("a", func(s *core.Snapshot[uint64]) { s.Table = "other" }) },
-		"of another event": func(s *shelf) { s.change("a", func(s *core.Snapshot[uint64]) { s.EventID = "other/0" }) },
-		"ahead of the log": func(s *shelf) {
-			s.change("a", func(s *core.Snapshot[uint64]) { s.Position, s.EventID = 1000, "other/0" })
+	cases := map[string]func(*fakes.Snapshots){
+		"of another store": func(s *fakes.Snapshots) { s.Change("a", func(s *core.Snapshot[uint64]) { s.StoreID = "other" }) },
+		"of another table": func(s *fakes.Snapshots) { s.Change("a", func(s *core.Snapshot[uint64]) { s.Table = "other" }) },
+		"of another event": func(s *fakes.Snapshots) { s.Change("a", func(s *core.Snapshot[uint64]) { s.EventID = "other/0" }) },
+		"ahead of the log": func(s *fakes.Snapshots) {
+			s.Change("a", func(s *core.Snapshot[uint64]) { s.Position, s.EventID = 1000, "other/0" })
 		},
-		"of another aggregate": func(s *shelf) {
-			s.change("a", func(snap *core.Snapshot[uint64]) { *snap = s.snapshots[accountShelf("b")] })
+		"of another aggregate": func(s *fakes.Snapshots) {
+			s.Change("a", func(snap *core.Snapshot[uint64]) { *snap = s.Stored[fakes.AccountKey("b")] })
 		},
-		"of an older one's place": func(s *shelf) { s.change("a", func(s *core.Snapshot[uint64]) { s.Position = 1 }) },
+		"of an older one's place": func(s *fakes.Snapshots) { s.Change("a", func(s *core.Snapshot[uint64]) { s.Position = 1 }) },
 	}
 	for name, spoil := range cases {
 		t.Run(name, func(t *testing.T) {
-			store, snaps := newSpy(), newShelf()
+			store, snaps := newSpy(), fakes.NewSnapshots()
 			repo := store.repo().WithSnapshots(snaps)
 			for _, id := range []string{"a", "b"} {
 				_, err := repo.Create(t.Context(), id, emits(accountOpened{id}, fundsDeposited{5}))
 				require.NoError(t, err)
 			}
-			snaps.change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"nobody","Balance":1000}`) })
+			snaps.Change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"nobody","Balance":1000}`) })
 			spoil(snaps)
 
-			log := logged(t)
+			log := fakes.Log(t)
 			state, v, err := repo.Load(t.Context(), "a")
 			require.NoError(t, err)
 			require.Equal(t, account{"a", 5}, state)
@@ -99,8 +100,8 @@ func TestSnapshotOfOtherEventsIsLoggedReplayedAndReplaced(t *testing.T) {
 
 			v, err = repo.Update(t.Context(), "a", deposit{1})
 			require.NoError(t, err)
-			require.Equal(t, 3, snaps.offers[len(snaps.offers)-1], "no event is in a snapshot")
-			snap := snaps.snapshots[accountShelf("a")]
+			require.Equal(t, 3, snaps.Offers[len(snaps.Offers)-1], "no event is in a snapshot")
+			snap := snaps.Stored[fakes.AccountKey("a")]
 			require.Equal(t, v, core.At(snap.Position))
 			require.Equal(t, store.StoreID(), snap.StoreID)
 			require.JSONEq(t, `{"Owner":"a","Balance":6}`, string(snap.State.([]byte)))
@@ -114,13 +115,13 @@ func TestSnapshotOfOtherEventsIsLoggedReplayedAndReplaced(t *testing.T) {
 }
 
 func TestSnapshotStoreThatFailsNeverFailsACommand(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	_, err := repo.Create(t.Context(), "a", openAccount{"ada"})
 	require.NoError(t, err)
-	log := logged(t)
-	snaps.loadErr = errors.New("bucket gone") // and it has scribbled on the state
-	snaps.offerErr = errors.New("bucket full")
+	log := fakes.Log(t)
+	snaps.LoadErr = errors.New("bucket gone") // and it has scribbled on the state
+	snaps.OfferErr = errors.New("bucket full")
 	_, err = repo.Update(t.Context(), "a", deposit{5})
 	require.NoError(t, err)
 	state, _, err := repo.Load(t.Context(), "a")
@@ -133,12 +134,12 @@ func TestSnapshotStoreThatFailsNeverFailsACommand(t *testing.T) {
 }
 
 func TestStateOfAnUnreadableSnapshotIsNotUsed(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	_, err := repo.Create(t.Context(), "a", openAccount{"ada"})
 	require.NoError(t, err)
-	snaps.change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Balance":1000,"Owner":7}`) })
-	log := logged(t)
+	snaps.Change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Balance":1000,"Owner":7}`) })
+	log := fakes.Log(t)
 	state, _, err := repo.Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, account{Owner: "ada"}, state)
@@ -146,12 +147,12 @@ func TestStateOfAnUnreadableSnapshotIsNotUsed(t *testing.T) {
 }
 
 func TestAnotherTableOrSchemaIsAnotherSnapshot(t *testing.T) {
-	store, snaps := newSpy(), newShelf()
+	store, snaps := newSpy(), fakes.NewSnapshots()
 	_, err := store.repo().WithSnapshots(snaps).Create(t.Context(), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
-	snaps.change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"nobody"}`) })
+	snaps.Change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"nobody"}`) })
 
-	log := logged(t)
+	log := fakes.Log(t)
 	lesser := core.DefineAggregate("account", core.On((*account).deposited))
 	state, _, err := core.NewRepository(store, lesser).WithSnapshots(snaps).Load(t.Context(), "a")
 	require.NoError(t, err)
@@ -180,7 +181,7 @@ var clubs = core.DefineAggregate("club", core.On(func(c *club, e joined) {
 }))
 
 func TestCommandThatChangesItsStateSpoilsNothingElse(t *testing.T) {
-	store, snaps := memory.New[string, core.NoMetadata](), newShelf()
+	store, snaps := memory.New[string, core.NoMetadata](), fakes.NewSnapshots()
 	repo := core.NewRepository(store, clubs).WithSnapshots(snaps)
 	join := func(name string) core.Command[club] {
 		return core.CommandFunc[club](func(c club) ([]core.Event, error) {
@@ -200,7 +201,7 @@ func TestCommandThatChangesItsStateSpoilsNothingElse(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, state)
 	}
-	require.Len(t, snaps.snapshots, 1)
+	require.Len(t, snaps.Stored, 1)
 }
 
 func TestSnapshotsNeedPositionsWithAnOrder(t *testing.T) {
@@ -220,9 +221,9 @@ type unordered struct {
 
 func TestNoSnapshotsHasNoneAndDeclines(t *testing.T) {
 	var none core.NoSnapshots[string, uint64]
-	_, ok, err := none.LoadSnapshot(t.Context(), accountShelf("a"), new(account))
+	_, ok, err := none.LoadSnapshot(t.Context(), fakes.AccountKey("a"), new(account))
 	require.False(t, ok)
 	require.NoError(t, err)
-	offer, err := none.OfferSnapshot(t.Context(), accountShelf("a"), 1<<30, nil)
+	offer, err := none.OfferSnapshot(t.Context(), fakes.AccountKey("a"), 1<<30, nil)
 	require.Equal(t, "declined <nil>", fmt.Sprint(offer, err))
 }

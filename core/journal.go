@@ -4,30 +4,34 @@ import (
 	"context"
 	"errors"
 	"iter"
+
+	"github.com/jetsource/jetsource/core/internal/fold"
+	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
-// journal is what a repository needs of a store, with identifiers of the
+// journal is the part of a store that a repository uses, with identifiers of the
 // aggregate's own type.
 type journal[ID, Pos comparable, M any] interface {
-	// replay calls fold with each event of an aggregate, from a position on.
-	replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error
-	// commit records c and returns the position of its last event. It calls fold,
-	// unless that is nil, with each event as it was recorded, if the store can
-	// tell; folded says whether it did.
-	commit(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (at Pos, folded bool, err error)
+	// replay calls apply with each event of an aggregate, from a position on.
+	replay(ctx context.Context, key Key[ID], from Version[Pos], apply func(journalEvent[Pos]) error) error
+	// commit records c and returns the position of its last event. It calls apply,
+	// unless that is nil, with each event as it was recorded, if the store returns
+	// the events; folded reports whether it did.
+	commit(ctx context.Context, c Commit[ID, Pos, M], apply func(journalEvent[Pos]) error) (at Pos, folded bool, err error)
 	storeID() string
 }
 
-// entry is a stored event without the types that a repository has no use for.
-type entry[Pos comparable] struct {
+// journalEvent is a stored event without the types that a repository does not
+// use.
+type journalEvent[Pos comparable] struct {
 	kind      string
 	position  Pos
 	commit    CommitInfo
 	commandID string
-	source    source
+	source    fold.Source
 }
 
-func (e entry[Pos]) eventID() string { return eventID(e.commit, e.position) }
+func (e journalEvent[Pos]) eventID() string { return eventID(e.commit, e.position) }
 
 // mapped is the journal of a store whose identifiers are Raw.
 type mapped[ID, Raw, Pos comparable, M any] struct {
@@ -39,15 +43,15 @@ func (j mapped[ID, Raw, Pos, M]) key(key Key[ID]) Key[Raw] {
 	return Key[Raw]{Kind: key.Kind, ID: j.rawID(key.ID)}
 }
 
-func (j mapped[ID, Raw, Pos, M]) replay(ctx context.Context, key Key[ID], from Version[Pos], fold func(entry[Pos]) error) error {
+func (j mapped[ID, Raw, Pos, M]) replay(ctx context.Context, key Key[ID], from Version[Pos], apply func(journalEvent[Pos]) error) error {
 	raw := j.key(key)
-	// Every event counts, also one that is not handled any more: the version that
-	// the next commit expects is that of the last.
-	return j.each(j.store.LoadEvents(ctx, Filter[Raw, Pos]{Aggregate: &raw, From: from}), fold)
+	// Every event counts, also one without a handler: the version that the next
+	// commit expects is that of the last event.
+	return j.each(j.store.LoadEvents(ctx, Filter[Raw, Pos]{Aggregate: &raw, From: from}), apply)
 }
 
-// each calls fold with each event.
-func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M], error], fold func(entry[Pos]) error) error {
+// each calls apply with each event.
+func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M], error], apply func(journalEvent[Pos]) error) error {
 	var stored StoredEvent[Raw, Pos, M]
 	decode := func(event any) error { return j.store.DecodeEvent(stored, event) }
 	var err error
@@ -55,15 +59,15 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 		if err != nil {
 			return err
 		}
-		if err := fold(entry[Pos]{stored.Kind, stored.Position, stored.Commit, stored.CommandID, source{decode: decode}}); err != nil {
+		if err := apply(journalEvent[Pos]{stored.Kind, stored.Position, stored.Commit, stored.CommandID, fold.Source{Decode: decode}}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], fold func(entry[Pos]) error) (Pos, bool, error) {
-	committed, err := j.store.Commit(ctx, j.raw(c))
+func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], apply func(journalEvent[Pos]) error) (Pos, bool, error) {
+	recorded, err := commitTo(ctx, j.store, j.raw(c))
 	if err != nil {
 		var none Pos
 		if of, ok := errors.AsType[*CommitError](err); ok {
@@ -71,8 +75,7 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 		}
 		return none, false, err
 	}
-	recorded := committed[0]
-	if fold == nil || recorded.Events == nil {
+	if apply == nil || recorded.Events == nil {
 		return recorded.Position, false, nil
 	}
 	err = j.each(func(yield func(StoredEvent[Raw, Pos, M], error) bool) {
@@ -81,7 +84,7 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 				return
 			}
 		}
-	}, fold)
+	}, apply)
 	return recorded.Position, err == nil, nil
 }
 
@@ -93,12 +96,4 @@ func (j mapped[ID, Raw, Pos, M]) raw(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
 	}
 }
 
-func (j mapped[ID, Raw, Pos, M]) storeID() string { return identity(j.store) }
-
-// identity returns the id of a store; empty if it has none.
-func identity[ID, Pos comparable, M any](store EventStore[ID, Pos, M]) string {
-	if s, ok := store.(IdentifiedStore[ID, Pos, M]); ok {
-		return s.StoreID()
-	}
-	return ""
-}
+func (j mapped[ID, Raw, Pos, M]) storeID() string { return resume.StoreID(j.store) }

@@ -5,17 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
-// loaded is an aggregate as it was read.
+// loaded is an aggregate at a version.
 type loaded[A any, Pos comparable] struct {
 	state    A
 	version  Version[Pos]
-	eventID  string       // of the last event; empty if last tells it
-	last     CommitInfo   // its place in its commit
-	since    int          // events that no snapshot holds
-	commands handled[Pos] // those with an id
-	replaces string       // the event of a snapshot that could not be used
+	eventID  string         // of the last event; empty if it follows from last
+	last     CommitInfo     // its place in its commit
+	since    int            // events after the latest snapshot
+	commands processed[Pos] // the commands with an id
+	replaces string         // the event ID of a snapshot of other events
 }
 
 // id identifies the last event.
@@ -26,7 +28,7 @@ func (l *loaded[A, Pos]) id() string {
 	return l.eventID
 }
 
-// snapshot returns what is offered as a snapshot.
+// snapshot returns the snapshot to offer.
 func (l *loaded[A, Pos]) snapshot(storeID string, g *Aggregate[A]) (Snapshot[Pos], error) {
 	at, ok := l.version.Position()
 	if !ok {
@@ -38,16 +40,9 @@ func (l *loaded[A, Pos]) snapshot(storeID string, g *Aggregate[A]) (Snapshot[Pos
 	}, nil
 }
 
-var (
-	// errOtherLog says that a snapshot is not of the events that are in the store.
-	errOtherLog = errors.New("snapshot is not of these events")
-	// errShortLog says that the events end before a snapshot does.
-	errShortLog = fmt.Errorf("%w: they end before it", errOtherLog)
-)
-
 // shortReads is how often a log is read again that seems to end before a
-// snapshot does: the one who answered may only not have come that far, as a
-// leader that was deposed and does not know it.
+// snapshot does: the server that answered may lag behind, as a deposed leader
+// does.
 const shortReads = 3
 
 // load reads an aggregate, and keeps what it read if there is a cache.
@@ -59,14 +54,13 @@ func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, 
 	return l, err
 }
 
-// read reads what the cache or a snapshot has of an aggregate, and the events
-// after that. What cannot be used of them is left, and all events are read
-// instead.
+// read starts from the cache or from a snapshot, and reads the events after it. If
+// neither belongs to the events of the store, all events are read.
 func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, Pos], error) {
 	l, ok := r.cache.get(ctx, id)
 	if ok {
 		read, err := r.replayFrom(ctx, id, l)
-		if !errors.Is(err, errOtherLog) {
+		if !errors.Is(err, resume.ErrOtherLog) {
 			return read, err
 		}
 		r.cache.drop(id)
@@ -77,17 +71,17 @@ func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, 
 	}
 	of := l.id()
 	read, err := r.replayFrom(ctx, id, l)
-	if errors.Is(err, errOtherLog) {
+	if errors.Is(err, resume.ErrOtherLog) {
 		r.ignored(ctx, id, err)
 		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
 	}
 	return read, err
 }
 
-// replayFrom folds the events after l, which is not the beginning.
+// replayFrom folds the events after l, which has events.
 func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
 	read, err := r.replay(ctx, id, l)
-	for i := 0; i < shortReads && errors.Is(err, errShortLog); i++ {
+	for i := 0; i < shortReads && errors.Is(err, resume.ErrShortLog); i++ {
 		if err := pause(ctx, 4+i); err != nil {
 			return loaded[A, Pos]{}, err
 		}
@@ -96,8 +90,8 @@ func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loa
 	return read, err
 }
 
-// loadSnapshot returns the aggregate as its snapshot has it; false if there is
-// none that can be used.
+// loadSnapshot returns the aggregate at its snapshot; false if there is none that
+// can be used.
 func (r *Repository[A, ID, Pos, M]) loadSnapshot(ctx context.Context, id ID) (loaded[A, Pos], bool) {
 	var l loaded[A, Pos]
 	snap, ok, err := r.snapshots.LoadSnapshot(ctx, r.snapshotKey(id), &l.state)
@@ -105,10 +99,8 @@ func (r *Repository[A, ID, Pos, M]) loadSnapshot(ctx context.Context, id ID) (lo
 	case err != nil:
 	case !ok:
 		return loaded[A, Pos]{}, false
-	case snap.StoreID != r.journal.storeID():
-		err = fmt.Errorf("snapshot is of store %q", snap.StoreID)
-	case snap.Table != r.aggregate.hash:
-		err = errors.New("snapshot is of other kinds of events")
+	default:
+		err = resume.Origin{StoreID: r.journal.storeID(), Table: r.aggregate.hash}.Check(resume.Origin{StoreID: snap.StoreID, Table: snap.Table})
 	}
 	if err != nil {
 		r.ignored(ctx, id, err)
@@ -123,22 +115,21 @@ func (r *Repository[A, ID, Pos, M]) ignored(ctx context.Context, id ID, err erro
 }
 
 // replay folds the events after l. It begins with the event that l ends with, to
-// see that it is the one that l knows.
+// check that the store has this event.
 func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
-	from := l.version
-	known := from.IsZero()
-	err := r.journal.replay(ctx, r.key(id), from, func(e entry[Pos]) error {
-		if !known {
-			known = true
-			if At(e.position) != from || e.eventID() != l.id() {
-				return errOtherLog
-			}
-			return nil
+	var start resume.Point[Pos]
+	if at, ok := l.version.Position(); ok {
+		start = resume.At(at, l.id())
+	}
+	err := r.journal.replay(ctx, r.key(id), l.version, func(e journalEvent[Pos]) error {
+		fresh, err := start.Match(e.position, e.eventID())
+		if fresh {
+			err = l.add(r.aggregate, e)
 		}
-		return l.add(r.aggregate, e)
+		return err
 	})
-	if err == nil && !known {
-		err = errShortLog
+	if err == nil {
+		err = start.End()
 	}
 	if err != nil {
 		return loaded[A, Pos]{}, err
@@ -147,9 +138,9 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 }
 
 // add folds the next event.
-func (l *loaded[A, Pos]) add(g *Aggregate[A], e entry[Pos]) error {
-	if fold, ok := g.table[e.kind]; ok {
-		if err := fold(&l.state, e.source); err != nil {
+func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
+	if apply, ok := g.table[e.kind]; ok {
+		if err := apply(&l.state, e.source); err != nil {
 			return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
 		}
 	}

@@ -35,16 +35,16 @@ func TestIncrementsOfManyWritersAddUp(t *testing.T) {
 	require.Equal(t, core.At(uint64(writers*each)), v)
 }
 
-// hesitant is a store whose commits come late, so that others come in between.
+// hesitant is a store that delays commits, so that other writers commit first.
 type hesitant struct {
 	core.EventStore[string, uint64, core.NoMetadata]
 }
 
-func (s hesitant) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected core.Version[uint64], events []core.Event, metadata core.NoMetadata) (uint64, error) {
+func (s hesitant) Commit(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]core.Committed[string, uint64, core.NoMetadata], error) {
 	for range rand.N(20) {
 		runtime.Gosched()
 	}
-	return core.CommitEventsOptimistic(ctx, s.EventStore, key, expected, events, metadata)
+	return s.EventStore.Commit(ctx, commits...)
 }
 
 // Who retries can be overtaken only by those who were under way when it began to,

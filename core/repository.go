@@ -2,11 +2,7 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"math/rand/v2"
-	"time"
 )
 
 // Repository runs commands on the aggregates of one kind: it loads the state,
@@ -16,12 +12,12 @@ import (
 // The verb is the precondition: Create needs an aggregate without events, Update
 // one with events, Upsert takes both. Each returns the version that the
 // aggregate is at afterwards, the token for reading one's own write. A command
-// that answers with no events writes nothing, and the version is the one it saw;
-// beside an error, too, it is the one that was seen, zero if none was.
+// that answers with no events writes nothing, and the version is the one that was
+// loaded. Beside an error, too, the version is the loaded one, or zero.
 //
 // Errors say what was done to what, and wrap the reason: the command's own
-// error, [ErrNotFound], [ErrExists], a [ConflictError], [ErrUnknownEvent], or an
-// error of the store. After [ErrUnknownOutcome] the command may have been
+// error, [ErrNotFound], [ErrExists], a [ConflictError], [ErrUnknownEvent],
+// [ErrNilCommand], or an error of the store. After [ErrUnknownOutcome] the command may have been
 // recorded; one that has an id can simply be sent again: see [WithCommandID].
 //
 // A Repository is immutable and safe for concurrent use; its With methods return
@@ -31,7 +27,7 @@ type Repository[A any, ID, Pos comparable, M any] struct {
 	aggregate *Aggregate[A]
 	snapshots SnapshotStore[ID, Pos]
 	cache     *cache[A, ID, Pos]
-	turns     *turns[ID]
+	retrying  *keyedMutex[ID] // held by a command that retries on an aggregate
 	metadata  func(context.Context) M
 	retries   int
 	unchecked bool
@@ -44,14 +40,14 @@ func NewRepository[A any, ID, Pos comparable, M any](store EventStore[ID, Pos, M
 }
 
 // NewRepositoryWithIDs is [NewRepository] for an aggregate whose identifiers are
-// of a type of their own. Raw says what the store knows an identifier as: it
-// must give different ones for different identifiers, and always the same.
+// of a type of their own. Raw returns the identifier that the store uses: another
+// one for each identifier, and always the same.
 func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStore[Raw, Pos, M], aggregate *Aggregate[A], raw func(ID) Raw) *Repository[A, ID, Pos, M] {
 	return &Repository[A, ID, Pos, M]{
 		journal:   mapped[ID, Raw, Pos, M]{store, raw},
 		aggregate: aggregate,
 		snapshots: NoSnapshots[ID, Pos]{},
-		turns:     &turns[ID]{taken: make(map[ID]*turn)},
+		retrying:  newKeyedMutex[ID](),
 		metadata:  func(context.Context) (none M) { return none },
 	}
 }
@@ -61,8 +57,8 @@ func (r *Repository[A, ID, Pos, M]) WithMetadata(metadata M) *Repository[A, ID, 
 	return r.WithMetadataFrom(func(context.Context) M { return metadata })
 }
 
-// WithMetadataFrom returns a repository that records with every event what
-// metadata makes of the context of the command.
+// WithMetadataFrom returns a repository that records the result of metadata with
+// every event. Metadata is called with the context of the command.
 func (r *Repository[A, ID, Pos, M]) WithMetadataFrom(metadata func(context.Context) M) *Repository[A, ID, Pos, M] {
 	c := *r
 	c.metadata = metadata
@@ -71,11 +67,11 @@ func (r *Repository[A, ID, Pos, M]) WithMetadataFrom(metadata func(context.Conte
 
 // WithRetries returns a repository that, on a conflict, loads the aggregate
 // again and lets the command decide again, at most n times after the first.
-// While one does so, the others on that aggregate through this repository wait
-// for their turn: so n need not be larger than the number of commands that are
-// under way there at once, but for what other processes write. After the first
-// retry there is a pause before each, longer each time and never the same. Other
-// errors are returned at once. The default is 0.
+// Retries on one aggregate through this repository are serialised, and new
+// commands on it wait for them: n need not exceed the number of commands that run
+// on the aggregate at once, plus the commits of other processes. From the second
+// retry on there is a random pause before each, longer each time. Other errors
+// are returned at once. The default is 0.
 func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M] {
 	c := *r
 	c.retries = n
@@ -94,15 +90,15 @@ func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Po
 }
 
 // WithCache returns a repository that keeps the state and version of aggregates
-// it has used. A command decides on what is kept and commits at once, in one
-// round trip; if the aggregate has gone on since, the commit is refused, and the
-// events that are new are read before the command decides again. That does not
-// count as a retry. A refusal, and an answer without events, are given only after
-// a look at what is new; a Load reads no more than that either.
+// it has used. A command decides on the kept state and commits at once, in one
+// round trip. If the aggregate has newer events, the commit is refused, the new
+// events are read and the command decides again; that does not count as a retry.
+// Before a refusal, or an answer without events, is returned, new events are read
+// as well. Load reads new events only.
 //
-// The command sees a copy of what is kept, and so does a caller of Load. What a
-// commit recorded is folded without being read, where the store can tell: see
-// [Committed]. Under [Repository.Unchecked] every command reads what is new.
+// A command sees a copy of the kept state, and so does a caller of Load. The
+// events of a commit are folded without a read if the store returns them: see
+// [Committed]. Under [Repository.Unchecked] every command reads new events.
 // WithCache panics for a state that cannot be copied, and where positions are
 // struct{}.
 func (r *Repository[A, ID, Pos, M]) WithCache(cache Cache[A]) *Repository[A, ID, Pos, M] {
@@ -140,8 +136,8 @@ func (r *Repository[A, ID, Pos, M]) Load(ctx context.Context, id ID) (A, Version
 }
 
 // Create runs cmd on an aggregate that must not exist, or returns [ErrExists].
-// The command sees the zero state, so nothing is loaded; if it refuses, that is
-// the error even where the aggregate exists.
+// The command sees the zero state, so nothing is loaded; if it refuses, its error
+// is returned even if the aggregate exists.
 func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
 	v, err := r.create(ctx, id, cmd)
 	return v, r.wrap("create", id, err)
@@ -157,195 +153,6 @@ func (r *Repository[A, ID, Pos, M]) Update(ctx context.Context, id ID, cmd Comma
 func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
 	v, err := r.execute(ctx, id, cmd, false)
 	return v, r.wrap("upsert", id, err)
-}
-
-func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	var none loaded[A, Pos]
-	events, err := r.decide(none, cmd)
-	if err != nil {
-		return none.version, err
-	}
-	v, err := r.commit(ctx, id, none, events)
-	if errors.Is(err, ErrConflict) {
-		if v, err = r.handled(ctx, id); err == nil && v.IsZero() {
-			err = ErrExists
-		}
-	}
-	return v, err
-}
-
-func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
-	mine := false // the aggregate's turn
-	if r.retries > 0 && r.turns.wanted(id) {
-		if err := r.turns.take(ctx, id); err != nil {
-			return Version[Pos]{}, err
-		}
-		defer r.turns.give(id)
-		mine = true
-	}
-	if v, final, err := r.fromCache(ctx, id, cmd); final {
-		return v, err
-	}
-	for attempt := 0; ; attempt++ {
-		l, err := r.load(ctx, id)
-		if err != nil {
-			return l.version, err
-		}
-		if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
-			return v, nil
-		}
-		if mustExist && l.version.IsZero() {
-			return l.version, ErrNotFound
-		}
-		events, err := r.decide(l, cmd)
-		if err != nil {
-			return l.version, err
-		}
-		v, err := r.commit(ctx, id, l, events)
-		if !errors.Is(err, ErrConflict) {
-			return v, err
-		}
-		if attempt >= r.retries {
-			// The commit that was in the way may have been this very command.
-			if v, seen := r.handled(ctx, id); seen != nil || !v.IsZero() {
-				return v, seen
-			}
-			return l.version, err
-		}
-		if mine {
-			err = pause(ctx, attempt)
-		} else if err = r.turns.take(ctx, id); err == nil {
-			defer r.turns.give(id)
-			mine = true
-		}
-		if err != nil {
-			return l.version, err
-		}
-	}
-}
-
-// fromCache runs cmd on what the cache has. What it decides there is final only
-// if it is recorded: the state may be an old one.
-func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, cmd Command[A]) (v Version[Pos], final bool, err error) {
-	if r.unchecked {
-		return v, false, nil
-	}
-	l, ok := r.cache.get(ctx, id)
-	if !ok {
-		return v, false, nil
-	}
-	if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
-		return v, true, nil
-	}
-	events, err := r.decide(l, cmd)
-	if err != nil || len(events) == 0 {
-		return v, false, err
-	}
-	v, err = r.commit(ctx, id, l, events)
-	return v, !errors.Is(err, ErrConflict), err
-}
-
-// decide lets cmd decide on l.
-func (r *Repository[A, ID, Pos, M]) decide(l loaded[A, Pos], cmd Command[A]) ([]Event, error) {
-	events, err := cmd.Handle(l.state)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		if err := r.aggregate.check(e); err != nil {
-			return nil, err
-		}
-	}
-	return events, nil
-}
-
-// commit records what was decided on l, if it is anything.
-func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[A, Pos], events []Event) (Version[Pos], error) {
-	if len(events) == 0 {
-		return l.version, nil
-	}
-	command := CommandID(ctx)
-	unchecked := r.unchecked && !l.version.IsZero() && command == ""
-	c := Commit[ID, Pos, M]{
-		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
-		Events: events, Metadata: r.metadata(ctx), CommandID: command,
-	}
-	var at Pos
-	var err error
-	if r.cache != nil && !unchecked {
-		at, err = r.commitAndKeep(ctx, c)
-	} else {
-		at, _, err = r.journal.commit(ctx, c, nil)
-	}
-	if err != nil {
-		return l.version, err
-	}
-	if !unchecked {
-		r.offer(ctx, id, l.since+len(events))
-	}
-	return At(at), nil
-}
-
-// commitAndKeep commits c, and keeps the state that it led to. That is folded
-// from what was recorded, on what was kept before: the command has seen neither.
-func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
-	id := c.Key.ID
-	var l loaded[A, Pos]
-	known := c.Expected.IsZero()
-	if !known {
-		l, known = r.cache.get(ctx, id)
-		known = known && l.version == c.Expected
-	}
-	at, told, err := r.journal.commit(ctx, c, func(e entry[Pos]) error { return l.add(r.aggregate, e) })
-	if err == nil && told && known {
-		r.cache.keep(id, l)
-	}
-	return at, err
-}
-
-// handled returns the version that the command of ctx led to before, if it has
-// an id; zero if there is no such command.
-func (r *Repository[A, ID, Pos, M]) handled(ctx context.Context, id ID) (Version[Pos], error) {
-	command := CommandID(ctx)
-	if command == "" {
-		return Version[Pos]{}, nil
-	}
-	l, err := r.load(ctx, id)
-	return l.commands.find(command), err
-}
-
-// pause waits before the next attempt: longer each time, and never as long as
-// somebody else who waits for the same aggregate.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Millisecond<<min(attempt, 10), 100*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest) + time.Microsecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// offer offers a snapshot. The events are recorded by now, so nothing that goes
-// wrong here may fail the command. The state is loaded anew: what the command
-// was given may not be what a replay gives, for the command could change it.
-func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
-	var l loaded[A, Pos]
-	offer, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
-		if l, err = r.load(ctx, id); err != nil {
-			return Snapshot[Pos]{}, err
-		}
-		return l.snapshot(r.journal.storeID(), r.aggregate)
-	})
-	if offer == Stored {
-		l.since, l.replaces = 0, ""
-		r.cache.put(ctx, id, l)
-	}
-	if err != nil {
-		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
-	}
 }
 
 func (r *Repository[A, ID, Pos, M]) key(id ID) Key[ID] { return Key[ID]{r.aggregate.kind, id} }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 )
 
@@ -66,7 +67,7 @@ func TestErrorsSayWhatWasDoneToWhat(t *testing.T) {
 }
 
 func TestCommandWithoutEventsWritesNothing(t *testing.T) {
-	ctx, store, snaps := t.Context(), newSpy(), newShelf()
+	ctx, store, snaps := t.Context(), newSpy(), fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps)
 	seeded := coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"})
 	commits := store.commits
@@ -90,7 +91,7 @@ func TestCommandWithoutEventsWritesNothing(t *testing.T) {
 	_, _, err = repo.Load(ctx, "b")
 	require.ErrorIs(t, err, core.ErrNotFound)
 	require.Equal(t, commits, store.commits)
-	require.Empty(t, snaps.offers)
+	require.Empty(t, snaps.Offers)
 }
 
 func TestUnknownEventIsRefusedBeforeAnythingIsWritten(t *testing.T) {
@@ -187,7 +188,7 @@ func TestWithMethodsLeaveTheOriginalAlone(t *testing.T) {
 	repo := store.repo()
 	repo.WithRetries(5)
 	repo.Unchecked()
-	repo.WithSnapshots(newShelf())
+	repo.WithSnapshots(fakes.NewSnapshots())
 	coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"})
 	_, err := repo.Update(t.Context(), "a", coretest.Interrupt(deposit{1}, func() {
 		coretest.Seed(t, store, accountKey("a"), fundsDeposited{1})
@@ -198,7 +199,7 @@ func TestWithMethodsLeaveTheOriginalAlone(t *testing.T) {
 // A program that dropped the handler of an event goes on with what is recorded.
 func TestEventWithoutHandlerCountsForTheVersion(t *testing.T) {
 	store := newSpy()
-	repo := store.repo().WithSnapshots(newShelf())
+	repo := store.repo().WithSnapshots(fakes.NewSnapshots())
 	seeded := coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"}, fundsDeposited{5}, accountClosed{})
 	_, v, err := repo.Load(t.Context(), "a")
 	require.NoError(t, err)

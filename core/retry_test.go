@@ -12,6 +12,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 )
 
 // rivalled is a command that a rival is faster than, the first n times. It
@@ -151,13 +152,13 @@ func TestUpsertsThatRaceToBeFirst(t *testing.T) {
 
 func TestUncheckedAppendsOverARival(t *testing.T) {
 	store, cmd := contended(t, 1)
-	snaps := newShelf()
+	snaps := fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps).Unchecked()
 	v, err := repo.Update(t.Context(), "a", cmd)
 	require.NoError(t, err)
 	require.Equal(t, core.At(uint64(3)), v)
 	require.Len(t, cmd.saw, 1)
-	require.Empty(t, snaps.offers, "the state lacks the event of the rival")
+	require.Empty(t, snaps.Offers, "the state lacks the event of the rival")
 	state, _, err := repo.Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, int64(11), state.Balance)

@@ -39,26 +39,10 @@ func (s *spy) LoadEvents(ctx context.Context, filters ...core.Filter[string, uin
 	return s.Store.LoadEvents(ctx, filters...)
 }
 
-func (s *spy) CommitEvents(ctx context.Context, key core.Key[string], events []core.Event, metadata core.NoMetadata) (uint64, error) {
-	s.commits++
-	if err := s.before(); err != nil {
-		return 0, err
-	}
-	return core.CommitEvents(ctx, s.Store, key, events, metadata)
-}
-
-func (s *spy) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected core.Version[uint64], events []core.Event, metadata core.NoMetadata) (uint64, error) {
-	s.commits++
-	if err := s.before(); err != nil {
-		return 0, err
-	}
-	return core.CommitEventsOptimistic(ctx, s.Store, key, expected, events, metadata)
-}
-
-func (s *spy) CommitAll(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]uint64, error) {
+func (s *spy) Commit(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]core.Committed[string, uint64, core.NoMetadata], error) {
 	s.commits++
 	if err := s.before(); err != nil {
 		return nil, err
 	}
-	return s.Store.CommitAll(ctx, commits...)
+	return s.Store.Commit(ctx, commits...)
 }

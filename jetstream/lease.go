@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/codec"
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 )
 
 // LeaseConfig says where leases are kept. The zero LeaseConfig is good for most.
@@ -37,13 +37,13 @@ type LeaseConfig struct {
 	Logger *slog.Logger
 }
 
-// Leases are a [core.Lease] in a key-value bucket.
+// Leases are a [reactor.Lease] in a key-value bucket.
 type Leases struct {
 	kv  jetstream.KeyValue
 	cfg LeaseConfig
 }
 
-var _ core.Lease = (*Leases)(nil)
+var _ reactor.Lease = (*Leases)(nil)
 
 // OpenLeases returns the leases of a bucket.
 func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, error) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 )
 
@@ -79,7 +79,7 @@ func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
 		case ctx.Err() != nil:
 			return
 		case h.isTaken(ctx):
-			lost(core.ErrFenced)
+			lost(reactor.ErrFenced)
 			return
 		}
 		// Other holders measure from a later moment than this one.

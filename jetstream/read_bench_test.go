@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/embedded"
 )
 
@@ -39,14 +40,14 @@ func (change1) EventKind() string { return kinds[1] }
 func (change2) EventKind() string { return kinds[2] }
 func (change3) EventKind() string { return kinds[3] }
 
-func count[E core.Event](size func(E) int) core.ProjectionHandler[counts, string, uint64, core.NoMetadata] {
-	return core.Project(func(c *counts, e core.Recorded[E, string, uint64, core.NoMetadata]) {
+func count[E core.Event](size func(E) int) projection.Handler[counts, string, uint64, core.NoMetadata] {
+	return projection.On(func(c *counts, e core.Recorded[E, string, uint64, core.NoMetadata]) {
 		c.Events++
 		c.Bytes += size(e.Event)
 	})
 }
 
-var firstFour = core.DefineProjection("counts",
+var firstFour = projection.Define("counts",
 	count(func(e change0) int { return len(e.Text) }),
 	count(func(e change1) int { return len(e.Text) }),
 	count(func(e change2) int { return len(e.Text) }),
@@ -70,7 +71,7 @@ func BenchmarkCatchUp(b *testing.B) {
 	for b.Loop() {
 		ours.time(func() {
 			peak := watchHeap(func() {
-				state, err := core.LoadProjection(b.Context(), f.store, firstFour)
+				state, err := projection.Load(b.Context(), f.store, firstFour)
 				require.NoError(b, err)
 				require.Equal(b, want, state.Events)
 			})
@@ -173,8 +174,8 @@ func (f *filled) decodeAll(b *testing.B, want int) (n int) {
 func BenchmarkLiveLatency(b *testing.B) {
 	cfg := fresh(1)
 	store := openWith[string, core.NoMetadata](b, cfg)
-	live := core.NewLive(store, core.DefineProjection("latency",
-		core.Project(func(c *counts, e core.Recorded[unseen, string, uint64, core.NoMetadata]) { c.Events++ })))
+	live := projection.NewLive(store, projection.Define("latency",
+		projection.On(func(c *counts, e core.Recorded[unseen, string, uint64, core.NoMetadata]) { c.Events++ })))
 	ctx, cancel := context.WithCancel(b.Context())
 	var running sync.WaitGroup
 	running.Go(func() { require.NoError(b, live.Run(ctx)) })
@@ -212,7 +213,7 @@ func BenchmarkLiveLatency(b *testing.B) {
 // A wait for a write that the projection filters out.
 func BenchmarkWaitForFilteredWrite(b *testing.B) {
 	store := openWith[string, core.NoMetadata](b, fresh(1))
-	live := core.NewLive(store, firstFour)
+	live := projection.NewLive(store, firstFour)
 	ctx, cancel := context.WithCancel(b.Context())
 	var running sync.WaitGroup
 	running.Go(func() { require.NoError(b, live.Run(ctx)) })

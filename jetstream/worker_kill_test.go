@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
 )
@@ -86,7 +87,7 @@ func runWorker(url string) error {
 		return err
 	}
 	k := &killing{plainStore: store, step: os.Getenv(workerStep)}
-	reactor := core.DefineReactor("receipts", core.Produce(
+	reactor := reactor.Define("receipts", reactor.Produce(
 		func(_ context.Context, e core.Recorded[deposited, string, uint64, core.NoMetadata]) ([]core.Commit[string, uint64, core.NoMetadata], error) {
 			k.dies(stepReceived)
 			fmt.Println("reacting to", e.Event.Amount)
@@ -96,7 +97,7 @@ func runWorker(url string) error {
 				Events: []core.Event{receipt{e.Event.Amount}, receipt{e.Event.Amount}},
 			}}, nil
 		}))
-	return core.NewWorker(k, reactor).WithLease(leases).Run(ctx)
+	return reactor.NewWorker(k, reactor).WithLease(leases).Run(ctx)
 }
 
 type receipt struct{ Of int }

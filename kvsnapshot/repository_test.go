@@ -228,11 +228,11 @@ func TestCommandsAreFoundThroughASnapshot(t *testing.T) {
 	var versions []core.Version[uint64]
 	var last core.Version[uint64]
 	for i := range 1005 {
-		positions, err := store.CommitAll(t.Context(), core.Commit[string, uint64, core.NoMetadata]{
+		committed, err := store.Commit(t.Context(), core.Commit[string, uint64, core.NoMetadata]{
 			Key: core.Key[string]{Kind: "wallet", ID: "a"}, Expected: last, Events: []core.Event{paid{i}}, CommandID: name(i),
 		})
 		require.NoError(t, err)
-		last = core.At(positions[0])
+		last = core.At(committed[0].Position)
 		versions = append(versions, last)
 	}
 	send := func(repo *repository, i int) core.Version[uint64] {

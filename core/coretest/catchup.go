@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Runner is what follows a store: a [core.Worker] or a [core.Live].
+// Runner is what follows a store: a reactor.Worker or a projection.Live.
 type Runner interface {
 	Run(ctx context.Context) error
 	CatchUp(ctx context.Context) error

@@ -3,13 +3,14 @@ package coretest_test
 import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // Popular counts how often something was added to a cart.
 type Popular map[string]int
 
-var popular = core.DefineProjection("popular",
-	core.Project(func(p *Popular, e core.Recorded[ItemAdded, string, uint64, core.NoMetadata]) { (*p)[e.Event.Name]++ }),
+var popular = projection.Define("popular",
+	projection.On(func(p *Popular, e core.Recorded[ItemAdded, string, uint64, core.NoMetadata]) { (*p)[e.Event.Name]++ }),
 ).WithInit(func() Popular { return Popular{} })
 
 func ExampleGivenProjection() {

@@ -7,18 +7,19 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // ProjectionScenario is a projection with a history. It does not change: each of
 // its methods returns another one, so that several tests can begin with the same.
 type ProjectionScenario[P any, ID, Pos comparable, M any] struct {
 	t          testing.TB
-	projection *core.Projection[P, ID, Pos, M]
+	projection *projection.Projection[P, ID, Pos, M]
 	history    []core.Recorded[core.Event, ID, Pos, M]
 }
 
 // GivenProjection returns a scenario in which nothing has happened.
-func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, projection *core.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
+func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, projection *projection.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
 	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: projection}
 }
 
@@ -69,7 +70,7 @@ func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[cor
 // State returns the state that the history leads to, for checks of any kind.
 func (s *ProjectionScenario[P, ID, Pos, M]) State() P {
 	s.t.Helper()
-	state, err := core.LoadProjection(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	state, err := projection.Load(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
 	if err != nil {
 		s.t.Fatalf("state: %v", err)
 	}
@@ -90,7 +91,7 @@ func (s *ProjectionScenario[P, ID, Pos, M]) ThenState(want P) *ProjectionScenari
 // does not decode, and lets check look at the error; nil takes any.
 func (s *ProjectionScenario[P, ID, Pos, M]) ThenRefused(check func(error)) *ProjectionScenario[P, ID, Pos, M] {
 	s.t.Helper()
-	state, err := core.LoadProjection(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	state, err := projection.Load(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
 	if err == nil {
 		s.t.Fatalf("then: %s took all events, and came to %s", s.projection.Kind(), show(reflect.ValueOf(&state).Elem()))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // guestbook is who came, to which room, and at whose word.
@@ -20,9 +21,9 @@ type guestbook struct {
 
 type inRoom[E core.Event] = core.Recorded[E, string, uint64, string]
 
-var guests = core.DefineProjection("guestbook",
-	core.Project((*guestbook).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
-	core.Project(func(g *guestbook, e inRoom[extended]) { g.Last = e.Time }),
+var guests = projection.Define("guestbook",
+	projection.On((*guestbook).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
+	projection.On(func(g *guestbook, e inRoom[extended]) { g.Last = e.Time }),
 )
 
 // booked keeps the map of the event, which is safe with what was decoded.
@@ -61,7 +62,7 @@ func TestProjectionOfSomeAggregatesIsGivenAll(t *testing.T) {
 
 func TestPositionsAreNumbered(t *testing.T) {
 	type positions []uint64
-	p := core.DefineProjection("positions", core.Project(func(p *positions, e inRoom[left]) { *p = append(*p, e.Position) }))
+	p := projection.Define("positions", projection.On(func(p *positions, e inRoom[left]) { *p = append(*p, e.Position) }))
 	given := inRoom[core.Event]{Event: left{}}
 	given.Position = 70
 	coretest.GivenProjection(t, p).

@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
@@ -26,6 +27,9 @@ func SeedWith[ID, Pos comparable, M any](t testing.TB, store core.EventStore[ID,
 		return version
 	}
 	position, err := core.CommitEvents(t.Context(), store, key, events, metadata)
+	if of, ok := errors.AsType[*core.CommitError](err); ok {
+		err = of.Err // the key is named below
+	}
 	if err != nil {
 		t.Fatalf("seed %v: %v", key, err)
 	}

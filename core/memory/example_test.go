@@ -36,7 +36,7 @@ func ExampleNew() {
 }
 
 // Money moves from one account to another, or not at all.
-func ExampleStore_CommitAll() {
+func ExampleStore_Commit() {
 	ctx := context.Background()
 	store := memory.New[string, core.NoMetadata]()
 	type commit = core.Commit[string, uint64, core.NoMetadata]
@@ -45,11 +45,12 @@ func ExampleStore_CommitAll() {
 		{Key: core.Key[string]{Kind: "account", ID: "ACC-001"}, Events: []core.Event{Deposited{-30}}},
 		{Key: core.Key[string]{Kind: "account", ID: "ACC-002"}, Events: []core.Event{Deposited{30}}},
 	}
-	fmt.Println(store.CommitAll(ctx, transfer...))
+	committed, err := store.Commit(ctx, transfer...)
+	fmt.Println(committed[0].Position, committed[1].Position, err)
 
-	_, err := store.CommitAll(ctx, transfer...)
+	_, err = store.Commit(ctx, transfer...)
 	fmt.Println(errors.Is(err, core.ErrConflict), err)
 	// Output:
-	// [1 2] <nil>
-	// true commit 0: version conflict: expected no events, aggregate is at 1
+	// 1 2 <nil>
+	// true commit 1 of 2, to account ACC-001: version conflict: expected no events, aggregate is at 1
 }

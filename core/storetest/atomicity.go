@@ -11,7 +11,7 @@ import (
 func (s *suite[ID, Pos, M]) atomicity() []rule {
 	return []rule{
 		{"a reader beside the writer sees all of a commit or none", s.readerSeesWhole},
-		{"a reader beside CommitAll sees all of each aggregate's part or none", s.readerSeesWholeParts},
+		{"a reader beside several commits sees all of each aggregate's part or none", s.readerSeesWholeParts},
 		{"several commits are recorded together", s.commitAllRecords},
 		{"several commits have one commit id and their places in it", s.commitAllPlaces},
 		{"several commits with one conflict write nothing and say which", s.commitAllConflict},
@@ -81,7 +81,7 @@ func (s *suite[ID, Pos, M]) commitAllPlaces(t *testing.T) {
 func (p *probe[ID, Pos, M]) refusesAll(commits []core.Commit[ID, Pos, M], index int) error {
 	p.Helper()
 	var refusal error
-	p.writesNothing("CommitAll", func() {
+	p.writesNothing("several commits", func() {
 		_, refusal = p.commitAll(commits...)
 		fault, ok := errors.AsType[*core.CommitError](refusal)
 		if !ok || fault.Index != index {

@@ -28,14 +28,14 @@ func taking(looksRight func(expected, actual uint64) bool) func(m *mutant) {
 
 // versionsOfStore compares expectations with the version of the whole store.
 func versionsOfStore(m *mutant) {
-	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 		latest, _ := m.memoryStore.LatestVersion(ctx)
 		for i, c := range commits {
 			if !c.Unchecked && !c.Expected.IsZero() && c.Expected != latest {
 				return nil, &core.CommitError{Index: i, Err: &conflict{Expected: c.Expected, Actual: latest}}
 			}
 		}
-		return m.memoryStore.CommitAll(ctx, commits...)
+		return m.memoryStore.Commit(ctx, commits...)
 	}
 }
 
@@ -105,11 +105,11 @@ func until(ctx context.Context, m *mutant, filters []filter, end uint64) events 
 // the first events.
 func stale(m *mutant) {
 	var last atomic.Uint64
-	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 		latest, _ := m.memoryStore.LatestVersion(ctx)
 		before, _ := latest.Position()
 		last.Store(max(before, 8))
-		return m.memoryStore.CommitAll(ctx, commits...)
+		return m.memoryStore.Commit(ctx, commits...)
 	}
 	m.load = func(ctx context.Context, filters ...filter) events { return until(ctx, m, filters, last.Load()) }
 }
@@ -118,17 +118,17 @@ func stale(m *mutant) {
 func torn(m *mutant) {
 	var mu sync.Mutex
 	var visible atomic.Uint64
-	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		positions, err := m.memoryStore.CommitAll(ctx, commits...)
+		answers, err := m.memoryStore.Commit(ctx, commits...)
 		if err == nil {
-			end := positions[len(positions)-1]
+			end := answers[len(answers)-1].Position
 			visible.Store(end - 1)
 			<-time.After(time.Millisecond)
 			visible.Store(end)
 		}
-		return positions, err
+		return answers, err
 	}
 	m.load = func(ctx context.Context, filters ...filter) events { return until(ctx, m, filters, visible.Load()) }
 }
@@ -183,7 +183,7 @@ func shared(m *mutant) {
 
 // leaping compares versions, and commits a while later.
 func leaping(m *mutant) {
-	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 		unchecked := slices.Clone(commits)
 		for i, c := range commits {
 			actual, err := m.memoryStore.Version(ctx, c.Key)
@@ -193,25 +193,25 @@ func leaping(m *mutant) {
 			unchecked[i].Unchecked = true
 		}
 		<-time.After(time.Millisecond)
-		return m.memoryStore.CommitAll(ctx, unchecked...)
+		return m.memoryStore.Commit(ctx, unchecked...)
 	}
 }
 
 // losing makes an unchecked commit at the version it finds, and does not look
 // whether that went well.
 func losing(m *mutant) {
-	m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 		if len(commits) != 1 || !commits[0].Unchecked {
-			return m.memoryStore.CommitAll(ctx, commits...)
+			return m.memoryStore.Commit(ctx, commits...)
 		}
 		c := commits[0]
 		c.Unchecked = false
 		c.Expected, _ = m.memoryStore.Version(ctx, c.Key)
 		<-time.After(time.Millisecond)
-		positions, err := m.memoryStore.CommitAll(ctx, c)
+		answers, err := m.memoryStore.Commit(ctx, c)
 		if errors.Is(err, core.ErrConflict) {
-			return []uint64{1}, nil
+			return []committed{{Position: 1}}, nil
 		}
-		return positions, err
+		return answers, err
 	}
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// reservedFaults are mistakes of stores that keep entries of the library's own.
-var reservedFaults = []fault{
-	{"has the first entry for the last", "reserved entries come in order, the last is the last", func(m *mutant) {
-		m.lastReserved = func(ctx context.Context, key reservedKey) (entry, bool, error) {
+// entryFaults are mistakes of stores that keep system entries.
+var entryFaults = []fault{
+	{"has the first entry for the last", "system entries come in order, the last is the last", func(m *mutant) {
+		m.lastEntry = func(ctx context.Context, key entryKey) (entry, bool, error) {
 			for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 				return e, err == nil, err
 			}
 			return m.memoryStore.LastEntry(ctx, key)
 		}
 	}},
-	{"gives entries the newest first", "reserved entries come in order, the last is the last", func(m *mutant) {
-		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+	{"gives entries the newest first", "system entries come in order, the last is the last", func(m *mutant) {
+		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
 				var all []entry
 				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
@@ -41,10 +41,10 @@ var reservedFaults = []fault{
 			}
 		}
 	}},
-	{"knows reserved keys by name alone", "reserved entries come in order, the last is the last", eachReservedKey(func(k *reservedKey) { k.Kind = "_any" })},
-	{"hands out the data of an entry that it keeps", "the data of a reserved entry is its reader's own", func(m *mutant) {
+	{"knows entry keys by name alone", "system entries come in order, the last is the last", eachEntryKey(func(k *entryKey) { k.Kind = "_any" })},
+	{"hands out the data of an entry that it keeps", "the data of a system entry is its reader's own", func(m *mutant) {
 		var data sync.Map
-		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
 				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 					kept, _ := data.LoadOrStore(e.Position, e.Data)
@@ -56,16 +56,16 @@ var reservedFaults = []fault{
 			}
 		}
 	}},
-	{"shows entries to readers", "no filter selects a reserved entry", func(m *mutant) {
-		eachReservation(func(entries []reservedCommit, commits []commit) ([]reservedCommit, []commit) {
+	{"shows entries to readers", "no filter selects a system entry", func(m *mutant) {
+		eachEntryCall(func(entries, commits []commit) ([]commit, []commit) {
 			shown := commit{Key: key{Kind: "shown"}, Unchecked: true}
 			for _, e := range entries {
-				shown.Events = append(shown.Events, kind(e.Kind))
+				shown.Events = append(shown.Events, kind(e.Entry.Kind))
 			}
 			return entries, append(slices.Clip(commits), shown)
 		})(m)
 	}},
-	{"follows entries", "no filter selects a reserved entry", func(m *mutant) {
+	{"follows entries", "no filter selects a system entry", func(m *mutant) {
 		m.subscribe = func(ctx context.Context, filters ...filter) events {
 			return func(yield func(event, error) bool) {
 				for e, err := range m.memoryStore.Subscribe(ctx, filters...) {
@@ -76,7 +76,7 @@ var reservedFaults = []fault{
 			}
 		}
 	}},
-	{"counts events alone for its latest version", "a reserved entry moves the latest version and no other", func(m *mutant) {
+	{"counts events alone for its latest version", "a system entry moves the latest version and no other", func(m *mutant) {
 		m.latest = func(ctx context.Context) (last at, err error) {
 			for e, err := range m.memoryStore.LoadEvents(ctx, filter{}) {
 				if err != nil {
@@ -87,44 +87,48 @@ var reservedFaults = []fault{
 			return last, ctx.Err()
 		}
 	}},
-	{"takes an entry at any version", "a reserved entry expects the version of its key", eachEntry(func(e *reservedCommit) { e.Unchecked = true })},
-	{"takes an entry at the version of another key", "a reserved entry expects the version of its key", func(m *mutant) {
-		eachEntry(func(e *reservedCommit) {
-			last, ok, _ := m.memoryStore.LastEntry(context.Background(), e.Key)
+	{"takes an entry at any version", "a system entry expects the version of its key", eachEntry(func(e *commit) { e.Unchecked = true })},
+	{"takes an entry at the version of another key", "a system entry expects the version of its key", func(m *mutant) {
+		eachEntry(func(e *commit) {
+			last, ok, _ := m.memoryStore.LastEntry(context.Background(), e.Entry.Key)
 			if expected, known := e.Expected.Position(); ok && known && expected > last.Position {
 				e.Unchecked = true
 			}
 		})(m)
 	}},
-	{"checks unchecked entries", "an unchecked reserved entry takes any version", eachEntry(func(e *reservedCommit) { e.Unchecked = false })},
-	{"records the first of several entries", "reserved entries of several keys are recorded together", eachReservation(func(entries []reservedCommit, commits []commit) ([]reservedCommit, []commit) {
+	{"checks unchecked entries", "an unchecked system entry takes any version", eachEntry(func(e *commit) { e.Unchecked = false })},
+	{"records the first of several entries", "system entries of several keys are recorded together", eachEntryCall(func(entries, commits []commit) ([]commit, []commit) {
 		return entries[:1], commits
 	})},
-	{"records entries one by one", "reserved entries of several keys are recorded together", func(m *mutant) {
-		m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) (positions []uint64, err error) {
+	{"records entries one by one", "system entries of several keys are recorded together", func(m *mutant) {
+		m.commit = func(ctx context.Context, all ...commit) (answers []committed, err error) {
+			entries, commits := split(all)
+			if len(entries) == 0 {
+				return m.memoryStore.Commit(ctx, all...)
+			}
 			for i, e := range entries {
-				p, err := m.memoryStore.CommitReserved(ctx, []reservedCommit{e}, commits...)
+				a, err := m.memoryStore.Commit(ctx, append([]commit{e}, commits...)...)
 				if fault, ok := errors.AsType[*core.CommitError](err); ok {
 					fault.Index += i
 				}
 				if err != nil {
 					return nil, err
 				}
-				positions, commits = append(positions, p...), nil
+				answers, commits = append(answers, a...), nil
 			}
-			return positions, nil
+			return answers, nil
 		}
 	}},
-	{"takes two entries of one key", "two reserved entries of one key are refused", eachReservation(func(entries []reservedCommit, commits []commit) ([]reservedCommit, []commit) {
-		var once []reservedCommit
+	{"takes two entries of one key", "two system entries of one key are refused", eachEntryCall(func(entries, commits []commit) ([]commit, []commit) {
+		var once []commit
 		for _, e := range entries {
-			if !slices.ContainsFunc(once, func(other reservedCommit) bool { return other.Key == e.Key }) {
+			if !slices.ContainsFunc(once, func(other commit) bool { return other.Entry.Key == e.Entry.Key }) {
 				once = append(once, e)
 			}
 		}
 		return once, commits
 	})},
-	{"drops the command ids of commits beside entries", "reserved entries and commits are recorded together", eachReservation(func(entries []reservedCommit, commits []commit) ([]reservedCommit, []commit) {
+	{"drops the command ids of commits beside entries", "system entries and commits are recorded together", eachEntryCall(func(entries, commits []commit) ([]commit, []commit) {
 		commits = slices.Clone(commits)
 		for i := range commits {
 			commits[i].CommandID = ""
@@ -132,27 +136,34 @@ var reservedFaults = []fault{
 		return entries, commits
 	})},
 	{"records commits, then entries", "a conflict of entries or commits writes nothing and says of which", func(m *mutant) {
-		m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-			if len(commits) > 0 {
-				if _, err := m.memoryStore.CommitAll(ctx, commits...); err != nil {
-					return nil, err
-				}
+		m.commit = func(ctx context.Context, all ...commit) ([]committed, error) {
+			entries, commits := split(all)
+			if len(entries) == 0 || len(commits) == 0 {
+				return m.memoryStore.Commit(ctx, all...)
 			}
-			return m.memoryStore.CommitReserved(ctx, entries)
+			last, err := m.memoryStore.Commit(ctx, commits...)
+			if err != nil {
+				return nil, err
+			}
+			first, err := m.memoryStore.Commit(ctx, entries...)
+			return append(first, last...), err
 		}
 	}},
 	{"counts commits from the first of them", "a conflict of entries or commits writes nothing and says of which", countingCommits},
-	{"counts bad commits from the first of them", "a bad commit beside reserved entries writes nothing and is named", countingCommits},
-	{"folds the case of reserved names", "a hostile reserved name is kept apart or refused", eachReservedKey(func(k *reservedKey) { k.Name = strings.ToLower(k.Name) })},
-	{"looks at a reserved key, then leaps", "of many that move a reserved key one wins each version", leapingReserved},
-	{"looks at a reserved key, then leaps with commits", "of many that commit beside a reserved key one wins each version", leapingReserved},
-	{"records entries without end of context", "a reserved call whose context has ended says so", func(m *mutant) {
-		m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-			return m.memoryStore.CommitReserved(context.WithoutCancel(ctx), entries, commits...)
+	{"counts bad commits from the first of them", "a bad commit beside system entries writes nothing and is named", countingCommits},
+	{"folds the case of entry names", "a hostile entry name is kept apart or refused", eachEntryKey(func(k *entryKey) { k.Name = strings.ToLower(k.Name) })},
+	{"looks at an entry key, then leaps", "of many that move an entry key one wins each version", leapingEntries},
+	{"looks at an entry key, then leaps with commits", "of many that commit beside an entry key one wins each version", leapingEntries},
+	{"records entries without end of context", "an entry call whose context has ended says so", func(m *mutant) {
+		m.commit = func(ctx context.Context, all ...commit) ([]committed, error) {
+			if entries, _ := split(all); len(entries) > 0 {
+				ctx = context.WithoutCancel(ctx)
+			}
+			return m.memoryStore.Commit(ctx, all...)
 		}
 	}},
-	{"ends a read of entries with its context, silently", "a reserved call whose context has ended says so", func(m *mutant) {
-		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+	{"ends a read of entries with its context, silently", "an entry call whose context has ended says so", func(m *mutant) {
+		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
 				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
 					if err != nil || !yield(e, nil) {
@@ -169,41 +180,58 @@ type kind string
 
 func (k kind) EventKind() string { return string(k) }
 
-// eachReservation changes what is recorded together.
-func eachReservation(change func([]reservedCommit, []commit) ([]reservedCommit, []commit)) func(m *mutant) {
+// split returns the commits of entries and those of events. The rules put entries
+// first.
+func split(all []commit) (entries, commits []commit) {
+	for _, c := range all {
+		if c.Entry != nil {
+			entries = append(entries, c)
+		} else {
+			commits = append(commits, c)
+		}
+	}
+	return entries, commits
+}
+
+// eachEntryCall changes what is recorded by a call with entries.
+func eachEntryCall(change func(entries, commits []commit) ([]commit, []commit)) func(m *mutant) {
 	return func(m *mutant) {
-		m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-			count := len(entries)
-			entries, commits = change(entries, commits)
-			positions, err := m.memoryStore.CommitReserved(ctx, entries, commits...)
-			for err == nil && len(positions) < count {
-				positions = append(positions, positions[0])
+		m.commit = func(ctx context.Context, all ...commit) ([]committed, error) {
+			entries, commits := split(all)
+			if len(entries) == 0 {
+				return m.memoryStore.Commit(ctx, all...)
 			}
-			return positions, err
+			entries, commits = change(entries, commits)
+			answers, err := m.memoryStore.Commit(ctx, slices.Concat(entries, commits)...)
+			for err == nil && len(answers) < len(all) {
+				answers = append(answers, answers[0])
+			}
+			return answers[:min(len(answers), len(all))], err
 		}
 	}
 }
 
 // eachEntry changes entries on their way into the store.
-func eachEntry(change func(e *reservedCommit)) func(m *mutant) {
-	return eachReservation(func(entries []reservedCommit, commits []commit) ([]reservedCommit, []commit) {
-		entries = slices.Clone(entries)
+func eachEntry(change func(e *commit)) func(m *mutant) {
+	return eachEntryCall(func(entries, commits []commit) ([]commit, []commit) {
 		for i := range entries {
+			changed := *entries[i].Entry
+			entries[i].Entry = &changed
 			change(&entries[i])
 		}
 		return entries, commits
 	})
 }
 
-// eachReservedKey changes reserved keys wherever they go into the store.
-func eachReservedKey(change func(k *reservedKey)) func(m *mutant) {
+// eachEntryKey changes the keys of entries wherever they go into the store.
+func eachEntryKey(change func(k *entryKey)) func(m *mutant) {
 	return func(m *mutant) {
-		eachEntry(func(e *reservedCommit) { change(&e.Key) })(m)
-		m.lastReserved = func(ctx context.Context, key reservedKey) (entry, bool, error) {
+		eachEntry(func(e *commit) { change(&e.Entry.Key) })(m)
+		m.lastEntry = func(ctx context.Context, key entryKey) (entry, bool, error) {
 			change(&key)
 			return m.memoryStore.LastEntry(ctx, key)
 		}
-		m.loadReserved = func(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
 			change(&key)
 			return m.memoryStore.LoadEntries(ctx, key)
 		}
@@ -212,32 +240,36 @@ func eachReservedKey(change func(k *reservedKey)) func(m *mutant) {
 
 // countingCommits does not count the entries before the commits.
 func countingCommits(m *mutant) {
-	m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-		positions, err := m.memoryStore.CommitReserved(ctx, entries, commits...)
+	m.commit = func(ctx context.Context, all ...commit) ([]committed, error) {
+		entries, _ := split(all)
+		answers, err := m.memoryStore.Commit(ctx, all...)
 		if fault, ok := errors.AsType[*core.CommitError](err); ok && fault.Index >= len(entries) {
 			fault.Index -= len(entries)
 		}
-		return positions, err
+		return answers, err
 	}
 }
 
-// leapingReserved compares the version of a reserved key, and records a while
+// leapingEntries compares the version of an entry's key, and records a while
 // later.
-func leapingReserved(m *mutant) {
-	m.reserve = func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-		unchecked := slices.Clone(entries)
-		for i, e := range entries {
-			last, ok, err := m.memoryStore.LastEntry(ctx, e.Key)
+func leapingEntries(m *mutant) {
+	m.commit = func(ctx context.Context, all ...commit) ([]committed, error) {
+		unchecked := slices.Clone(all)
+		for i, c := range all {
+			if c.Entry == nil {
+				continue
+			}
+			last, ok, err := m.memoryStore.LastEntry(ctx, c.Entry.Key)
 			var actual at
 			if ok {
 				actual = core.At(last.Position)
 			}
-			if err == nil && !e.Unchecked && actual != e.Expected {
-				return nil, &core.CommitError{Index: i, Err: &conflict{Expected: e.Expected, Actual: actual}}
+			if err == nil && !c.Unchecked && actual != c.Expected {
+				return nil, core.FailedCommit(all, i, &conflict{Expected: c.Expected, Actual: actual})
 			}
 			unchecked[i].Unchecked = true
 		}
 		<-time.After(time.Millisecond)
-		return m.memoryStore.CommitReserved(ctx, unchecked, commits...)
+		return m.memoryStore.Commit(ctx, unchecked...)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// moves lets many move a reserved key by what they last saw of it, and records
+// moves lets many move an entry key by what they last saw of it, and records
 // which of them won which version. What is committed beside the entry of a racer
 // is up to beside, and may be nil.
 func (p *probe[ID, Pos, M]) moves(l *ledger[Pos], beside func(racer int, numbers []int64) core.Commit[ID, Pos, M]) error {

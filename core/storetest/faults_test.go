@@ -61,12 +61,12 @@ var faults = []fault{
 		}
 	}},
 	{"returns the position of the first event", "the version is the position of the last event", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
-			positions, err := m.memoryStore.CommitAll(ctx, commits...)
-			for i := range positions {
-				positions[i] -= uint64(len(commits[i].Events) - 1)
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			answers, err := m.memoryStore.Commit(ctx, commits...)
+			for i := range answers {
+				answers[i].Position -= uint64(len(commits[i].Events) - 1)
 			}
-			return positions, err
+			return answers, err
 		}
 	}},
 	{"knows aggregates by id alone", "the same id under another kind is another aggregate", eachKey(func(k *key) {
@@ -87,11 +87,11 @@ var faults = []fault{
 		}
 	})},
 	{"refuses names with an error of its own", "a hostile id is kept apart or refused", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 			if len(commits) > 0 && strings.Contains(commits[0].Key.ID, "*") {
 				return nil, errors.New("bad subject")
 			}
-			return m.memoryStore.CommitAll(ctx, commits...)
+			return m.memoryStore.Commit(ctx, commits...)
 		}
 	}},
 	{"takes a commit of no events", "a commit of no events is refused", eachError(func(err error) error {
@@ -103,16 +103,16 @@ var faults = []fault{
 	{"names the wrong event", "an event that cannot be encoded is named by its index and nothing is written", encodeErrors(func(e *core.EncodeError) { e.Index++ })},
 	{"does not name the kind of a bad event", "an event that cannot be encoded is named by its index and nothing is written", encodeErrors(func(e *core.EncodeError) { e.Kind = "" })},
 	{"counts events from 1 for nil ones", "a nil event is named by its index and nothing is written", encodeErrors(func(e *core.EncodeError) { e.Index++ })},
-	{"writes the events before a bad one", "CommitAll with one bad event writes nothing and says which", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
-			positions, err := m.memoryStore.CommitAll(ctx, commits...)
+	{"writes the events before a bad one", "several commits with one bad event write nothing and say which", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			answers, err := m.memoryStore.Commit(ctx, commits...)
 			fault, ok := errors.AsType[*core.CommitError](err)
 			if bad, is := errors.AsType[*core.EncodeError](err); ok && is && bad.Index > 0 {
 				before := commits[fault.Index]
 				before.Events = before.Events[:bad.Index]
-				_, _ = m.memoryStore.CommitAll(ctx, before)
+				_, _ = m.memoryStore.Commit(ctx, before)
 			}
-			return positions, err
+			return answers, err
 		}
 	}},
 	{"garbles control characters", "what events hold comes back as it was", eachEvent(func(e *event) {
@@ -203,55 +203,55 @@ var faults = []fault{
 		}
 	}},
 	{"writes without end of context", "a commit whose context has ended writes nothing", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
-			_, err := m.memoryStore.CommitAll(context.WithoutCancel(ctx), commits...)
-			return make([]uint64, len(commits)), cmp.Or(ctx.Err(), err)
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			_, err := m.memoryStore.Commit(context.WithoutCancel(ctx), commits...)
+			return make([]committed, len(commits)), cmp.Or(ctx.Err(), err)
 		}
 	}},
 	{"shows a commit before it is whole", "a reader beside the writer sees all of a commit or none", torn},
-	{"shows a part before it is whole", "a reader beside CommitAll sees all of each aggregate's part or none", torn},
-	{"commits several one by one", "CommitAll with one conflict writes nothing and says which", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) (positions []uint64, err error) {
+	{"shows a part before it is whole", "a reader beside several commits sees all of each aggregate's part or none", torn},
+	{"commits several one by one", "several commits with one conflict write nothing and say which", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) (answers []committed, err error) {
 			for i, c := range commits {
-				p, err := m.memoryStore.CommitAll(ctx, c)
+				a, err := m.memoryStore.Commit(ctx, c)
 				if fault, ok := errors.AsType[*core.CommitError](err); ok {
 					fault.Index = i
 				}
 				if err != nil {
 					return nil, err
 				}
-				positions = append(positions, p...)
+				answers = append(answers, a...)
 			}
-			return positions, nil
+			return answers, nil
 		}
 	}},
-	{"records the first of several commits", "CommitAll records the events of all commits", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
-			return m.memoryStore.CommitAll(ctx, commits[:min(len(commits), 1)]...)
+	{"records the first of several commits", "several commits are recorded together", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			return m.memoryStore.Commit(ctx, commits[:min(len(commits), 1)]...)
 		}
 	}},
-	{"counts places from each part's start", "CommitAll gives its events one commit id and their places in it", eachEvent(func(e *event) { e.Commit.Offset = 0 })},
-	{"blames the first of several commits", "CommitAll with one bad event writes nothing and says which", eachError(func(err error) error {
+	{"counts places from each part's start", "several commits have one commit id and their places in it", eachEvent(func(e *event) { e.Commit.Offset = 0 })},
+	{"blames the first of several commits", "several commits with one bad event write nothing and say which", eachError(func(err error) error {
 		if fault, ok := errors.AsType[*core.CommitError](err); ok {
 			fault.Index = 0
 		}
 		return err
 	})},
-	{"does not say which commit is at fault", "CommitAll refuses two commits to one aggregate", eachError(func(err error) error {
+	{"does not say which commit is at fault", "two commits to one aggregate are refused together", eachError(func(err error) error {
 		if fault, ok := errors.AsType[*core.CommitError](err); ok {
 			return fault.Err
 		}
 		return err
 	})},
-	{"takes nothing for success", "CommitAll refuses to commit nothing", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+	{"takes nothing for success", "a call without commits is refused", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 			if len(commits) == 0 {
 				return nil, nil
 			}
-			return m.memoryStore.CommitAll(ctx, commits...)
+			return m.memoryStore.Commit(ctx, commits...)
 		}
 	}},
-	{"drops command ids", "CommitAll records a command id", eachCommit(func(c *commit) { c.CommandID = "" })},
+	{"drops command ids", "several commits record their command ids", eachCommit(func(c *commit) { c.CommandID = "" })},
 	{"compares positions backwards", "positions compare as the events come", func(m *mutant) {
 		m.compare = func(a, b uint64) int { return cmp.Compare(b, a) }
 	}},
@@ -274,27 +274,15 @@ var faults = []fault{
 	{"looks, then leaps", "of many that commit at a version one wins", leaping},
 	{"looks, then leaps, over several aggregates", "of many that commit to overlapping aggregates one wins", leaping},
 	{"acknowledges what lost a race", "of many that commit unchecked none loses", losing},
-	{"returns events without their commit", "Record returns the events as they are loaded", func(m *mutant) {
-		m.record = func(ctx context.Context, c commit) ([]event, error) {
-			events, err := m.memoryStore.Record(ctx, c)
-			for i := range events {
-				events[i].Commit = core.CommitInfo{}
-			}
-			return events, err
+	{"returns events without their commit", "Commit returns the events as they are loaded", eachReturned(func(events []event) []event {
+		for i := range events {
+			events[i].Commit = core.CommitInfo{}
 		}
-	}},
-	{"returns the first event alone", "Record returns the events as they are loaded", func(m *mutant) {
-		m.record = func(ctx context.Context, c commit) ([]event, error) {
-			events, err := m.memoryStore.Record(ctx, c)
-			return events[:min(1, len(events))], err
-		}
-	}},
-	{"records on any version", "Record checks the version", func(m *mutant) {
-		m.record = func(ctx context.Context, c commit) ([]event, error) {
-			c.Unchecked = true
-			return m.memoryStore.Record(ctx, c)
-		}
-	}},
+		return events
+	})},
+	{"returns the first event alone", "Commit returns the events as they are loaded", eachReturned(func(events []event) []event {
+		return events[:min(1, len(events))]
+	})},
 	{"forgets where a second filter begins", "random operations do what they do to a list", func(m *mutant) {
 		m.load = func(ctx context.Context, filters ...filter) events {
 			filters = slices.Clone(filters)

@@ -26,7 +26,7 @@ func TestFaulty(t *testing.T) {
 	}
 	storetest.Hurry()
 	change := func(*mutant) {}
-	for _, f := range slices.Concat(faults, followingFaults, reservedFaults) {
+	for _, f := range slices.Concat(faults, followingFaults, entryFaults) {
 		if f.name == fault {
 			change = f.change
 		}
@@ -87,7 +87,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 	var mu sync.Mutex
 	noticed := make(map[string]bool) // rules that noticed something; guarded by mu
 	t.Run("fault", func(t *testing.T) {
-		for _, fault := range slices.Concat(faults, followingFaults, reservedFaults) {
+		for _, fault := range slices.Concat(faults, followingFaults, entryFaults) {
 			t.Run(fault.name, func(t *testing.T) {
 				t.Parallel()
 				failed := mustNotice(t, rules, fault.name, fault.rule)

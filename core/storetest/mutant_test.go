@@ -2,7 +2,6 @@ package storetest_test
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 
@@ -21,66 +20,42 @@ type (
 	events      = iter.Seq2[event, error]
 	at          = core.Version[uint64]
 
-	reservedKey    = core.EntryKey
-	reservedCommit = core.ReservedCommit[uint64]
-	entry          = core.StoredEntry[uint64]
+	committed = core.Committed[string, uint64, string]
+	entryKey  = core.EntryKey
+	entry     = core.StoredEntry[uint64]
 )
 
-// mutant is a memory store with a fault: one of its functions is replaced. All
-// methods that commit go through one function.
+// mutant is a memory store with a fault: one of its functions is replaced.
 type mutant struct {
 	*memoryStore
-	commit  func(ctx context.Context, commits ...commit) ([]uint64, error)
+	commit  func(ctx context.Context, commits ...commit) ([]committed, error)
 	load    func(ctx context.Context, filters ...filter) events
 	version func(ctx context.Context, key key) (at, error)
 	latest  func(ctx context.Context) (at, error)
 	compare func(a, b uint64) int
 	id      func() string
-	record  func(ctx context.Context, c commit) ([]event, error)
 
-	subscribe    func(ctx context.Context, filters ...filter) events
-	next         func(ctx context.Context, after at, filters ...filter) (at, error)
-	distance     func(after, upTo at) uint64
-	ids          func(ctx context.Context, kind string) iter.Seq2[string, error]
-	lastReserved func(ctx context.Context, key reservedKey) (entry, bool, error)
-	loadReserved func(ctx context.Context, key reservedKey) iter.Seq2[entry, error]
-	reserve      func(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error)
+	subscribe   func(ctx context.Context, filters ...filter) events
+	next        func(ctx context.Context, after at, filters ...filter) (at, error)
+	distance    func(after, upTo at) uint64
+	ids         func(ctx context.Context, kind string) iter.Seq2[string, error]
+	lastEntry   func(ctx context.Context, key entryKey) (entry, bool, error)
+	loadEntries func(ctx context.Context, key entryKey) iter.Seq2[entry, error]
 }
 
 func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
 	s := memory.New[string, string]()
 	m := &mutant{
-		s, s.CommitAll, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID, s.Record,
-		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries, s.CommitReserved,
+		s, s.Commit, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID,
+		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries,
 	}
 	change(m)
 	return m
 }
 
-func (m *mutant) CommitEvents(ctx context.Context, key key, events []core.Event, metadata string) (uint64, error) {
-	return m.one(ctx, commit{Key: key, Unchecked: true, Events: events, Metadata: metadata})
-}
-
-func (m *mutant) CommitEventsOptimistic(ctx context.Context, key key, expected at, events []core.Event, metadata string) (uint64, error) {
-	return m.one(ctx, commit{Key: key, Expected: expected, Events: events, Metadata: metadata})
-}
-
-func (m *mutant) one(ctx context.Context, c commit) (uint64, error) {
-	positions, err := m.commit(ctx, c)
-	if fault, ok := errors.AsType[*core.CommitError](err); ok {
-		return 0, fault.Err
-	}
-	if err != nil || len(positions) == 0 {
-		return 0, err
-	}
-	return positions[0], nil
-}
-
-func (m *mutant) CommitAll(ctx context.Context, commits ...commit) ([]uint64, error) {
+func (m *mutant) Commit(ctx context.Context, commits ...commit) ([]committed, error) {
 	return m.commit(ctx, commits...)
 }
-
-func (m *mutant) Record(ctx context.Context, c commit) ([]event, error) { return m.record(ctx, c) }
 
 func (m *mutant) LoadEvents(ctx context.Context, filters ...filter) events {
 	return m.load(ctx, filters...)
@@ -108,27 +83,40 @@ func (m *mutant) IDs(ctx context.Context, kind string) iter.Seq2[string, error] 
 	return m.ids(ctx, kind)
 }
 
-func (m *mutant) LastEntry(ctx context.Context, key reservedKey) (entry, bool, error) {
-	return m.lastReserved(ctx, key)
+func (m *mutant) LastEntry(ctx context.Context, key entryKey) (entry, bool, error) {
+	return m.lastEntry(ctx, key)
 }
 
-func (m *mutant) LoadEntries(ctx context.Context, key reservedKey) iter.Seq2[entry, error] {
-	return m.loadReserved(ctx, key)
+func (m *mutant) LoadEntries(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
+	return m.loadEntries(ctx, key)
 }
 
-func (m *mutant) CommitReserved(ctx context.Context, entries []reservedCommit, commits ...commit) ([]uint64, error) {
-	return m.reserve(ctx, entries, commits...)
-}
-
-// eachCommit changes commits on their way into the store.
+// eachCommit changes commits of events on their way into the store.
 func eachCommit(change func(c *commit)) func(m *mutant) {
 	return func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 			commits = slices.Clone(commits)
 			for i := range commits {
-				change(&commits[i])
+				if commits[i].Entry == nil {
+					change(&commits[i])
+				}
 			}
-			return m.memoryStore.CommitAll(ctx, commits...)
+			return m.memoryStore.Commit(ctx, commits...)
+		}
+	}
+}
+
+// eachReturned changes the events that a commit returns.
+func eachReturned(change func(events []event) []event) func(m *mutant) {
+	return func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			answers, err := m.memoryStore.Commit(ctx, commits...)
+			for i := range answers {
+				if recorded := answers[i].Events; recorded != nil {
+					answers[i].Events = func() []event { return change(recorded()) }
+				}
+			}
+			return answers, err
 		}
 	}
 }
@@ -136,9 +124,9 @@ func eachCommit(change func(c *commit)) func(m *mutant) {
 // eachError changes the errors of commits.
 func eachError(change func(err error) error) func(m *mutant) {
 	return func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]uint64, error) {
-			positions, err := m.memoryStore.CommitAll(ctx, commits...)
-			return positions, change(err)
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			answers, err := m.memoryStore.Commit(ctx, commits...)
+			return answers, change(err)
 		}
 	}
 }

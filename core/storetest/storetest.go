@@ -59,7 +59,7 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{"next versions", s.nextVersions()},
 		{"recording", s.recording()},
 		{"listing", s.listing()},
-		{"reserved entries", s.systemEntries()},
+		{"system entries", s.systemEntries()},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -49,23 +49,28 @@ func exists(v core.Version[uint64]) version {
 	return core.At(position{})
 }
 
-func (u unordered) CommitEvents(ctx context.Context, key core.Key[string], events []core.Event, metadata string) (position, error) {
-	_, err := core.CommitEvents(ctx, u.events, key, events, metadata)
-	return position{}, err
-}
-
-func (u unordered) CommitEventsOptimistic(ctx context.Context, key core.Key[string], expected version, events []core.Event, metadata string) (position, error) {
+// Commit takes one commit at a time.
+func (u unordered) Commit(ctx context.Context, commits ...core.Commit[string, position, string]) ([]core.Committed[string, position, string], error) {
+	if err := core.ValidateAll(commits); err != nil {
+		return nil, err
+	}
+	if len(commits) > 1 {
+		return nil, core.ErrNotAtomic
+	}
+	c := commits[0]
 	for {
-		at, err := u.events.Version(ctx, key)
+		at, err := u.events.Version(ctx, c.Key)
 		if err != nil {
-			return position{}, err
+			return nil, err
 		}
-		if actual := exists(at); actual != expected {
-			return position{}, &core.ConflictError[position]{Expected: expected, Actual: actual}
+		if actual := exists(at); !c.Unchecked && actual != c.Expected {
+			return nil, core.FailedCommit(commits, 0, &core.ConflictError[position]{Expected: c.Expected, Actual: actual})
 		}
-		_, err = core.CommitEventsOptimistic(ctx, u.events, key, at, events, metadata)
+		_, err = u.events.Commit(ctx, core.Commit[string, uint64, string]{
+			Key: c.Key, Expected: at, Unchecked: c.Unchecked, Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID,
+		})
 		if !errors.Is(err, core.ErrConflict) {
-			return position{}, err
+			return make([]core.Committed[string, position, string], 1), err
 		}
 	}
 }

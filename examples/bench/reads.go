@@ -7,19 +7,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // tally is a projection over four of the eight kinds, or over all of them.
 type tally struct{ Events, Bytes int }
 
-func count[E core.Event](size func(E) int) core.ProjectionHandler[tally, string, uint64, string] {
-	return core.Project(func(t *tally, e core.Recorded[E, string, uint64, string]) {
+func count[E core.Event](size func(E) int) projection.Handler[tally, string, uint64, string] {
+	return projection.On(func(t *tally, e core.Recorded[E, string, uint64, string]) {
 		t.Events++
 		t.Bytes += size(e.Event)
 	})
 }
 
-var tallies = []core.ProjectionHandler[tally, string, uint64, string]{
+var tallies = []projection.Handler[tally, string, uint64, string]{
 	count(func(e change0) int { return len(e.Text) }),
 	count(func(e change1) int { return len(e.Text) }),
 	count(func(e change2) int { return len(e.Text) }),
@@ -66,9 +67,9 @@ func (b *bench) project(ctx context.Context, f *filled, kinds int, raw string, s
 	name := fmt.Sprintf("scan and projection of %d kinds of 8, %d in the stream", kinds, f.size)
 	return b.run(ctx, name, raw, rate, func() (ours, theirs side, err error) {
 		want, err := f.ofKinds(ctx, kinds)
-		p := core.DefineProjection("tally", tallies[:kinds]...)
+		p := projection.Define("tally", tallies[:kinds]...)
 		ours = all(want, func(ctx context.Context) error {
-			state, err := core.LoadProjection(ctx, f.store, p)
+			state, err := projection.Load(ctx, f.store, p)
 			if err != nil {
 				return err
 			}
@@ -103,7 +104,7 @@ func (b *bench) reads(ctx context.Context) error {
 			if err != nil {
 				return nil, nil, err
 			}
-			live := core.NewLive(s, core.DefineProjection("latency", count(func(e changed) int { return len(e.Text) })))
+			live := projection.NewLive(s, projection.Define("latency", count(func(e changed) int { return len(e.Text) })))
 			go func() { _ = live.Run(ctx) }() // ends with the connection
 			if err := live.CatchUp(ctx); err != nil {
 				return nil, nil, err

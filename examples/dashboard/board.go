@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // The application fixes the type parameters of the library here, once.
@@ -15,7 +16,7 @@ type (
 	Store            = core.SubscribableStore[string, uint64, core.NoMetadata]
 	Snapshots        = core.SnapshotStore[string, uint64]
 	Products         = core.Repository[Product, string, uint64, core.NoMetadata]
-	LiveBoard        = core.Live[Board, string, uint64, core.NoMetadata]
+	LiveBoard        = projection.Live[Board, string, uint64, core.NoMetadata]
 	of[E core.Event] = core.Recorded[E, string, uint64, core.NoMetadata]
 	envelope         = core.Envelope[string, uint64, core.NoMetadata]
 )
@@ -52,18 +53,18 @@ type Move struct {
 // maxMoves is how many moves the chart has room for.
 const maxMoves = 60
 
-var board = core.DefineProjection("board",
-	core.Project(func(b *Board, e of[StockReceived]) {
+var board = projection.Define("board",
+	projection.On(func(b *Board, e of[StockReceived]) {
 		line := b.move("receive", &e.Envelope, e.Event.Quantity)
 		line.Received += e.Event.Quantity
 		b.Products[line.Name] = line
 	}),
-	core.Project(func(b *Board, e of[StockShipped]) {
+	projection.On(func(b *Board, e of[StockShipped]) {
 		line := b.move("ship", &e.Envelope, -e.Event.Quantity)
 		line.Shipped += e.Event.Quantity
 		b.Products[line.Name] = line
 	}),
-	core.Project(func(b *Board, e of[StockCounted]) {
+	projection.On(func(b *Board, e of[StockCounted]) {
 		line := b.move("count", &e.Envelope, e.Event.Difference)
 		b.Products[line.Name] = line
 	}),

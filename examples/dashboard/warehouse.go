@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 )
 
 // Warehouse is both sides: commands go to the products, and the board shows what
@@ -23,7 +24,7 @@ type Warehouse struct {
 func NewWarehouse(store Store, snapshots Snapshots) *Warehouse {
 	return &Warehouse{
 		products: core.NewRepository(store, product).WithSnapshots(snapshots).WithRetries(5),
-		board:    core.NewLive(store, board).WithSnapshots(snapshots),
+		board:    projection.NewLive(store, board).WithSnapshots(snapshots),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/faults/history"
 	"github.com/jetsource/jetsource/jetstream"
 )
@@ -78,9 +79,10 @@ func itemKey(id string) key { return key{Kind: "item", ID: id} }
 // themselves.
 func tokens(k key) string { return k.Kind + "." + k.ID }
 
-// reactor records a receipt and counts, for each item that was placed.
-func reactor() *core.Reactor[string, uint64, core.NoMetadata] {
-	return core.DefineReactor("receipts", core.Produce(func(_ context.Context, e recorded) ([]commit, error) {
+// newReactor returns the reactor that records a receipt and counts, for each item
+// that was placed.
+func newReactor() *reactor.Reactor[string, uint64, core.NoMetadata] {
+	return reactor.Define("receipts", reactor.Produce(func(_ context.Context, e recorded) ([]commit, error) {
 		tally := fmt.Sprintf("t%d", e.Position%3)
 		return []commit{
 			{Key: key{Kind: "receipt", ID: e.Key.ID}, Unchecked: true, Events: []core.Event{written{e.Position}}},

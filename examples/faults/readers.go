@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/faults/history"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/kvsnapshot"
@@ -54,12 +55,12 @@ type worker struct {
 
 	leases   *jetstream.Leases
 	restarts atomic.Int64
-	current  atomic.Pointer[core.Worker[string, uint64, core.NoMetadata]]
+	current  atomic.Pointer[reactor.Worker[string, uint64, core.NoMetadata]]
 }
 
 func (w *worker) work(ctx context.Context) {
 	for ctx.Err() == nil {
-		c := core.NewWorker(w.store, reactor()).WithLease(w.leases)
+		c := reactor.NewWorker(w.store, newReactor()).WithLease(w.leases)
 		w.current.Store(c)
 		if err := c.Run(ctx); err != nil {
 			w.restarts.Add(1)

@@ -13,6 +13,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/microservices"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/kvsnapshot"
@@ -69,7 +71,7 @@ func write(ctx context.Context, nc *nats.Conn) error {
 			return err
 		}
 	}
-	_, err = store.CommitAll(ctx,
+	_, err = store.Commit(ctx,
 		microservices.Commit{Key: first, Unchecked: true, Events: []core.Event{microservices.OrderPaid{}}, Metadata: meta},
 		microservices.Commit{Key: second, Unchecked: true, Events: []core.Event{microservices.OrderPaid{Item: poison}}, Metadata: meta},
 	)
@@ -130,8 +132,8 @@ func react(ctx context.Context, nc *nats.Conn) error {
 		return err
 	}
 	var edible atomic.Bool
-	live := core.NewLive(store, counted).WithSnapshots(snapshots)
-	worker := core.NewWorker(store, shipper(&edible)).WithLease(leases).ParkAfter(1)
+	live := projection.NewLive(store, counted).WithSnapshots(snapshots)
+	worker := reactor.NewWorker(store, shipper(&edible)).WithLease(leases).ParkAfter(1)
 	return microservices.Together(ctx, live.Run, worker.Run, func(ctx context.Context) error {
 		if err := errors.Join(live.CatchUp(ctx), worker.CatchUp(ctx)); err != nil {
 			return err
@@ -154,12 +156,12 @@ type (
 )
 
 // counted has the name, and so the snapshot, of the read model of shipping.
-var counted = core.DefineProjection("open-orders", core.Project(func(c *count, _ paid) { c.Paid++ }))
+var counted = projection.Define("open-orders", projection.On(func(c *count, _ paid) { c.Paid++ }))
 
 // shipper has the name, and so the progress and the lease, of the reactor of
 // shipping.
-func shipper(edible *atomic.Bool) *core.Reactor[string, uint64, microservices.Meta] {
-	return core.DefineReactor("shipping", core.Produce(func(_ context.Context, e paid) ([]microservices.Commit, error) {
+func shipper(edible *atomic.Bool) *reactor.Reactor[string, uint64, microservices.Meta] {
+	return reactor.Define("shipping", reactor.Produce(func(_ context.Context, e paid) ([]microservices.Commit, error) {
 		if e.Event.Item == poison && !edible.Load() {
 			return nil, errors.New("it is poison")
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
 )
@@ -70,7 +71,7 @@ func startProcess(ctx context.Context, srv *embedded.Server) (*process, error) {
 		nc.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	return &process{nc: nc, store: store, tasks: core.NewRepository(store, task), list: core.NewLive(store, list)}, nil
+	return &process{nc: nc, store: store, tasks: core.NewRepository(store, task), list: projection.NewLive(store, list)}, nil
 }
 
 // follow begins to keep the list up to date.

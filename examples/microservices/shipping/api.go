@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/microservices"
 )
 
-type live = core.Live[OpenOrders, string, uint64, microservices.Meta]
+type live = projection.Live[OpenOrders, string, uint64, microservices.Meta]
 
 // api shows the read model.
 type api struct {
@@ -62,7 +64,7 @@ func (a *api) parked(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if events == nil {
-		events = []core.ParkedEvent[uint64]{} // [], not null
+		events = []reactor.ParkedEvent[uint64]{} // [], not null
 	}
 	body, err := json.Marshal(events)
 	reply(w, body, err)

@@ -20,7 +20,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/microservices"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/kvsnapshot"
@@ -67,7 +68,7 @@ func open(ctx context.Context, nc *nats.Conn, store *microservices.Store) (*api,
 		return nil, fmt.Errorf("open leases: %w", err)
 	}
 	return &api{
-		orders: core.NewLive(store, openOrders).WithSnapshots(snapshots),
-		worker: core.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLease(leases).ParkAfter(5),
+		orders: projection.NewLive(store, openOrders).WithSnapshots(snapshots),
+		worker: reactor.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLease(leases).ParkAfter(5),
 	}, nil
 }

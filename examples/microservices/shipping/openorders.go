@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/examples/microservices"
 )
 
@@ -26,11 +26,11 @@ type OpenOrder struct {
 }
 
 // openOrders says how the read model follows from the events of both services.
-var openOrders = core.DefineProjection("open-orders",
-	core.Project((*OpenOrders).placed),
-	core.Project((*OpenOrders).paid),
-	core.Project((*OpenOrders).cancelled),
-	core.Project((*OpenOrders).shipped),
+var openOrders = projection.Define("open-orders",
+	projection.On((*OpenOrders).placed),
+	projection.On((*OpenOrders).paid),
+	projection.On((*OpenOrders).cancelled),
+	projection.On((*OpenOrders).shipped),
 ).WithInit(func() OpenOrders { return OpenOrders{Orders: make(map[string]OpenOrder)} })
 
 func (o *OpenOrders) placed(e placed) {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/microservices"
 )
 
@@ -14,14 +15,14 @@ import (
 const name = "shipping"
 
 type (
-	reactor = core.Reactor[string, uint64, microservices.Meta]
-	worker  = core.Worker[string, uint64, microservices.Meta]
+	shipper = reactor.Reactor[string, uint64, microservices.Meta]
+	worker  = reactor.Worker[string, uint64, microservices.Meta]
 )
 
 // newReactor returns what shipping does: it answers a paid order with a
 // shipment, and a shipment with a mail.
-func newReactor(mail *mailer) *reactor {
-	return core.DefineReactor(name, core.Produce(ship), core.React(mail.send))
+func newReactor(mail *mailer) *shipper {
+	return reactor.Define(name, reactor.Produce(ship), reactor.On(mail.send))
 }
 
 // ship makes a shipment of a paid order. It is recorded in one commit with the

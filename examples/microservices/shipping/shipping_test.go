@@ -10,6 +10,8 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
 	"github.com/jetsource/jetsource/core/memory"
+	"github.com/jetsource/jetsource/core/projection"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/examples/microservices"
 )
 
@@ -26,8 +28,8 @@ func TestPaidOrderIsShippedAndItsCustomerTold(t *testing.T) {
 	coretest.Seed(t, store, key("order", "B"), microservices.OrderCancelled{})
 
 	var mails strings.Builder
-	worker := core.NewWorker(store, newReactor(&mailer{&mails}))
-	orders := core.NewLive(store, openOrders)
+	worker := reactor.NewWorker(store, newReactor(&mailer{&mails}))
+	orders := projection.NewLive(store, openOrders)
 	finish := start(t, orders.Run, worker.Run)
 	require.NoError(t, worker.CatchUp(t.Context())) // A is shipped
 	require.NoError(t, worker.CatchUp(t.Context())) // and the mail is sent

@@ -1,0 +1,185 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/handlers"
+	"github.com/jetsource/jetsource/core/internal/progress"
+)
+
+// Live keeps a projection up to date in memory while Run runs.
+type Live[P any, ID, Pos comparable, M any] struct {
+	store      core.SubscribableStore[ID, Pos, M]
+	projection *Projection[P, ID, Pos, M]
+	snapshots  core.SnapshotStore[ID, Pos]
+	skip       func(context.Context, *core.DecodeError)
+	progress   *progress.Progress[Pos]
+	started    atomic.Bool
+
+	mu  sync.RWMutex                  // guards the state of run
+	run *projectionRun[P, ID, Pos, M] // changed by Run alone
+}
+
+// NewLive returns a live projection, which folds no events until Run is called. It
+// keeps no snapshots, and Run ends at an event that cannot be decoded.
+func NewLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, Pos, M], projection *Projection[P, ID, Pos, M]) *Live[P, ID, Pos, M] {
+	return newLive(store, projection, core.NoSnapshots[ID, Pos]{}, nil)
+}
+
+func newLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, Pos, M], projection *Projection[P, ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], skip func(context.Context, *core.DecodeError)) *Live[P, ID, Pos, M] {
+	return &Live[P, ID, Pos, M]{
+		store: store, projection: projection, snapshots: snapshots, skip: skip,
+		progress: progress.New(store.ComparePositions),
+		run:      newRun(store, snapshots, projection),
+	}
+}
+
+// WithSnapshots returns a live projection, not running yet, that starts from the
+// last snapshot, and offers new ones while it runs and when it ends.
+func (l *Live[P, ID, Pos, M]) WithSnapshots(snapshots core.SnapshotStore[ID, Pos]) *Live[P, ID, Pos, M] {
+	return newLive(l.store, l.projection, snapshots, l.skip)
+}
+
+// WithSkip returns a live projection, not running yet, that skips events that
+// cannot be decoded. Run calls report for each of them, one at a time.
+func (l *Live[P, ID, Pos, M]) WithSkip(report func(context.Context, *core.DecodeError)) *Live[P, ID, Pos, M] {
+	return newLive(l.store, l.projection, l.snapshots, report)
+}
+
+// Run folds history and then follows the store. It returns nil once ctx ends,
+// or else the error that ended it: a [core.DecodeError] says which event could not
+// be folded. Call it once.
+func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) error {
+	if l.started.Swap(true) {
+		return errors.New("projection: Run was called before")
+	}
+	err := l.follow(ctx)
+	l.offerLast(ctx)
+	err = l.progress.Stop(ctx, err)
+	if err != nil {
+		err = l.projection.wrap("follow", err)
+	}
+	return err
+}
+
+func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
+	run := startRun(ctx, l.store, l.snapshots, l.projection)
+	if err := run.verify(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.run = run
+	l.mu.Unlock()
+	l.progress.Advance(run.version)
+	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
+		if err != nil {
+			return err
+		}
+		l.mu.Lock()
+		err := run.add(stored)
+		l.mu.Unlock()
+		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
+			l.skip(ctx, unreadable)
+			run.processed(&stored.Envelope)
+		} else if err != nil {
+			return err
+		}
+		l.progress.Advance(run.version) // before the offer, which Wait does not wait for
+		run.offer(ctx)
+	}
+	return nil
+}
+
+// offerLast offers a snapshot when Run ends. It uses a context of its own, because
+// ctx has ended.
+func (l *Live[P, ID, Pos, M]) offerLast(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	l.run.offer(ctx)
+}
+
+// View calls read with the current state. Read must not change the state, nor keep
+// it after it returns. No event is folded meanwhile.
+func (l *Live[P, ID, Pos, M]) View(read func(state *P)) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	read(&l.run.state)
+}
+
+// Processed returns the version up to which all events of the projection are
+// folded in.
+func (l *Live[P, ID, Pos, M]) Processed() core.Version[Pos] {
+	at, _, _ := l.progress.State()
+	return at
+}
+
+// Wait waits until every event up to the latest of versions is folded in; Run may
+// begin later. After Wait for the version that a command returned, View shows the
+// command's events, whether or not the projection handles them. Wait returns
+// [core.ErrStopped] if Run ends first, [core.ErrBeyondEnd] for a version that the
+// store has not reached, and the cause of ctx.
+func (l *Live[P, ID, Pos, M]) Wait(ctx context.Context, versions ...core.Version[Pos]) error {
+	return progress.Await(ctx, l.store, l.progress, l.progress.Latest(versions), l.filters())
+}
+
+// CatchUp waits until every event that is in the store now is folded in.
+func (l *Live[P, ID, Pos, M]) CatchUp(ctx context.Context) error {
+	end, err := l.store.LatestVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return l.Wait(ctx, end)
+}
+
+// filters selects all events of the projection.
+func (l *Live[P, ID, Pos, M]) filters() []core.Filter[ID, Pos] {
+	return handlers.FiltersAfter(l.projection.table, core.Version[Pos]{})
+}
+
+// Lag returns how many events of the store, of any kind, are not folded in yet;
+// 0 if the projection handles none of those.
+func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
+	at := l.Processed()
+	next, err := l.store.NextVersion(ctx, at, l.filters()...)
+	if err != nil || next.IsZero() {
+		return 0, err
+	}
+	end, err := l.store.LatestVersion(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return l.store.Distance(at, end), nil
+}
+
+// Updates yields the version that the projection is at, now and whenever it has
+// changed, until ctx or Run ends. A slow loop misses versions, never the latest,
+// and does not slow down Run. View shows the state at that version, or newer.
+func (l *Live[P, ID, Pos, M]) Updates(ctx context.Context) iter.Seq[core.Version[Pos]] {
+	return func(yield func(core.Version[Pos]) bool) {
+		seen, first := core.Version[Pos]{}, true
+		for ctx.Err() == nil {
+			at, changed, stopped := l.progress.State()
+			if first || at != seen {
+				seen, first = at, false
+				if !yield(at) {
+					return
+				}
+				continue
+			}
+			if stopped != nil {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}

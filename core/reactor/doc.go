@@ -1,0 +1,20 @@
+// Package reactor acts on events: it calls the world outside, or commits other
+// events, once for each event and in order, from where it was before.
+//
+//	type Recorded[E core.Event] = core.Recorded[E, string, uint64, core.NoMetadata]
+//
+//	var mailer = reactor.Define("mailer",
+//		reactor.On(func(ctx context.Context, e Recorded[AccountOpened]) error {
+//			return mail.Welcome(ctx, e.Event.Owner)
+//		}),
+//	)
+//
+//	worker := reactor.NewWorker(store, mailer).ParkAfter(5)
+//	err := worker.Run(ctx)
+//
+// A [Reactor] is a table of handlers. [On] makes one for effects outside the
+// store, [Produce] one that answers with commits. A [Worker] runs a reactor and
+// keeps its progress in the store. Of several workers one is active: a [Lease]
+// chooses it, and a fence in the store stops the others. An event that cannot be
+// handled ends the worker or is parked, and can be replayed later.
+package reactor

@@ -1,0 +1,52 @@
+package reactor
+
+import (
+	"context"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/fold"
+	"github.com/jetsource/jetsource/core/internal/handlers"
+)
+
+// Handler reacts to one kind of event. [On] and [Produce] make one.
+type Handler[ID, Pos comparable, M any] struct {
+	handler handlers.Handler[reaction[ID, Pos, M], ID]
+}
+
+// reaction reacts to one event, and returns the commits to record together with
+// the progress.
+type reaction[ID, Pos comparable, M any] func(context.Context, *core.Envelope[ID, Pos, M], fold.Source) ([]core.Commit[ID, Pos, M], error)
+
+// On makes a handler that acts on the world outside. An event may be delivered
+// again after a crash, so react must be idempotent: the reactor's name together
+// with [core.Envelope.EventID] identifies a repetition. After an error react is
+// called again, unless [Permanent] marks the error.
+func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) error, older ...core.Upcaster[E]) Handler[ID, Pos, M] {
+	return Produce(func(ctx context.Context, e core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error) {
+		return nil, react(ctx, e)
+	}, older...)
+}
+
+// Produce makes a handler that answers with commits, the outputs of the event. They
+// are recorded in one commit with the reactor's progress, so that each event has
+// its outputs once, also after a crash. React may be called again for an event,
+// after a conflict of an output or when another worker takes over, so it must have
+// no other effects. It returns at most one commit for each aggregate.
+func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error), older ...core.Upcaster[E]) Handler[ID, Pos, M] {
+	byKind := make(map[string]reaction[ID, Pos, M])
+	for kind, read := range fold.Readers(older) {
+		byKind[kind] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], from fold.Source) ([]core.Commit[ID, Pos, M], error) {
+			e, err := read(from)
+			if err != nil {
+				return nil, Permanent(handlers.DecodeError(envelope, err))
+			}
+			return react(ctx, core.Recorded[E, ID, Pos, M]{Envelope: *envelope, Event: e})
+		}
+	}
+	return Handler[ID, Pos, M]{handlers.Handler[reaction[ID, Pos, M], ID]{ByKind: byKind}}
+}
+
+// Of returns the handler restricted to the events of some aggregates.
+func (h Handler[ID, Pos, M]) Of(keys ...core.Key[ID]) Handler[ID, Pos, M] {
+	return Handler[ID, Pos, M]{h.handler.Of(keys)}
+}

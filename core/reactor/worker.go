@@ -1,0 +1,161 @@
+package reactor
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/backoff"
+	"github.com/jetsource/jetsource/core/internal/progress"
+)
+
+// Worker runs a [Reactor] while Run runs: event by event, in order, from its last
+// checkpoint. The checkpoint is in the store, and is moved by compare-and-swap: a
+// worker that was replaced can record nothing any more.
+type Worker[ID, Pos comparable, M any] struct {
+	store    core.SystemStore[ID, Pos, M]
+	reactor  *Reactor[ID, Pos, M]
+	settings settings
+	progress *progress.Progress[Pos]
+	started  atomic.Bool
+}
+
+// NewWorker returns a worker that records its progress after each event, repeats a
+// failed reaction without limit, and has no lease: of several workers that run at
+// the same time all but one end with [ErrFenced].
+func NewWorker[ID, Pos comparable, M any](store core.SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M]) *Worker[ID, Pos, M] {
+	return newWorker(store, reactor, settings{every: 1})
+}
+
+func newWorker[ID, Pos comparable, M any](store core.SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M], s settings) *Worker[ID, Pos, M] {
+	return &Worker[ID, Pos, M]{
+		store: store, reactor: reactor, settings: s,
+		progress: progress.New(store.ComparePositions),
+	}
+}
+
+// WithLease returns a worker, not running yet, that waits until it has the lease
+// of its reactor. Of several processes one is active, and another takes over.
+func (w *Worker[ID, Pos, M]) WithLease(lease Lease) *Worker[ID, Pos, M] {
+	s := w.settings
+	s.lease = lease
+	return newWorker(w.store, w.reactor, s)
+}
+
+// WithBackoff returns a worker, not running yet, with other pauses before a
+// reaction is tried again.
+func (w *Worker[ID, Pos, M]) WithBackoff(b Backoff) *Worker[ID, Pos, M] {
+	s := w.settings
+	s.backoff = b
+	return newWorker(w.store, w.reactor, s)
+}
+
+// StopAfter returns a worker, not running yet, that tries a reaction n times and
+// then ends with a [ReactionError].
+func (w *Worker[ID, Pos, M]) StopAfter(n int) *Worker[ID, Pos, M] {
+	s := w.settings
+	s.attempts, s.park = n, false
+	return newWorker(w.store, w.reactor, s)
+}
+
+// ParkAfter returns a worker, not running yet, that tries a reaction n times,
+// then parks the event and goes on. [Worker.Parked] lists parked events, and
+// [Worker.Replay] reacts to one.
+func (w *Worker[ID, Pos, M]) ParkAfter(n int) *Worker[ID, Pos, M] {
+	s := w.settings
+	s.attempts, s.park = n, true
+	return newWorker(w.store, w.reactor, s)
+}
+
+// CheckpointEvery returns a worker, not running yet, that records its progress
+// after n events without outputs, and when it ends, instead of after each event.
+// Up to n events are delivered again after a crash; the store grows more slowly.
+func (w *Worker[ID, Pos, M]) CheckpointEvery(n int) *Worker[ID, Pos, M] {
+	s := w.settings
+	s.every = max(n, 1)
+	return newWorker(w.store, w.reactor, s)
+}
+
+// Run reacts to events as they are recorded. It returns nil once ctx ends, also
+// during the pause before another attempt; or else the error that ended it. Call it
+// once.
+func (w *Worker[ID, Pos, M]) Run(ctx context.Context) error {
+	if w.started.Swap(true) {
+		return errors.New("reactor: Run was called before")
+	}
+	return w.progress.Stop(ctx, w.run(ctx))
+}
+
+func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
+	if w.settings.lease == nil {
+		return w.work(ctx)
+	}
+	for ctx.Err() == nil {
+		err := w.settings.lease.Hold(ctx, "reactor."+w.reactor.name, w.work)
+		if err != nil && !errors.Is(err, ErrFenced) {
+			return err
+		}
+		if err != nil {
+			// It ends early with ctx, as does the loop.
+			_ = backoff.Sleep(ctx, backoff.Jitter(fencedPause))
+		}
+	}
+	return nil
+}
+
+// fencedPause is the longest pause after a worker with a lease was fenced: two
+// workers that both believe to hold it do not ask for it in a tight loop.
+const fencedPause = 100 * time.Millisecond
+
+// work reacts until ctx ends.
+func (w *Worker[ID, Pos, M]) work(ctx context.Context) error {
+	at, err := w.resume(ctx)
+	if err != nil {
+		return unlessEnded(ctx, err)
+	}
+	w.progress.Advance(at.processed)
+	for stored, err := range w.store.Subscribe(ctx, w.reactor.filters(at.processed)...) {
+		if err != nil {
+			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
+		}
+		if err := w.handle(ctx, at, stored); err != nil {
+			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
+		}
+		w.progress.Advance(at.processed)
+	}
+	return w.flush(ctx, at)
+}
+
+// unlessEnded returns err, or nil once ctx has ended.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// Processed returns the version up to which this worker has processed all events of
+// the reactor.
+func (w *Worker[ID, Pos, M]) Processed() core.Version[Pos] {
+	at, _, _ := w.progress.State()
+	return at
+}
+
+// Wait waits until this worker has processed every event up to the latest of
+// versions. It returns [core.ErrStopped] if Run ends first, [core.ErrBeyondEnd] for
+// a version that the store has not reached, and the cause of ctx.
+func (w *Worker[ID, Pos, M]) Wait(ctx context.Context, versions ...core.Version[Pos]) error {
+	return progress.Await(ctx, w.store, w.progress, w.progress.Latest(versions), w.reactor.filters(core.Version[Pos]{}))
+}
+
+// CatchUp waits until this worker has processed every event that is in the store
+// now.
+func (w *Worker[ID, Pos, M]) CatchUp(ctx context.Context) error {
+	end, err := w.store.LatestVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Wait(ctx, end)
+}

@@ -1,0 +1,302 @@
+package reactor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/coretest"
+	"github.com/jetsource/jetsource/core/reactor"
+)
+
+// notebook is where a reactor of these tests writes what it did.
+type notebook struct {
+	mu    sync.Mutex // guards notes
+	notes []string
+}
+
+func (n *notebook) write(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.notes = append(n.notes, fmt.Sprintf(format, args...))
+}
+
+// read returns what was written since it was read last.
+func (n *notebook) read() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	notes := n.notes
+	n.notes = nil
+	return notes
+}
+
+// mailer notes each deposit, unless fails returns an error for it.
+func mailer(n *notebook, fails func(e stored[fundsDeposited]) error) *bankReactor {
+	return reactor.Define("mailer", reactor.On(func(_ context.Context, e stored[fundsDeposited]) error {
+		if fails != nil {
+			if err := fails(e); err != nil {
+				n.write("%d failed", e.Event.Amount)
+				return err
+			}
+		}
+		n.write("%d", e.Event.Amount)
+		return nil
+	}))
+}
+
+// checkpoints counts what a worker has recorded of its progress.
+func checkpoints(t *testing.T, store core.SystemStore[string, uint64, string], name string) (count int, last string) {
+	t.Helper()
+	for e, err := range store.LoadEntries(t.Context(), core.EntryKey{Kind: "_reactor", Name: name}) {
+		require.NoError(t, err)
+		count, last = count+1, string(e.Data)
+	}
+	return count, last
+}
+
+func TestWorkerReactsToEachEventInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		pay(t, store, "a", 1, 2)
+		worker := reactor.NewWorker(store, mailer(notes, nil))
+		stop := runs(t, worker.Run)
+		for i := range int64(3) {
+			visits(t, store, "a")
+			pay(t, store, text(i), 10+i)
+		}
+		require.NoError(t, worker.CatchUp(t.Context()))
+		require.Equal(t, []string{"1", "2", "10", "11", "12"}, notes.read())
+		count, last := checkpoints(t, store, "mailer")
+		require.Equal(t, 5, count)
+		require.JSONEq(t, fmt.Sprintf(`{"processed":%v}`, lastEvent(t, store)), last)
+		require.NoError(t, stop())
+	})
+}
+
+// lastEvent is the position of the last event of the user's.
+func lastEvent(t *testing.T, store core.EventStore[string, uint64, string]) (last uint64) {
+	t.Helper()
+	for e, err := range store.LoadEvents(t.Context(), bankFilter{}) {
+		require.NoError(t, err)
+		last = e.Position
+	}
+	return last
+}
+
+func TestReactorIsScopedLikeAProjection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		note := func(who string) bankHandler {
+			return reactor.On(func(_ context.Context, e stored[fundsDeposited]) error {
+				notes.write("%s %s", who, e.Key.ID)
+				return nil
+			})
+		}
+		opened := reactor.On(func(_ context.Context, e stored[accountOpened]) error {
+			notes.write("opened %s by %s", e.Key.ID, e.Metadata)
+			return nil
+		})
+		all := reactor.Define("all", opened, note("a").Of(accountKey("a")), note("b").Of(accountKey("b")))
+		one := all.Of("one", accountKey("c"))
+		require.Equal(t, "one", one.Name())
+		for _, id := range []string{"a", "b", "c"} {
+			coretest.SeedWith(t, store, accountKey(id), "ada", accountOpened{}, fundsDeposited{1})
+		}
+		for scope, want := range map[*bankReactor][]string{
+			all: {"opened a by ada", "a a", "opened b by ada", "b b", "opened c by ada"},
+			one: {"a a", "b b", "opened c by ada"},
+		} {
+			worker := reactor.NewWorker(store, scope)
+			stop := runs(t, worker.Run)
+			require.NoError(t, worker.CatchUp(t.Context()))
+			require.NoError(t, stop())
+			require.Equal(t, want, notes.read())
+		}
+		require.PanicsWithValue(t, `core: twice: two handlers for event "account.deposited"`, func() { reactor.Define("twice", note("a"), note("b")) })
+		require.PanicsWithValue(t, `core: reactor name "_x": it begins with an underscore, which is reserved`, func() { all.Of("_x") })
+		require.PanicsWithValue(t, `core: reactor name "": it is empty`, func() { reactor.Define[string, uint64, string]("") })
+	})
+}
+
+func TestReactorTakesOldKindsOfAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		coretest.Seed(t, store, priceKey, priceSetV1{"3"}, priceSetV2{350}, priceSet{400, "USD"})
+		worker := reactor.NewWorker(store, reactor.Define("prices", reactor.On(func(_ context.Context, e stored[priceSet]) error {
+			notes.write("%d%s", e.Event.Cents, e.Event.Currency)
+			return nil
+		}, core.Upcast(priceV2to3, core.Upcast(priceV1to2)))))
+		stop := runs(t, worker.Run)
+		require.NoError(t, worker.CatchUp(t.Context()))
+		require.Equal(t, []string{"300EUR", "350EUR", "400USD"}, notes.read())
+		require.NoError(t, stop())
+	})
+}
+
+func TestWorkerGoesOnWhereTheLastLeft(t *testing.T) {
+	for _, every := range []int{1, 2, 3, 100} {
+		t.Run(fmt.Sprint("recording every ", every), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store, notes := newBank(), new(notebook)
+				var want []string
+				for i := range int64(7) {
+					worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(every)
+					pay(t, store, "a", i)
+					stop := runs(t, worker.Run)
+					visits(t, store, "b")
+					pay(t, store, "b", 10+i)
+					require.NoError(t, worker.CatchUp(t.Context()))
+					require.NoError(t, stop())
+					want = append(want, text(i), text(10+i))
+				}
+				require.Equal(t, want, notes.read())
+			})
+		})
+	}
+}
+
+func TestProgressIsRecordedEveryFewEventsAndAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(3)
+		stop := runs(t, worker.Run)
+		for i, want := range []int{0, 0, 1, 1, 1, 2, 2} {
+			v := pay(t, store, "a", int64(i))
+			require.NoError(t, worker.Wait(t.Context(), v))
+			synctest.Wait()
+			count, _ := checkpoints(t, store, "mailer")
+			require.Equal(t, want, count, "after %d events", i+1)
+		}
+		require.NoError(t, stop())
+		count, last := checkpoints(t, store, "mailer")
+		require.Equal(t, 3, count, "the tail is recorded when it stops")
+		require.JSONEq(t, `{"processed":9}`, last) // the 7th event, behind two entries
+	})
+}
+
+// A reaction that was under way when the worker was stopped is finished, and
+// recorded.
+func TestStopDuringAReactionRecordsIt(t *testing.T) {
+	for _, every := range []int{1, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			store, notes := newBank(), new(notebook)
+			slow := func(e stored[fundsDeposited]) error {
+				time.Sleep(time.Second)
+				return nil
+			}
+			worker := reactor.NewWorker(store, mailer(notes, slow)).CheckpointEvery(every)
+			pay(t, store, "a", 1, 2)
+			stop := runs(t, worker.Run)
+			time.Sleep(time.Second / 2)
+			require.NoError(t, stop())
+			require.Equal(t, []string{"1"}, notes.read())
+
+			worker = reactor.NewWorker(store, mailer(notes, nil))
+			stop = runs(t, worker.Run)
+			require.NoError(t, worker.CatchUp(t.Context()))
+			require.NoError(t, stop())
+			require.Equal(t, []string{"2"}, notes.read())
+		})
+	}
+}
+
+func TestWorkerThatEndsWithAnErrorRecordsWhatWasBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		bad := errors.New("no such address")
+		fails := func(e stored[fundsDeposited]) error {
+			if e.Event.Amount == 3 {
+				return bad
+			}
+			return nil
+		}
+		pay(t, store, "a", 1, 2, 3)
+		worker := reactor.NewWorker(store, mailer(notes, fails)).CheckpointEvery(10).StopAfter(1)
+		require.ErrorIs(t, worker.Run(t.Context()), bad)
+		require.Equal(t, []string{"1", "2", "3 failed"}, notes.read())
+		stop := runs(t, reactor.NewWorker(store, mailer(notes, nil)).Run)
+		synctest.Wait()
+		require.Equal(t, []string{"3"}, notes.read())
+		require.NoError(t, stop())
+
+		cause := errors.New("cable cut")
+		pay(t, store, "a", 4)
+		require.ErrorIs(t, reactor.NewWorker(lost{store, cause}, mailer(notes, nil)).CheckpointEvery(10).Run(t.Context()), cause)
+		require.Equal(t, []string{"4"}, notes.read())
+		stop = runs(t, reactor.NewWorker(store, mailer(notes, nil)).Run)
+		synctest.Wait()
+		require.Empty(t, notes.read(), "recorded before the store's error was returned")
+		require.NoError(t, stop())
+	})
+}
+
+func TestWorkersOfDifferentReactorsDoNotMeet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		deposits := mailer(notes, nil)
+		one, other := reactor.NewWorker(store, deposits), reactor.NewWorker(store, deposits.Of("postman", accountKey("a")))
+		stopOne, stopOther := runs(t, one.Run), runs(t, other.Run)
+		v := pay(t, store, "a", 1)
+		require.NoError(t, one.Wait(t.Context(), v))
+		require.NoError(t, other.Wait(t.Context(), v))
+		require.Equal(t, []string{"1", "1"}, notes.read())
+		require.NoError(t, stopOne())
+		require.NoError(t, stopOther())
+	})
+}
+
+func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, notes := newBank(), new(notebook)
+		worker := reactor.NewWorker(store, mailer(notes, nil).Of("mailer", accountKey("a")))
+		require.True(t, worker.Processed().IsZero())
+		stop := runs(t, worker.Run)
+		for _, v := range []version{pay(t, store, "a", 1), pay(t, store, "b", 2), visits(t, store, "a")} {
+			require.NoError(t, worker.Wait(t.Context(), v))
+		}
+		require.Equal(t, []string{"1"}, notes.read())
+		require.ErrorIs(t, worker.Wait(t.Context(), at(1000)), core.ErrBeyondEnd)
+		require.NoError(t, stop())
+		v := pay(t, store, "a", 3)
+		err := worker.Wait(t.Context(), v)
+		require.ErrorIs(t, err, core.ErrStopped)
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, worker.CatchUp(t.Context()), core.ErrStopped)
+	})
+}
+
+// A checkpoint of a log that was longer than this one is no place to begin.
+func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
+	store, notes := newBank(), new(notebook)
+	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
+		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
+	}})
+	require.NoError(t, err)
+	require.ErrorIs(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), core.ErrBeyondEnd)
+}
+
+func TestCheckpointThatCannotBeReadIsAnError(t *testing.T) {
+	store, notes := newBank(), new(notebook)
+	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
+		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
+	}})
+	require.NoError(t, err)
+	require.ErrorContains(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), "reactor mailer: checkpoint at 1: ")
+}
+
+func TestRunIsCalledOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		worker := reactor.NewWorker(newBank(), reactor.Define[string, uint64, string]("idle"))
+		stop := runs(t, worker.Run)
+		synctest.Wait()
+		require.EqualError(t, worker.Run(t.Context()), "reactor: Run was called before")
+		require.NoError(t, stop())
+	})
+}
