@@ -48,12 +48,12 @@ FAULTS ?= -for 60s -faults 4 -commits 5000
 .PHONY: faults
 faults: ## A cluster of three servers under faults; longer: FAULTS="-for 20m -sync always -seed 1"
 	@mkdir -p .cache
-	$(GO) build -o .cache/faults ./examples/faults
+	$(GO) build -o .cache/faults ./jetstream/cmd/faults
 	.cache/faults $(FAULTS)
 
 .PHONY: bench
 bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more
-	$(GO) run ./examples/bench $(BENCH)
+	$(GO) run ./jetstream/cmd/bench $(BENCH)
 
 .PHONY: gobench
 gobench: ## The same kind of comparison as Go benchmarks, for profiles

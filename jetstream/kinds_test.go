@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/jetstream"
 )
 
@@ -383,11 +384,11 @@ func TestALiveModelOfFiveKindsIsThatOfAScan(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 7, 40)
 	l.fill(t, 3000)
 	spy := spyConsumers(t, cfg)
-	five := core.DefineProjection("counts",
+	five := projection.Define("counts",
 		count(func(e kind0) int { return e.N }), count(func(e kind1) int { return e.N }), count(func(e kind2) int { return e.N }),
 		count(func(e kind3) int { return e.N }), count(func(e kind4) int { return e.N }))
 	ctx, cancel := context.WithCancel(t.Context())
-	live := core.NewLive(l.store, five)
+	live := projection.NewLive(l.store, five)
 	var running sync.WaitGroup
 	running.Go(func() { assert.NoError(t, live.Run(ctx)) })
 	defer running.Wait()
@@ -395,7 +396,7 @@ func TestALiveModelOfFiveKindsIsThatOfAScan(t *testing.T) {
 	for range 3 {
 		require.NoError(t, live.CatchUp(ctx))
 		require.Positive(t, fewHaveHistory(t, spy.since(t), l.end()))
-		want, err := core.LoadProjection(ctx, l.store, five)
+		want, err := projection.Load(ctx, l.store, five)
 		require.NoError(t, err)
 		var of5 counts
 		for _, p := range l.selected([]plainFilter{{EventKind: "kind-0000"}, {EventKind: "kind-0001"}, {EventKind: "kind-0002"}, {EventKind: "kind-0003"}, {EventKind: "kind-0004"}}) {
