@@ -50,7 +50,9 @@ func StartCluster(n int, cfg Config) (*Cluster, error) {
 		if c, err = startCluster(n, cfg); err == nil {
 			return c, nil
 		}
-		if _, ok := errors.AsType[*ConfigError](err); ok || errors.Is(err, errNotReady) {
+		_, wrong := errors.AsType[*ConfigError](err)
+		_, unreadable := errors.AsType[*NotRecoveredError](err)
+		if wrong || unreadable || errors.Is(err, errNotReady) {
 			break
 		}
 	}

@@ -36,7 +36,7 @@ type Config struct {
 	// members of a cluster are called Name-0, Name-1 and so on.
 	Name string
 
-	// Logger gets the server's warnings and errors; nil drops them. A stream
+	// Logger gets the server's warnings and errors; nil drops them. A consumer
 	// that could not be recovered is reported nowhere else. The server may
 	// hold locks when it logs: a handler must not use a connection to it.
 	Logger *slog.Logger

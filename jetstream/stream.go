@@ -118,7 +118,7 @@ func newJetStream(nc *nats.Conn, domain string) (jetstream.JetStream, error) {
 }
 
 // findStream adopts the stream if it exists and keeps what the store promises,
-// and creates it if it does not exist.
+// and creates it if it does not exist and need not.
 func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
 	for {
 		info, err := tryStream(ctx, js, cfg)
@@ -144,6 +144,8 @@ func tryStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstr
 		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, err
+	case cfg.MustExist:
+		return nil, fmt.Errorf("%w: no stream %s: %w", ErrNoStore, cfg.Stream, err)
 	}
 	created, err := js.CreateStream(ctx, streamConfig(cfg))
 	var api *jetstream.APIError
