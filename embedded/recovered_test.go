@@ -36,15 +36,20 @@ func run(t *testing.T, cfg embedded.Config, do func(js jetstream.JetStream)) {
 	require.NoError(t, srv.Close(), "close server")
 }
 
-// fill creates EVENTS on a server of its own and publishes n messages of size
-// bytes.
-func fill(t *testing.T, cfg embedded.Config, n, size int) {
+// perBlock is how many messages of a stream that fill creates are in a block.
+const perBlock = 3
+
+// fill creates EVENTS on a server of its own and publishes n messages.
+func fill(t *testing.T, cfg embedded.Config, n int) {
 	t.Helper()
 	run(t, cfg, func(js jetstream.JetStream) {
-		_, err := js.CreateStream(t.Context(), eventsConfig(1))
+		stream := eventsConfig(1)
+		stream.MaxBytes = 120_000 // so little that blocks are of 32,000 bytes
+		stream.Duplicates = 100 * time.Millisecond
+		_, err := js.CreateStream(t.Context(), stream)
 		require.NoError(t, err)
 		for i := range n {
-			_, err := js.Publish(t.Context(), fmt.Sprintf("events.%d", i), make([]byte, size))
+			_, err := js.Publish(t.Context(), fmt.Sprintf("events.%d", i), make([]byte, 10_000))
 			require.NoError(t, err)
 		}
 	})
@@ -73,6 +78,14 @@ func requireAll(t *testing.T, js jetstream.JetStream, n int) {
 func requireRefused(t *testing.T, cfg embedded.Config, reason error) *embedded.NotRecoveredError {
 	t.Helper()
 	before := files(t, cfg.Dir)
+	refused := requireNamed(t, cfg, reason)
+	require.Equal(t, before, files(t, cfg.Dir), "what is on disk")
+	return refused
+}
+
+// requireNamed starts a server, which must fail for EVENTS with that reason.
+func requireNamed(t *testing.T, cfg embedded.Config, reason error) *embedded.NotRecoveredError {
+	t.Helper()
 	srv, err := embedded.Start(cfg)
 	if err == nil {
 		require.NoError(t, srv.Close())
@@ -85,7 +98,6 @@ func requireRefused(t *testing.T, cfg embedded.Config, reason error) *embedded.N
 	require.Equal(t, "$G", refused.Streams[0].Account)
 	require.Equal(t, filepath.Join(cfg.Dir, events), refused.Streams[0].Folder)
 	require.ErrorContains(t, err, "EVENTS of account $G")
-	require.Equal(t, before, files(t, cfg.Dir), "what is on disk")
 	return refused
 }
 
@@ -122,56 +134,47 @@ func TestAnEncryptedStreamNeedsItsKey(t *testing.T) {
 			with := func(key string) embedded.Config {
 				return embedded.Config{Dir: dir, Options: func(o *server.Options) { o.JetStreamKey, o.JetStreamCipher = key, cipher }}
 			}
-			fill(t, with("right"), 20, 10)
+			fill(t, with("right"), 5)
 			requireRefused(t, with("wrong"), embedded.ErrWrongKey)
 			requireRefused(t, with(""), embedded.ErrNoKey)
-			requireMessages(t, with("right"), 20)
+			requireMessages(t, with("right"), 5)
 
 			crashed(t, dir)
 			requireRefused(t, with("wrong"), embedded.ErrWrongKey)
 			requireRefused(t, with(""), embedded.ErrNoKey)
-			requireMessages(t, with("right"), 20)
+			requireMessages(t, with("right"), 5)
 		})
 	}
 }
 
 func TestAKeyAndACipherCanBeChanged(t *testing.T) {
 	dir := t.TempDir()
-	fill(t, withKey(dir, "first"), 5, 900_000)
+	fill(t, withKey(dir, "first"), 2*perBlock)
 	change := embedded.Config{Dir: dir, Options: func(o *server.Options) {
 		o.JetStreamKey, o.JetStreamOldKey, o.JetStreamCipher = "second", "first", server.AES
 	}}
-	requireMessages(t, change, 5)
-	requireMessages(t, change, 5)
+	requireMessages(t, change, 2*perBlock)
+	requireMessages(t, change, 2*perBlock)
 	requireRefused(t, withKey(dir, "first"), embedded.ErrWrongKey)
-	requireMessages(t, withKey(dir, "second"), 5)
+	requireMessages(t, withKey(dir, "second"), 2*perBlock)
 }
 
 func TestAStreamThatIsNotEncryptedCanBe(t *testing.T) {
 	dir := t.TempDir()
-	var last time.Time
-	run(t, withKey(dir, ""), func(js jetstream.JetStream) {
-		cfg := eventsConfig(1)
-		cfg.Duplicates = 100 * time.Millisecond
-		_, err := js.CreateStream(t.Context(), cfg)
-		require.NoError(t, err)
-		for i := range 20 { // three blocks
-			_, err := js.Publish(t.Context(), fmt.Sprintf("events.%d", i), make([]byte, 900_000))
-			require.NoError(t, err)
-		}
-		last = time.Now()
-	})
-	// The server encrypts what it has to read, and the rest later.
-	require.Eventually(t, func() bool { return time.Since(last) > 2*100*time.Millisecond }, time.Minute, 10*time.Millisecond)
+	fill(t, withKey(dir, ""), 3*perBlock)
+	// The server encrypts what it has to read, and the rest later. It reads what
+	// is not older than the window for duplicates.
+	last := time.Now()
+	require.Eventually(t, func() bool { return time.Since(last) > 200*time.Millisecond }, time.Minute, 10*time.Millisecond)
 	requireStarts(t, withKey(dir, "new"))
 	require.FileExists(t, filepath.Join(dir, events, "meta.key"))
 	require.NoFileExists(t, filepath.Join(dir, events, "msgs", "1.key"), "a block that is not encrypted yet")
 
 	requireRefused(t, withKey(dir, ""), embedded.ErrNoKey)
 	requireRefused(t, withKey(dir, "other"), embedded.ErrWrongKey)
-	requireMessages(t, withKey(dir, "new"), 20)
+	requireMessages(t, withKey(dir, "new"), 3*perBlock)
 	crashed(t, dir)
-	requireMessages(t, withKey(dir, "new"), 20)
+	requireMessages(t, withKey(dir, "new"), 3*perBlock)
 }
 
 func requireStarts(t *testing.T, cfg embedded.Config) {
@@ -200,7 +203,7 @@ func TestNoFileOfAStreamMayBeDamaged(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		cfg := withKey(dir, c.key)
-		fill(t, cfg, 4, 900_000)
+		fill(t, cfg, 2*perBlock)
 		crashed(t, dir)
 		for _, file := range c.files {
 			for what, damage := range harm {
@@ -219,7 +222,7 @@ func TestNoFileOfAStreamMayBeDamaged(t *testing.T) {
 				})
 			}
 		}
-		requireMessages(t, cfg, 4)
+		requireMessages(t, cfg, 2*perBlock)
 	}
 }
 
@@ -228,7 +231,7 @@ func TestABlockThatCannotBeOpenedIsNotDeletedWithItsStream(t *testing.T) {
 		t.Skip("symbolic links need rights on windows")
 	}
 	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "1.blk")
-	fill(t, withKey(dir, ""), 10, 10)
+	fill(t, withKey(dir, ""), 5)
 	crashed(t, dir)
 	block := filepath.Join(dir, events, "msgs", "1.blk")
 	require.NoError(t, os.Rename(block, elsewhere))
@@ -237,7 +240,7 @@ func TestABlockThatCannotBeOpenedIsNotDeletedWithItsStream(t *testing.T) {
 
 	require.NoError(t, os.Remove(block))
 	require.NoError(t, os.Rename(elsewhere, block))
-	requireMessages(t, withKey(dir, ""), 10)
+	requireMessages(t, withKey(dir, ""), 5)
 }
 
 func TestAFolderThatCannotBeWrittenIsNotDeleted(t *testing.T) {
@@ -245,26 +248,26 @@ func TestAFolderThatCannotBeWrittenIsNotDeleted(t *testing.T) {
 		t.Skip("permissions are not modes on windows, and do not hold for root")
 	}
 	dir := t.TempDir()
-	fill(t, withKey(dir, ""), 10, 10)
+	fill(t, withKey(dir, ""), 5)
 	folder := filepath.Join(dir, events)
 	require.NoError(t, os.Chmod(folder, 0o500))
 	defer os.Chmod(folder, 0o700)
 	requireRefused(t, withKey(dir, ""), fs.ErrPermission)
 
 	require.NoError(t, os.Chmod(folder, 0o700))
-	requireMessages(t, withKey(dir, ""), 10)
+	requireMessages(t, withKey(dir, ""), 5)
 }
 
 func TestStreamsOfAnAccountThatIsNotConfiguredAreNamed(t *testing.T) {
 	dir := t.TempDir()
-	fill(t, withKey(dir, ""), 10, 10)
+	fill(t, withKey(dir, ""), 5)
 	other := embedded.Config{Dir: dir, Options: func(o *server.Options) {
 		account := server.NewAccount("OTHER")
 		o.Accounts = []*server.Account{account}
 		o.Users = []*server.User{{Username: "u", Password: "p", Account: account}}
 	}}
 	requireRefused(t, other, embedded.ErrNotServed)
-	requireMessages(t, withKey(dir, ""), 10)
+	requireMessages(t, withKey(dir, ""), 5)
 }
 
 func TestAllStreamsThatCannotBeRecoveredAreNamed(t *testing.T) {
@@ -312,8 +315,8 @@ func TestAnInterruptedCreationIsNoStream(t *testing.T) {
 				for file, data := range left {
 					require.NoError(t, os.WriteFile(filepath.Join(dir, events, filepath.FromSlash(file)), []byte(data), 0o600))
 				}
-				fill(t, withKey(dir, key), 10, 10)
-				requireMessages(t, withKey(dir, key), 10)
+				fill(t, withKey(dir, key), 5)
+				requireMessages(t, withKey(dir, key), 5)
 			})
 		}
 	}
@@ -341,7 +344,7 @@ func TestAStreamWithAConsumerIsNoInterruptedCreation(t *testing.T) {
 
 func TestAStreamThatWasBeingDeletedIsNotMissed(t *testing.T) {
 	dir := t.TempDir()
-	fill(t, withKey(dir, "key"), 10, 10)
+	fill(t, withKey(dir, "key"), 5)
 	parent := filepath.Dir(filepath.Join(dir, events))
 	require.NoError(t, os.Rename(filepath.Join(dir, events), filepath.Join(parent, ".EVENTS")))
 	run(t, withKey(dir, "other"), func(js jetstream.JetStream) {
