@@ -1,8 +1,6 @@
 package embedded
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +18,7 @@ const (
 // checkBlocks returns why the server could not read all messages of the stream,
 // or not write new ones. One that has to rebuild its index then deletes the
 // block without a word, or the whole stream.
-func (f streamFolder) checkBlocks(k keys, encrypted bool) error {
+func (f streamFolder) checkBlocks(k keys) error {
 	if err := writable(f.path); err != nil {
 		return err
 	}
@@ -33,7 +31,7 @@ func (f streamFolder) checkBlocks(k keys, encrypted bool) error {
 	}
 	for _, file := range files {
 		if number, ok := strings.CutSuffix(file.Name(), blockSuffix); ok {
-			if err := f.checkBlock(number, k, encrypted); err != nil {
+			if err := f.checkBlock(number, k); err != nil {
 				return err
 			}
 		}
@@ -41,32 +39,50 @@ func (f streamFolder) checkBlocks(k keys, encrypted bool) error {
 	return nil
 }
 
-// checkBlock returns why the server could not read one block of messages. In an
-// encrypted stream, blocks from before it was encrypted have no key.
-func (f streamFolder) checkBlock(number string, k keys, encrypted bool) error {
-	head, err := readHead(filepath.Join(f.path, msgsDir, number+blockSuffix))
+// checkBlock returns why the server could not read one block of messages, or
+// would lose it by encrypting it: a server with a key encrypts the blocks that
+// are not, the key file first.
+func (f streamFolder) checkBlock(number string, k keys) error {
+	block, keyFile := filepath.Join(msgsDir, number+blockSuffix), filepath.Join(msgsDir, number+keySuffix)
+	head, err := f.readHead(block)
 	if err != nil || len(head) == 0 {
 		return err
 	}
-	keyFile := filepath.Join(msgsDir, number+keySuffix)
 	sealed, err := f.read(keyFile)
 	switch {
 	case err != nil:
 		return err
-	case sealed == nil && encrypted && !isPlain(head):
-		return damaged(keyFile, "is missing")
-	case sealed == nil:
+	case sealed == nil && k.none():
 		return nil
+	case sealed == nil:
+		if plain, err := f.isPlain(block, number); err != nil || plain {
+			return err
+		}
+		return damaged(block, "is damaged and cannot be encrypted, or is encrypted and "+keyFile+" is missing")
 	}
 	if err := k.open(sealed, f.account, f.stream+":"+number); err != nil {
 		return fmt.Errorf("%s: %w", keyFile, err)
 	}
-	return nil
+	if !looksPlain(head) {
+		return nil
+	}
+	plain, err := f.isPlain(block, number)
+	if err == nil && plain {
+		err = damaged(block, "is not encrypted yet, for its encryption was interrupted: remove "+keyFile)
+	}
+	return err
+}
+
+// isPlain reports whether a block is whole and not encrypted. It reads all of
+// it.
+func (f streamFolder) isPlain(block, number string) (bool, error) {
+	data, err := os.ReadFile(filepath.Join(f.path, block))
+	return err == nil && areRecords(data, f.stream+"-"+number), err
 }
 
 // readHead returns the first bytes of a file.
-func readHead(path string) ([]byte, error) {
-	file, err := os.Open(path)
+func (f streamFolder) readHead(name string) ([]byte, error) {
+	file, err := os.Open(filepath.Join(f.path, name))
 	if err != nil {
 		return nil, err
 	}
@@ -77,31 +93,6 @@ func readHead(path string) ([]byte, error) {
 		err = nil
 	}
 	return head[:n], err
-}
-
-// isPlain reports whether the first bytes of a block are not encrypted. Of
-// random bytes, one in 100,000 are taken for plain.
-func isPlain(head []byte) bool {
-	// A record: length (4, the first bit is a flag), sequence (8), time (8),
-	// length of the subject (2), subject, ..., checksum (8).
-	const empty, largest = 30, 32 << 20
-	if bytes.HasPrefix(head, []byte("cmp")) { // compressed
-		return true
-	}
-	if len(head) < empty {
-		return false
-	}
-	length := int(binary.LittleEndian.Uint32(head) &^ (1 << 31))
-	subject := int(binary.LittleEndian.Uint16(head[20:]))
-	if length > largest || length < empty+subject {
-		return false
-	}
-	for _, c := range head[22:min(22+subject, len(head))] {
-		if c <= ' ' {
-			return false
-		}
-	}
-	return subject > 0 || length == empty
 }
 
 // writable returns why no file can be made in dir.

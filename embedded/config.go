@@ -45,6 +45,11 @@ type Config struct {
 	// encryption at rest. It is called before each start, for the members of a
 	// cluster at the same time, with empty options: zero values there mean the
 	// server's defaults. The fields of Config are applied afterwards and win.
+	//
+	// A JetStreamKey on a directory that is not encrypted encrypts it, block by
+	// block, and is needed from then on. To change the key, set JetStreamOldKey
+	// to the one before. Copy the directory first: a server that is killed while
+	// it rewrites a block loses what is in it.
 	Options func(*server.Options)
 }
 

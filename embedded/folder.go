@@ -115,7 +115,7 @@ func (f streamFolder) check(k keys, alone bool) error {
 			return err
 		}
 	}
-	return f.checkBlocks(k, sealed != nil)
+	return f.checkBlocks(k)
 }
 
 // checkSettings returns why the server could not read the stream's settings.

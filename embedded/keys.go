@@ -36,6 +36,9 @@ func keysOf(opts *server.Options) keys {
 	return k
 }
 
+// none reports whether the server encrypts nothing.
+func (k keys) none() bool { return len(k.known) == 0 && !k.hidden }
+
 // open returns nil if the server can open a key file with that content, of what
 // is called name in the account; else [ErrDamaged], [ErrNoKey] or
 // [ErrWrongKey]. A file in a form that this version of the server does not
@@ -47,7 +50,7 @@ func (k keys) open(sealed []byte, account, name string) error {
 	if k.hidden {
 		return nil
 	}
-	if len(k.known) == 0 {
+	if k.none() {
 		return ErrNoKey
 	}
 	known := false

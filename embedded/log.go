@@ -41,21 +41,22 @@ func (l *logger) fatalErr() error {
 	return nil
 }
 
-// warningsAbout are the warnings so far that name a stream.
+// warningsAbout are the warnings so far that name a stream, or a file of it.
 func (l *logger) warningsAbout(f streamFolder) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	name, file := strconv.Quote(f.stream), strings.Trim(strconv.Quote(f.path+string(filepath.Separator)), `"`)
 	var about []string
 	for _, w := range l.warnings {
-		if strings.Contains(w, strconv.Quote(f.stream)) || strings.Contains(w, f.path+string(filepath.Separator)) {
+		if strings.Contains(w, name) || strings.Contains(w, file) {
 			about = append(about, strings.TrimSpace(w))
 		}
 	}
 	return strings.Join(about, "; ")
 }
 
-// hasStarted ends the keeping of warnings.
-func (l *logger) hasStarted() {
+// forget ends the keeping of warnings.
+func (l *logger) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.started, l.warnings = true, nil

@@ -19,20 +19,22 @@ var (
 	// file of the stream: it was written with another key, or is damaged.
 	ErrWrongKey = errors.New("encrypted with another key, or damaged: JetStreamKey does not open it")
 
-	// ErrDamaged means that a file that the server needs to recover a stream is
-	// missing, empty or not what was written.
+	// ErrDamaged means that a file that the server needs to recover a stream, or
+	// to encrypt it, is missing, empty or not what was written.
 	ErrDamaged = errors.New("damaged")
 
 	// ErrNotServed means that the files of a stream look right, and that the
 	// server does not serve it all the same: its account is not configured, or
-	// its settings cannot be on this server.
+	// its settings cannot be on this server. A server whose disk fails while it
+	// reads a stream deletes what it can of it; the error says so then.
 	ErrNotServed = errors.New("not served")
 )
 
-// NotRecoveredError reports streams that are on disk and that the server does
-// not serve. A nats-server takes them for streams that do not exist: whoever
-// creates one of them then makes the server delete its folder. It is matched by
-// the reason of each stream.
+// NotRecoveredError reports streams that are on disk and that a server could
+// not serve. A nats-server takes such a stream for one that does not exist, and
+// deletes its folder when a client creates it; where a block of messages cannot
+// be read, it deletes the block, or the folder, already at its start. The error
+// matches the reason of each stream.
 type NotRecoveredError struct {
 	Dir     string
 	Streams []UnrecoveredStream
@@ -53,7 +55,7 @@ func (e *NotRecoveredError) Error() string {
 		fmt.Fprintf(&b, " %s of account %s: %v;", s.Stream, s.Account, s.Err)
 	}
 	b.WriteString(" start with the key they were written with, restore damaged files from a backup," +
-		" or move a stream's folder out of the directory to give up what it holds")
+		" or move out of the directory what is to be given up: a block of messages, or a stream's folder")
 	return b.String()
 }
 
@@ -164,7 +166,7 @@ func (s *Server) streamsOf(account string) map[string]bool {
 }
 
 // whyNotServed is the reason why the server does not serve a stream that was on
-// disk before, or nil if there is a good one.
+// disk before it started, or nil if nothing is wrong.
 func (s *Server) whyNotServed(f streamFolder, accountServed bool) error {
 	if !accountServed {
 		if s.ns.AccountResolver() != nil {
@@ -176,7 +178,7 @@ func (s *Server) whyNotServed(f streamFolder, accountServed bool) error {
 	_, err := os.Stat(f.path)
 	switch gone := errors.Is(err, fs.ErrNotExist); {
 	case gone && why == "":
-		return nil // a client was fast, and deleted the stream
+		return nil // a client has deleted the stream since the server listens
 	case gone:
 		return fmt.Errorf("%w: the server could not recover it and deleted it: %s", ErrNotServed, why)
 	case why == "":

@@ -34,7 +34,7 @@ func TestAMemberOfAClusterNeedsTheKeyOfItsStreams(t *testing.T) {
 	}
 	// One server alone cannot have a replicated stream.
 	alone := embedded.Config{Dir: filepath.Join(dir, "embedded-0"), Options: func(o *server.Options) { o.JetStreamKey = "right" }}
-	requireNamed(t, alone, embedded.ErrNotServed)
+	require.Contains(t, requireNamed(t, alone, embedded.ErrNotServed), "replicas > 1 not supported")
 	runCluster(t, withKey(dir, "right"), func(js jetstream.JetStream) {
 		requireCurrent(t, js, 2)
 		requireAll(t, js, 1)

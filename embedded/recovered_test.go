@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -42,17 +44,29 @@ const perBlock = 3
 // fill creates EVENTS on a server of its own and publishes n messages.
 func fill(t *testing.T, cfg embedded.Config, n int) {
 	t.Helper()
-	run(t, cfg, func(js jetstream.JetStream) {
-		stream := eventsConfig(1)
-		stream.MaxBytes = 120_000 // so little that blocks are of 32,000 bytes
-		stream.Duplicates = 100 * time.Millisecond
-		_, err := js.CreateStream(t.Context(), stream)
-		require.NoError(t, err)
-		for i := range n {
-			_, err := js.Publish(t.Context(), fmt.Sprintf("events.%d", i), make([]byte, 10_000))
-			require.NoError(t, err)
+	run(t, cfg, func(js jetstream.JetStream) { publishTo(t, js, smallBlocks(), n) })
+}
+
+func smallBlocks() jetstream.StreamConfig {
+	stream := eventsConfig(1)
+	stream.MaxBytes = 120_000 // so little that blocks are of 32,000 bytes
+	stream.Duplicates = 100 * time.Millisecond
+	return stream
+}
+
+func publishTo(t *testing.T, js jetstream.JetStream, stream jetstream.StreamConfig, n int) {
+	t.Helper()
+	_, err := js.CreateStream(t.Context(), stream)
+	require.NoError(t, err)
+	for i := range n {
+		msg := nats.NewMsg(fmt.Sprintf("events.%d", i))
+		msg.Data = make([]byte, 10_000)
+		if i%2 == 1 {
+			msg.Header.Set("Number", fmt.Sprint(i))
 		}
-	})
+		_, err := js.PublishMsg(t.Context(), msg)
+		require.NoError(t, err)
+	}
 }
 
 // requireMessages starts a server and reads the n messages of EVENTS.
@@ -74,17 +88,18 @@ func requireAll(t *testing.T, js jetstream.JetStream, n int) {
 }
 
 // requireRefused starts a server, which must fail for EVENTS with that reason
-// and leave every file of the directory as it was.
-func requireRefused(t *testing.T, cfg embedded.Config, reason error) *embedded.NotRecoveredError {
+// and leave every file of the directory as it was. It returns what the error says.
+func requireRefused(t *testing.T, cfg embedded.Config, reason error) string {
 	t.Helper()
 	before := files(t, cfg.Dir)
-	refused := requireNamed(t, cfg, reason)
+	text := requireNamed(t, cfg, reason)
 	require.Equal(t, before, files(t, cfg.Dir), "what is on disk")
-	return refused
+	return text
 }
 
-// requireNamed starts a server, which must fail for EVENTS with that reason.
-func requireNamed(t *testing.T, cfg embedded.Config, reason error) *embedded.NotRecoveredError {
+// requireNamed starts a server, which must fail for EVENTS with that reason. It
+// returns what the error says.
+func requireNamed(t *testing.T, cfg embedded.Config, reason error) string {
 	t.Helper()
 	srv, err := embedded.Start(cfg)
 	if err == nil {
@@ -98,7 +113,7 @@ func requireNamed(t *testing.T, cfg embedded.Config, reason error) *embedded.Not
 	require.Equal(t, "$G", refused.Streams[0].Account)
 	require.Equal(t, filepath.Join(cfg.Dir, events), refused.Streams[0].Folder)
 	require.ErrorContains(t, err, "EVENTS of account $G")
-	return refused
+	return err.Error()
 }
 
 // files are the files below dir, each with the checksum of its content.
@@ -177,6 +192,64 @@ func TestAStreamThatIsNotEncryptedCanBe(t *testing.T) {
 	requireMessages(t, withKey(dir, "new"), 3*perBlock)
 }
 
+func TestACompressedStreamCanBeEncrypted(t *testing.T) {
+	dir := t.TempDir()
+	run(t, withKey(dir, ""), func(js jetstream.JetStream) {
+		stream := smallBlocks()
+		stream.Compression = jetstream.S2Compression
+		publishTo(t, js, stream, 2*perBlock+1)
+		require.Eventually(t, func() bool {
+			data, err := os.ReadFile(filepath.Join(dir, events, "msgs", "1.blk"))
+			return err == nil && strings.HasPrefix(string(data), "cmp")
+		}, time.Minute, 10*time.Millisecond, "a block is compressed")
+	})
+	crashed(t, dir)
+	requireMessages(t, withKey(dir, "new"), 2*perBlock+1)
+}
+
+// Damage that costs one message on a server without a key costs the stream where
+// the server encrypts it.
+func TestADamagedBlockIsNotLostWithItsStreamByEncryptingIt(t *testing.T) {
+	for what, damage := range map[string]func(data []byte) []byte{
+		"its end is missing": func(data []byte) []byte { return data[:len(data)-100] },
+		"a bit is wrong":     func(data []byte) []byte { data[len(data)-100] ^= 1; return data },
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			fill(t, withKey(dir, ""), perBlock)
+			crashed(t, dir)
+			block := filepath.Join(dir, events, "msgs", "1.blk")
+			data, err := os.ReadFile(block)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(block, damage(data), 0o600))
+			require.Contains(t, requireRefused(t, withKey(dir, "new"), embedded.ErrDamaged), "1.blk")
+
+			requireMessages(t, withKey(dir, ""), perBlock-1) // which mends it
+			requireMessages(t, withKey(dir, "new"), perBlock-1)
+		})
+	}
+}
+
+func TestAnInterruptedEncryptionLosesNoBlock(t *testing.T) {
+	dir, done := t.TempDir(), t.TempDir()
+	fill(t, withKey(dir, ""), 2*perBlock)
+	crashed(t, dir)
+	require.NoError(t, os.CopyFS(done, os.DirFS(dir)))
+	requireMessages(t, withKey(done, "new"), 2*perBlock)
+
+	// The server was killed when it had written the key of the second block.
+	for _, file := range []string{"1.key", "1.blk", "2.key"} {
+		data, err := os.ReadFile(filepath.Join(done, events, "msgs", file))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, events, "msgs", file), data, 0o600))
+	}
+	requireRefused(t, withKey(dir, ""), embedded.ErrNoKey)
+	key := filepath.Join("msgs", "2.key")
+	require.Contains(t, requireRefused(t, withKey(dir, "new"), embedded.ErrDamaged), "remove "+key)
+	require.NoError(t, os.Remove(filepath.Join(dir, events, key)))
+	requireMessages(t, withKey(dir, "new"), 2*perBlock)
+}
+
 func requireStarts(t *testing.T, cfg embedded.Config) {
 	t.Helper()
 	run(t, cfg, func(jetstream.JetStream) {})
@@ -216,8 +289,7 @@ func TestNoFileOfAStreamMayBeDamaged(t *testing.T) {
 					if filepath.Ext(file) == ".key" && what == "changed" {
 						reason = embedded.ErrWrongKey
 					}
-					refused := requireRefused(t, cfg, reason)
-					require.ErrorContains(t, refused, filepath.Base(file))
+					require.Contains(t, requireRefused(t, cfg, reason), filepath.Base(file))
 					require.NoError(t, os.WriteFile(path, data, 0o600))
 				})
 			}

@@ -103,7 +103,7 @@ func start(cfg Config, m *member) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.log.hasStarted()
+	s.log.forget()
 	s.url = clientURL(ns)
 	return s, nil
 }
