@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,14 +19,20 @@ const (
 // checkBlocks returns why the server could not read all messages of the stream,
 // or not write new ones. One that has to rebuild its index then deletes the
 // block without a word, or the whole stream.
-func (f streamFolder) checkBlocks(k keys) error {
+func (f streamFolder) checkBlocks(k keys, alone bool) error {
 	if err := writable(f.path); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(f.path, newMsgsDir)); err == nil {
 		return nil // a purge was interrupted: keys may have been moved, and the server completes it
 	}
-	files, err := readDir(filepath.Join(f.path, msgsDir))
+	files, err := os.ReadDir(filepath.Join(f.path, msgsDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		if !alone { // the other members of the cluster have the messages
+			return nil
+		}
+		return damaged(msgsDir, "is missing")
+	}
 	if err != nil {
 		return err
 	}

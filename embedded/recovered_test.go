@@ -315,6 +315,21 @@ func TestABlockThatCannotBeOpenedIsNotDeletedWithItsStream(t *testing.T) {
 	requireMessages(t, withKey(dir, ""), 5)
 }
 
+func TestAStreamNeedsItsMessages(t *testing.T) {
+	dir := t.TempDir()
+	fill(t, withKey(dir, ""), 5)
+	msgs, elsewhere := filepath.Join(dir, events, "msgs"), filepath.Join(t.TempDir(), "msgs")
+	require.NoError(t, os.Rename(msgs, elsewhere))
+	requireRefused(t, withKey(dir, ""), embedded.ErrDamaged)
+	if runtime.GOOS != "windows" { // where symbolic links need rights
+		require.NoError(t, os.Symlink(elsewhere+".not-mounted", msgs))
+		requireRefused(t, withKey(dir, ""), embedded.ErrDamaged)
+		require.NoError(t, os.Remove(msgs))
+	}
+	require.NoError(t, os.Rename(elsewhere, msgs))
+	requireMessages(t, withKey(dir, ""), 5)
+}
+
 func TestAFolderThatCannotBeWrittenIsNotDeleted(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
 		t.Skip("permissions are not modes on windows, and do not hold for root")

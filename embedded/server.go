@@ -98,7 +98,7 @@ func start(cfg Config, m *member) (*Server, error) {
 	ns.Start()
 	err = await(cfg.Name, s.missing)
 	if err == nil {
-		err = s.checkRecovered(streams)
+		err = s.checkRecovered(streams, dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
