@@ -28,7 +28,9 @@ type Cluster struct {
 // replicas can be created. That is mostly half a second, but up to ten if they
 // ran before or must vote twice for a leader. Each keeps its streams in a
 // directory of its own below cfg.Dir; a cluster may be started again on the
-// same Dir with the same n and Name.
+// same Dir with the same n and Name. It fails with a [NotRecoveredError] if a
+// member could not read its part of a stream. Settings of a stream that a member
+// has lost come from the other members.
 //
 // Listen must leave the port to the system. Even without Listen each member
 // opens a port on 127.0.0.1, which a nats-server needs before it joins others.
@@ -50,7 +52,9 @@ func StartCluster(n int, cfg Config) (*Cluster, error) {
 		if c, err = startCluster(n, cfg); err == nil {
 			return c, nil
 		}
-		if _, ok := errors.AsType[*ConfigError](err); ok || errors.Is(err, errNotReady) {
+		_, wrong := errors.AsType[*ConfigError](err)
+		_, unreadable := errors.AsType[*NotRecoveredError](err)
+		if wrong || unreadable || errors.Is(err, errNotReady) {
 			break
 		}
 	}

@@ -36,7 +36,7 @@ type Config struct {
 	// members of a cluster are called Name-0, Name-1 and so on.
 	Name string
 
-	// Logger gets the server's warnings and errors; nil drops them. A stream
+	// Logger gets the server's warnings and errors; nil drops them. A consumer
 	// that could not be recovered is reported nowhere else. The server may
 	// hold locks when it logs: a handler must not use a connection to it.
 	Logger *slog.Logger
@@ -45,6 +45,11 @@ type Config struct {
 	// encryption at rest. It is called before each start, for the members of a
 	// cluster at the same time, with empty options: zero values there mean the
 	// server's defaults. The fields of Config are applied afterwards and win.
+	//
+	// A JetStreamKey on a directory that is not encrypted encrypts it, block by
+	// block, and is needed from then on. To change the key, set JetStreamOldKey
+	// to the one before. Copy the directory first: a server that is killed while
+	// it rewrites a block loses what is in it.
 	Options func(*server.Options)
 }
 

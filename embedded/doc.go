@@ -10,6 +10,10 @@
 //	defer srv.Close()
 //	nc, err := nats.Connect("", nats.InProcessServer(srv))
 //
+// A server that cannot recover a stream of its directory, because its key is
+// wrong or missing or a file is damaged, does not start: a [NotRecoveredError]
+// says which and why, and the stream stays as it is.
+//
 // A [Cluster] is several such servers in one process, joined over loopback, for
 // tests of what happens when one of them is gone.
 package embedded

@@ -21,8 +21,14 @@ type Server struct {
 // Start runs a server and returns once JetStream serves every stream of its
 // directory. That takes as long as recovering them does, which nothing can
 // interrupt; hence no context. It fails with a [ConfigError] for what the
-// caller can change, [ErrInUse] within it if the directory is taken, and then
-// leaves neither a server nor a lock behind.
+// caller can change, [ErrInUse] within it if the directory is taken, and with a
+// [NotRecoveredError] if the directory has streams that the server cannot
+// recover: an encrypted one without its key, one that is damaged, or one of an
+// account that is not configured. It then leaves neither a server nor a lock
+// behind, and the streams as they were.
+//
+// A stream whose creation was interrupted, so that nothing was ever written to
+// it, is removed, with a warning.
 func Start(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -69,12 +75,20 @@ func start(cfg Config, m *member) (*Server, error) {
 	if m != nil {
 		m.join(opts)
 	}
+	log := newLogger(cfg.Logger)
+	streams, leftovers, err := checkFolders(opts)
+	if err == nil {
+		err = removeLeftovers(leftovers, log)
+	}
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
 	ns, err := server.NewServer(opts)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), release())
 	}
 
-	s := &Server{ns: ns, log: newLogger(cfg.Logger)}
+	s := &Server{ns: ns, log: log}
 	s.close = sync.OnceValue(func() error {
 		ns.Shutdown()
 		ns.WaitForShutdown()
@@ -82,9 +96,14 @@ func start(cfg Config, m *member) (*Server, error) {
 	})
 	ns.SetLogger(s.log, false, false)
 	ns.Start()
-	if err := await(cfg.Name, s.missing); err != nil {
+	err = await(cfg.Name, s.missing)
+	if err == nil {
+		err = s.checkRecovered(streams, dir)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.log.forget()
 	s.url = clientURL(ns)
 	return s, nil
 }

@@ -38,6 +38,13 @@ type Config struct {
 	// write. Nil makes them an error.
 	ExternalCodec codec.Codec
 
+	// MustExist opens a store that exists and never creates one: Open fails with
+	// [ErrNoStore] if the server has no such stream. It is for every start but the
+	// first. A server that cannot read a stream that is on its disk, for want of a
+	// key or of a file, answers that there is none, and deletes what is there when
+	// it is created; package embedded refuses to start then, other servers do not.
+	MustExist bool
+
 	// Replicas is how many servers hold the stream, if Open creates it. Default
 	// 1. A stream that exists may have more, but not fewer than are asked for.
 	Replicas int

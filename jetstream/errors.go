@@ -15,6 +15,10 @@ var (
 	// it, has no JetStream.
 	ErrNoJetStream = errors.New("server has no JetStream")
 
+	// ErrNoStore is returned by [Open] when the server has no stream of that name
+	// and the Config says that it must exist. Nothing was created.
+	ErrNoStore = errors.New("store does not exist")
+
 	// ErrExternal is matched by the [MessageError] of a message that this library
 	// did not write, in a store that is not configured to read such messages.
 	ErrExternal = errors.New("message was written by another program")

@@ -108,7 +108,7 @@ const openWait = 2 * time.Second
 var errLostRace = errors.New("stream was created at the same time")
 
 // findStream adopts the stream if it exists and keeps what the store promises,
-// and creates it if it does not exist.
+// and creates it if it does not exist and need not.
 func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetstream.StreamInfo, error) {
 	for {
 		info, err := tryFindStream(ctx, js, cfg)
@@ -135,6 +135,8 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, err
+	case cfg.MustExist:
+		return nil, fmt.Errorf("%w: no stream %s: %w", ErrNoStore, cfg.Stream, err)
 	}
 	created, err := js.CreateStream(ctx, streamConfig(cfg))
 	var api *jetstream.APIError

@@ -31,7 +31,8 @@ var (
 )
 
 // Open returns the store that cfg describes, and creates its stream if it does
-// not exist. A stream that exists is never changed.
+// not exist, unless Config.MustExist forbids that. A stream that exists is never
+// changed.
 //
 // ID is a string-like type, or one that marshals to and from text. M is what is
 // recorded beside each event, as JSON; struct{} records nothing.
@@ -42,7 +43,8 @@ var (
 // Open returns a [ConfigError] or [codec.IDTypeError] for a mistake of the
 // program, [ErrNoJetStream] or a [ServerVersionError] for a server that cannot
 // serve, a [StreamConfigError] for a stream that exists and cannot hold events
-// safely, and an [OverlapError] where another stream has the subjects.
+// safely, [ErrNoStore] for one that must exist and does not, and an
+// [OverlapError] where another stream has the subjects.
 func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) (*Store[ID, M], error) {
 	cfg, err := cfg.check()
 	if err != nil {
