@@ -57,7 +57,7 @@ func commitNotes(t *testing.T, nc *nats.Conn, n int) {
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})
 	require.NoError(t, err)
 	for range n {
-		_, err = s.CommitEvents(t.Context(), account("a"), notes("kept", 1), core.NoMetadata{})
+		_, err = core.CommitEvents(t.Context(), s, account("a"), notes("kept", 1), core.NoMetadata{})
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.Close())
