@@ -87,3 +87,10 @@ func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) { require.PanicsWithValue(t, c.want, c.define) })
 	}
 }
+
+func TestHandlerOfAPointerPanicsWithAReadableMessage(t *testing.T) {
+	defer func() {
+		require.Contains(t, recover(), "core: handler of a *core_test.accountOpened: EventKind of its zero value panics: a handler takes the event's struct type")
+	}()
+	core.On(func(*account, *accountOpened) {})
+}

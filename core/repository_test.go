@@ -236,3 +236,22 @@ func TestEndedContextEndsEachVerb(t *testing.T) {
 	_, _, err = repo.Load(ctx, "a")
 	require.ErrorIs(t, err, cause)
 }
+
+func TestNilCommandIsAnError(t *testing.T) {
+	store := newSpy()
+	repo := store.repo()
+	for name, cmd := range map[string]core.Command[account]{"nil": nil, "nil func": decide(nil)} {
+		for verb, run := range map[string]func() (core.Version[uint64], error){
+			"create": func() (core.Version[uint64], error) { return repo.Create(t.Context(), "a", cmd) },
+			"update": func() (core.Version[uint64], error) { return repo.WithRetries(3).Update(t.Context(), "b", cmd) },
+			"upsert": func() (core.Version[uint64], error) { return repo.Upsert(t.Context(), "a", cmd) },
+		} {
+			if name == "nil" || verb != "update" { // an Update without an aggregate does not reach the command
+				_, err := run()
+				require.ErrorIs(t, err, core.ErrNilCommand, "%s of a %s command", verb, name)
+				require.ErrorContains(t, err, verb+" account ")
+			}
+		}
+	}
+	require.Zero(t, store.commits)
+}

@@ -87,7 +87,7 @@ func runWorker(url string) error {
 		return err
 	}
 	k := &killing{plainStore: store, step: os.Getenv(workerStep)}
-	reactor := reactor.Define("receipts", reactor.Produce(
+	receipts := reactor.Define("receipts", reactor.Produce(
 		func(_ context.Context, e core.Recorded[deposited, string, uint64, core.NoMetadata]) ([]core.Commit[string, uint64, core.NoMetadata], error) {
 			k.dies(stepReceived)
 			fmt.Println("reacting to", e.Event.Amount)
@@ -97,7 +97,7 @@ func runWorker(url string) error {
 				Events: []core.Event{receipt{e.Event.Amount}, receipt{e.Event.Amount}},
 			}}, nil
 		}))
-	return reactor.NewWorker(k, reactor).WithLease(leases).Run(ctx)
+	return reactor.NewWorker(k, receipts).WithLease(leases).Run(ctx)
 }
 
 type receipt struct{ Of int }

@@ -12,11 +12,11 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/memory"
-	"github.com/jetsource/jetsource/core/storetest"
+	"github.com/jetsource/jetsource/core/snapshottest"
 )
 
 func TestSnapshotsKeepTheContract(t *testing.T) {
-	storetest.RunSnapshots(t, storetest.SnapshotHarness[string, uint64]{
+	snapshottest.Run(t, snapshottest.Harness[string, uint64]{
 		Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[string, uint64] {
 			return memory.NewSnapshots[string, uint64](policy)
 		},
