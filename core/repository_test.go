@@ -40,7 +40,7 @@ func TestTheVerbIsThePrecondition(t *testing.T) {
 	require.Equal(t, core.At(uint64(3)), v)
 }
 
-func TestErrorsSayWhatWasDoneToWhat(t *testing.T) {
+func TestErrorsNameTheVerbAndTheAggregate(t *testing.T) {
 	ctx, store := t.Context(), newSpy()
 	repo := store.repo()
 	coretest.Seed(t, store, accountKey("ACC-001"), accountOpened{"ada"}, fundsDeposited{5})

@@ -28,7 +28,7 @@ func TestSnapshotsKeepTheContract(t *testing.T) {
 
 type base struct{ ID string }
 
-func TestStateThatJSONDoesNotSeeIsRefused(t *testing.T) {
+func TestStateWithHiddenFieldsIsRefused(t *testing.T) {
 	snapshots := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
 	position := uint64(0)
 	offer := func(state any) error {

@@ -72,7 +72,7 @@ func (s *rules[ID, Pos, M]) filterByKindAndAggregate(t *testing.T) {
 		{"the same id under another kind", filters{{Aggregate: &l.c}}, []int64{6, 7}},
 		{"one kind of an aggregate", filters{{EventKind: notedKind, Aggregate: &l.a}}, []int64{1, 4, 8}},
 		{"a kind that the aggregate does not have", filters{{EventKind: countedKind, Aggregate: &l.c}}, nil},
-		{"a kind that nobody has", filters{{EventKind: "storetest.unheard"}}, nil},
+		{"a kind without events", filters{{EventKind: "storetest.unheard"}}, nil},
 		{"a kind that begins like another", filters{{EventKind: "storetest"}}, nil},
 		{"an aggregate without events", filters{{Aggregate: &stranger}}, nil},
 	})

@@ -15,7 +15,7 @@ import (
 
 func (s *rules[ID, Pos, M]) following() []rule {
 	return []rule{
-		{Name: "a subscription gives history and what comes without gap or repeat", Check: s.followJoint},
+		{Name: "a subscription gives history and live events without gap or repeat", Check: s.followJoint},
 		{Name: "a subscription gives what its filters select", Check: s.followFilters},
 		{Name: "a subscription begins after a version or from one", Check: s.followBounds},
 		{Name: "a subscription without filters gives nothing", Check: s.followNothing},
@@ -78,7 +78,7 @@ func (s *rules[ID, Pos, M]) followJoint(t *testing.T) {
 	if err := p.writers(joined); err != nil {
 		t.Fatal(err)
 	}
-	// One more of each kind, so that what comes too often is seen to come.
+	// One more of each kind, so that an event that comes twice is noticed.
 	p.commit(one, noted{Number: 1}, counted{2})
 	for i, filter := range shapes {
 		want := p.load(filter)

@@ -52,7 +52,7 @@ func (s *rules[ID, Pos, M]) nextAfter(t *testing.T) {
 		{"one kind of an aggregate", filters{{EventKind: notedKind, Aggregate: &l.a}}, []int64{1, 4, 8}},
 		{"two aggregates", filters{{Aggregate: &l.c}, {Aggregate: &l.b}}, []int64{2, 5, 6, 7}},
 		{"a kind and an aggregate", filters{{EventKind: countedKind}, {Aggregate: &l.a}}, []int64{1, 3, 4, 5, 8}},
-		{"a kind that nobody has", filters{{EventKind: "storetest.unheard"}}, nil},
+		{"a kind without events", filters{{EventKind: "storetest.unheard"}}, nil},
 		{"an aggregate without events", filters{{Aggregate: &stranger}}, nil},
 		{"no filters", nil, nil},
 	})

@@ -52,7 +52,7 @@ func (s *rules[ID, Pos, M]) raceToCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(l.wins) == 0 {
-		t.Fatal("nobody won")
+		t.Fatal("no racer won")
 	}
 	p.wantLedger(key, &l)
 }
