@@ -22,7 +22,7 @@ func TestApplyFoldsValuesAndAddresses(t *testing.T) {
 	require.Equal(t, account{"ada", 12}, state)
 }
 
-func TestApplyStopsAtWhatIsNotHandled(t *testing.T) {
+func TestApplyStopsAtAnEventWithoutHandler(t *testing.T) {
 	for _, bad := range []core.Event{nil, accountClosed{}} {
 		var state account
 		err := accounts.Apply(&state, fundsDeposited{5}, bad, fundsDeposited{7})
@@ -42,7 +42,7 @@ func TestApplyRefusesAnotherTypeOfTheKind(t *testing.T) {
 	require.ErrorContains(t, accounts.Apply(new(account), impostor{}), "account.opened is a core_test.impostor, not a core_test.accountOpened")
 }
 
-func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
+func TestMistakesInADefinitionPanicAndNameThePlace(t *testing.T) {
 	open := core.On(func(*account, accountOpened) {})
 	define := func(kind string, handlers ...core.Handler[account]) func() {
 		return func() { core.DefineAggregate(kind, handlers...) }
@@ -86,4 +86,11 @@ func TestMistakesOfADefinitionPanicAndSayWhere(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) { require.PanicsWithValue(t, c.want, c.define) })
 	}
+}
+
+func TestHandlerOfAPointerPanicsWithAReadableMessage(t *testing.T) {
+	defer func() {
+		require.Contains(t, recover(), "core: handler of a *core_test.accountOpened: EventKind of its zero value panics: a handler takes the event's struct type")
+	}()
+	core.On(func(*account, *accountOpened) {})
 }

@@ -82,7 +82,7 @@ func TestACachedAggregateIsNotRead(t *testing.T) {
 	require.Equal(t, core.At(uint64(7)), store.loads[0].From, "a load reads what is new")
 }
 
-func TestAnAggregateThatWentOnIsReadFromThereAndIsNoConflict(t *testing.T) {
+func TestCachedAggregateWithNewEventsIsReadFromItsVersionWithoutAConflict(t *testing.T) {
 	store := newSpy()
 	repo, other := store.baskets(10), core.NewRepository(store, baskets)
 	for i := range 3 {
@@ -121,7 +121,7 @@ func TestARefusalIsNotDecidedOnAnOldState(t *testing.T) {
 	require.Equal(t, core.At(uint64(4)), v, "an answer without events is of the version that is current")
 }
 
-func TestNobodyCanChangeWhatIsCached(t *testing.T) {
+func TestCallersCannotChangeACachedState(t *testing.T) {
 	store := newSpy()
 	repo := store.baskets(10)
 	_, err := repo.Create(t.Context(), "a", addLine{"x", 1})
@@ -137,7 +137,7 @@ func TestNobodyCanChangeWhatIsCached(t *testing.T) {
 	wantLines(t, repo, "a", map[string]int{"x": 2})
 }
 
-func TestACacheKeepsThoseThatWereUsedLast(t *testing.T) {
+func TestCacheKeepsTheAggregatesUsedLast(t *testing.T) {
 	store := newSpy()
 	repo := store.baskets(2)
 	for _, id := range []string{"a", "b", "c"} {
@@ -178,7 +178,7 @@ func TestACachedCommandWithAnIDCountsOnce(t *testing.T) {
 	wantLines(t, repo, "a", map[string]int{"x": 7})
 }
 
-func TestALogThatWasMadeAnewIsReadAnew(t *testing.T) {
+func TestCacheIsDroppedWhenTheStoreHasOtherEvents(t *testing.T) {
 	store := newSpy()
 	repo := store.baskets(10)
 	for range 2 {
@@ -204,7 +204,7 @@ func TestACacheAndSnapshotsGoTogether(t *testing.T) {
 	wantLines(t, repo, "a", map[string]int{"x": 7})
 }
 
-func TestUncheckedCommandsReadWhatIsNew(t *testing.T) {
+func TestUncheckedCommandsReadNewEvents(t *testing.T) {
 	store := newSpy()
 	repo := store.baskets(10)
 	_, err := repo.Create(t.Context(), "a", addLine{"x", 1})
@@ -222,7 +222,7 @@ type unrecording struct {
 	core.AtomicStore[string, uint64, core.NoMetadata]
 }
 
-func TestACacheWorksOnAStoreThatDoesNotTellWhatItRecorded(t *testing.T) {
+func TestCacheWorksOnAStoreThatReturnsNoEvents(t *testing.T) {
 	repo := core.NewRepository(unrecording{newSpy()}, baskets).WithCache(core.Cache[basket]{Size: 2})
 	for range 4 {
 		_, err := repo.Upsert(t.Context(), "a", addLine{"x", 1})
@@ -248,7 +248,7 @@ func TestAStateThatCannotBeCopiedIsNotKept(t *testing.T) {
 	wantLines(t, core.NewRepository(store, baskets), "a", map[string]int{"x": 8})
 }
 
-func TestACacheThatCannotBeIsRefused(t *testing.T) {
+func TestCacheConfigurationIsChecked(t *testing.T) {
 	store := newSpy()
 	require.PanicsWithValue(t, "core: cache of basket: Size is not positive", func() { store.baskets(0) })
 	require.PanicsWithValue(t, "core: cache of account: the state has no method Clone, and Copy is nil", func() {

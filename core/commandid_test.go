@@ -104,7 +104,7 @@ func TestConflictWithItselfIsSuccess(t *testing.T) {
 	}
 }
 
-func TestCommandThatLedToNoEventsIsDecidedAnew(t *testing.T) {
+func TestCommandWithoutEventsIsDecidedAgain(t *testing.T) {
 	store := newSpy()
 	coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"})
 	ctx := core.WithCommandID(t.Context(), "pay-7")

@@ -2,10 +2,7 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
 // Commit is what a store is asked to record for one aggregate: some events, all
@@ -52,61 +49,6 @@ func (c Commit[ID, Pos, M]) Target() string {
 	return c.Key.String()
 }
 
-// Validate returns the first mistake that no store accepts: [ErrNoEvents], a
-// [NameError] for the aggregate's kind, or an [EncodeError] for an event that is
-// nil or has an impossible kind. Stores call it before they write anything.
-func (c Commit[ID, Pos, M]) Validate() error {
-	if c.Entry != nil {
-		return c.Entry.validate(len(c.Events))
-	}
-	if err := CheckKind("aggregate kind", c.Key.Kind); err != nil {
-		return err
-	}
-	if len(c.Events) == 0 {
-		return ErrNoEvents
-	}
-	for i, e := range c.Events {
-		if e == nil {
-			return &EncodeError{Index: i, Err: errors.New("event is nil")}
-		}
-		if err := CheckKind("event kind", e.EventKind()); err != nil {
-			return &EncodeError{Index: i, Kind: e.EventKind(), Err: err}
-		}
-	}
-	return nil
-}
-
-// ValidateAll validates commits that are to be recorded together: each of them,
-// and that there is at least one, of different aggregates. A mistake in one of
-// them is a [CommitError] that names it.
-func ValidateAll[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) error {
-	if len(commits) == 0 {
-		return ErrNoEvents
-	}
-	aggregates := make(map[Key[ID]]bool, len(commits))
-	entries := make(map[EntryKey]bool)
-	for i, c := range commits {
-		err := c.Validate()
-		if err == nil && (c.Entry != nil && entries[c.Entry.Key] || c.Entry == nil && aggregates[c.Key]) {
-			err = ErrSameAggregate
-		}
-		if err != nil {
-			return FailedCommit(commits, i, err)
-		}
-		if c.Entry != nil {
-			entries[c.Entry.Key] = true
-		} else {
-			aggregates[c.Key] = true
-		}
-	}
-	return nil
-}
-
-// FailedCommit returns the [CommitError] of the i-th of some commits.
-func FailedCommit[ID, Pos comparable, M any](commits []Commit[ID, Pos, M], i int, err error) error {
-	return &CommitError{Index: i, Count: len(commits), Target: commits[i].Target(), Err: err}
-}
-
 // CommitEvents appends events to an aggregate, whatever version it is at, and
 // returns the position of the last one.
 func CommitEvents[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], key Key[ID], events []Event, metadata M) (Pos, error) {
@@ -135,17 +77,6 @@ func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[I
 		return Committed[ID, Pos, M]{}, err
 	}
 	return committed[0], nil
-}
-
-// CheckKind returns a [NameError] unless kind can be the kind of an event or of
-// an aggregate: it is not empty, and does not begin with an underscore, for such
-// kinds are the library's own. What says which kind it is, for the message. A
-// store may refuse more, such as a kind that is too long.
-func CheckKind(what, kind string) error {
-	if err := fold.CheckKind(kind); err != nil {
-		return &NameError{What: what, Name: kind, Err: err}
-	}
-	return nil
 }
 
 // CommitError reports which of the commits of a call was at fault. Nothing was

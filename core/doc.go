@@ -1,29 +1,64 @@
 // Package core is the event-sourcing library itself: events, the contract of an
-// event store, aggregates and the repository that runs commands on them,
-// snapshots, projections and reactors. It knows nothing of any database and
-// imports the standard library only.
+// event store, aggregates, and the repository that runs commands on them. It knows
+// of no database and imports the standard library only.
 //
-// Five ideas carry the package:
+//	func (AccountOpened) EventKind() string  { return "account.opened" }
+//	func (FundsDeposited) EventKind() string { return "account.deposited" }
+//
+//	var account = core.DefineAggregate("account",
+//		core.On(func(a *Account, e AccountOpened) { a.Owner = e.Owner }),
+//		core.On(func(a *Account, e FundsDeposited) { a.Balance += e.Amount }),
+//	)
+//
+//	func (c Deposit) Handle(a Account) ([]core.Event, error) { … }
+//
+//	accounts := core.NewRepository(store, account)
+//	version, err := accounts.Update(ctx, "ACC-001", Deposit{Amount: 100})
+//
+// # Terms
 //
 //   - An [Event] is a plain struct that names its own kind. A [Key] names an
 //     aggregate, whose events are a sequence of its own inside the store.
-//   - Behaviour is a table of typed functions. [DefineAggregate],
-//     [DefineProjection] and [DefineReactor] take one function for each event,
-//     made by [On], [Project], [React] and [Produce]; [Upcast] adds its old
-//     kinds. The table is also the registration: the kinds to load and the types
-//     to decode are read from it.
-//   - A [Command] is a value with a Handle method, which looks at a state and
-//     answers with events. It is pure, so a [Repository] can try it again.
-//   - A [Version] is a position that may be absent. It is what an aggregate is
-//     at, what a commit expects, where a read starts, the position of a snapshot,
-//     and the token that lets a caller read its own write.
-//   - What runs long has one method, Run, and ends with its context: [Live] keeps
-//     a projection up to date, [Worker] runs a reactor. Callers start the
-//     goroutine, and Wait for a version.
+//   - An [Aggregate] is a table of typed functions, made by [DefineAggregate] and
+//     [On]; [Upcast] adds the old kinds of an event. The table is also the
+//     registration: it says which kinds to load and which types to decode.
+//   - A [Command] is a value with a Handle method, which returns events for a
+//     state. It is pure, so that a [Repository] can run it again.
+//   - A [Version] is a position that may be absent: the version of an aggregate,
+//     the version that a commit expects, the start of a read, the position of a
+//     snapshot, and the token that lets a caller read its own write.
 //
-// [EventStore] is the contract. [GloballyOrderedStore], [AtomicStore],
-// [IdentifiedStore], [SubscribableStore], [ListingStore] and [SystemStore] are
-// what a store may be able to do beside it; [SnapshotStore] and [Lease] are
-// contracts of their own. Package memory is the shortest complete store, package
-// storetest checks any store, package coretest tests what is built on one.
+// Package projection has read models, package reactor acts on events. Package
+// coretest tests what an application builds on these three.
+//
+// # Compile errors
+//
+// What the compiler says about likely mistakes, and what it means:
+//
+//   - "type core.Handler[Order] of core.On(…) does not match inferred type
+//     core.Handler[Account]": a function in the table takes another state than
+//     those before it.
+//   - "E (type Deposited) does not satisfy core.Event (missing method EventKind)":
+//     the function's event has no EventKind method.
+//   - "E (type Deposited) does not satisfy core.Event (method EventKind has pointer
+//     receiver)": declare it as func (Deposited) EventKind() string, because it is
+//     called on the zero value.
+//   - "core.EventStore[…] does not implement core.GloballyOrderedStore[…] (missing
+//     method ComparePositions)": the function needs an order of all events, and the
+//     variable's type, or the store, has none.
+//   - "type *projection.Projection[…, int] of p does not match inferred type
+//     *projection.Projection[…, string]": the handlers take Recorded events with
+//     metadata of another type than the store's, which is the last type argument.
+//
+// A handler of a pointer to an event compiles, and panics when it is defined.
+//
+// # Stores
+//
+// What only authors of stores need is in files of its own. [EventStore] is the
+// contract (store.go), [SnapshotStore] that of snapshots (snapshot.go). A store may
+// have more abilities (abilities.go, system.go): [GloballyOrderedStore],
+// [AtomicStore], [IdentifiedStore], [SubscribableStore], [ListingStore] and
+// [SystemStore]. [ValidateAll] and [FailedCommit] (validate.go) check commits and
+// report mistakes in them. Package memory is the shortest complete store; packages
+// storetest and snapshottest check any store.
 package core

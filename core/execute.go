@@ -3,10 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"time"
-
-	"github.com/jetsource/jetsource/core/internal/backoff"
 )
 
 func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
@@ -121,85 +117,4 @@ func (r *Repository[A, ID, Pos, M]) decide(l loaded[A, Pos], cmd Command[A]) ([]
 		}
 	}
 	return events, nil
-}
-
-// commit records the events that were decided on l, if there are any.
-func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[A, Pos], events []Event) (Version[Pos], error) {
-	if len(events) == 0 {
-		return l.version, nil
-	}
-	command := CommandID(ctx)
-	unchecked := r.unchecked && !l.version.IsZero() && command == ""
-	c := Commit[ID, Pos, M]{
-		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
-		Events: events, Metadata: r.metadata(ctx), CommandID: command,
-	}
-	var at Pos
-	var err error
-	if r.cache != nil && !unchecked {
-		at, err = r.commitAndKeep(ctx, c)
-	} else {
-		at, _, err = r.journal.commit(ctx, c, nil)
-	}
-	if err != nil {
-		return l.version, err
-	}
-	if !unchecked {
-		r.offer(ctx, id, l.since+len(events))
-	}
-	return At(at), nil
-}
-
-// commitAndKeep commits c, and caches the new state. It is folded from the recorded
-// events on the cached state: the command has seen neither.
-func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
-	id := c.Key.ID
-	var l loaded[A, Pos]
-	known := c.Expected.IsZero()
-	if !known {
-		l, known = r.cache.get(ctx, id)
-		known = known && l.version == c.Expected
-	}
-	at, folded, err := r.journal.commit(ctx, c, func(e journalEvent[Pos]) error { return l.add(r.aggregate, e) })
-	if err == nil && folded && known {
-		r.cache.keep(id, l)
-	}
-	return at, err
-}
-
-// processed returns the version that the command of ctx led to, if it has an id
-// and was processed before; zero if not.
-func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID) (Version[Pos], error) {
-	command := CommandID(ctx)
-	if command == "" {
-		return Version[Pos]{}, nil
-	}
-	l, err := r.load(ctx, id)
-	return l.commands.find(command), err
-}
-
-// pause waits before the next attempt, for a random time that grows with each
-// attempt, up to 100 ms.
-func pause(ctx context.Context, attempt int) error {
-	return backoff.Sleep(ctx, backoff.Jitter(backoff.Delay(time.Millisecond, 100*time.Millisecond, attempt)))
-}
-
-// offer offers a snapshot. The events are recorded, so an error here is logged and
-// does not fail the command. The state is loaded anew: the command may have
-// changed the one that it was given.
-func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
-	var l loaded[A, Pos]
-	offer, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
-		if l, err = r.load(ctx, id); err != nil {
-			return Snapshot[Pos]{}, err
-		}
-		return l.snapshot(r.journal.storeID(), r.aggregate)
-	})
-	if offer == Stored {
-		l.since, l.replaces = 0, ""
-		r.cache.put(ctx, id, l)
-	}
-	if err != nil {
-		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
-	}
 }

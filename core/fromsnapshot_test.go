@@ -180,7 +180,7 @@ var clubs = core.DefineAggregate("club", core.On(func(c *club, e joined) {
 	c.Members[e.Name] = true
 }))
 
-func TestCommandThatChangesItsStateSpoilsNothingElse(t *testing.T) {
+func TestCommandThatChangesItsStateDoesNotChangeTheSnapshot(t *testing.T) {
 	store, snaps := memory.New[string, core.NoMetadata](), fakes.NewSnapshots()
 	repo := core.NewRepository(store, clubs).WithSnapshots(snaps)
 	join := func(name string) core.Command[club] {

@@ -12,9 +12,9 @@ import (
 	"github.com/jetsource/jetsource/core/memory"
 )
 
-// Those who retry on one aggregate wait for each other, as long as their context
-// lets them; others do not wait for them.
-func TestThoseWhoRetryTakeTurns(t *testing.T) {
+// Commands that retry on one aggregate wait for each other, or for the end of their
+// context; commands on other aggregates do not wait for them.
+func TestRetriesAreSerialisedPerAggregate(t *testing.T) {
 	store := memory.New[string, core.NoMetadata]()
 	repo := core.NewRepository(store, accounts).WithRetries(5)
 	for _, id := range []string{"a", "b"} {
@@ -32,21 +32,21 @@ func TestThoseWhoRetryTakeTurns(t *testing.T) {
 			return []core.Event{fundsDeposited{10}}, nil
 		})
 	}
-	inTurn, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	retrying, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
-		_, err := repo.Update(t.Context(), "a", conflicting("a", sync.OnceFunc(func() { close(inTurn); <-release })))
+		_, err := repo.Update(t.Context(), "a", conflicting("a", sync.OnceFunc(func() { close(retrying); <-release })))
 		done <- err
 	}()
-	<-inTurn
+	<-retrying
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancelled := make(chan error)
 	go func() {
-		_, err := repo.WithRetries(9).Update(ctx, "a", conflicting("a", func() { t.Error("it is another's turn") }))
+		_, err := repo.WithRetries(9).Update(ctx, "a", conflicting("a", func() { t.Error("another command is retrying") }))
 		cancelled <- err
 	}()
 	_, err := repo.Update(t.Context(), "b", conflicting("b", func() {}))
-	require.NoError(t, err, "another aggregate has turns of its own")
+	require.NoError(t, err, "another aggregate has its own lock")
 	_, err = repo.Update(t.Context(), "b", deposit{1})
 	require.NoError(t, err)
 	cancel()
@@ -58,5 +58,5 @@ func TestThoseWhoRetryTakeTurns(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, a.Balance, int64(11))
 	_, err = repo.Update(t.Context(), "a", conflicting("a", func() {}))
-	require.NoError(t, err, "the turn was given back")
+	require.NoError(t, err, "the lock was released")
 }

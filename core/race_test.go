@@ -35,23 +35,23 @@ func TestIncrementsOfManyWritersAddUp(t *testing.T) {
 	require.Equal(t, core.At(uint64(writers*each)), v)
 }
 
-// hesitant is a store that delays commits, so that other writers commit first.
-type hesitant struct {
+// slowStore is a store that delays commits, so that other writers commit first.
+type slowStore struct {
 	core.EventStore[string, uint64, core.NoMetadata]
 }
 
-func (s hesitant) Commit(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]core.Committed[string, uint64, core.NoMetadata], error) {
+func (s slowStore) Commit(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]core.Committed[string, uint64, core.NoMetadata], error) {
 	for range rand.N(20) {
 		runtime.Gosched()
 	}
 	return s.EventStore.Commit(ctx, commits...)
 }
 
-// Who retries can be overtaken only by those who were under way when it began to,
-// and by each of them once.
-func TestAsManyRetriesAsOthersAreEnough(t *testing.T) {
+// A command that retries can lose only to commands that ran when it began to retry,
+// and to each of them once.
+func TestRetriesForEachOtherWriterAreEnough(t *testing.T) {
 	const writers, each = 8, 50
-	plain := core.NewRepository(hesitant{memory.New[string, core.NoMetadata]()}, accounts).WithRetries(writers - 1)
+	plain := core.NewRepository(slowStore{memory.New[string, core.NoMetadata]()}, accounts).WithRetries(writers - 1)
 	for name, repo := range map[string]*core.Repository[account, string, uint64, core.NoMetadata]{
 		"plain": plain,
 		"cache": plain.WithCache(core.Cache[account]{Size: 1, Copy: func(a account) (account, error) { return a, nil }}),

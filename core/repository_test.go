@@ -40,7 +40,7 @@ func TestTheVerbIsThePrecondition(t *testing.T) {
 	require.Equal(t, core.At(uint64(3)), v)
 }
 
-func TestErrorsSayWhatWasDoneToWhat(t *testing.T) {
+func TestErrorsNameTheVerbAndTheAggregate(t *testing.T) {
 	ctx, store := t.Context(), newSpy()
 	repo := store.repo()
 	coretest.Seed(t, store, accountKey("ACC-001"), accountOpened{"ada"}, fundsDeposited{5})
@@ -235,4 +235,23 @@ func TestEndedContextEndsEachVerb(t *testing.T) {
 	require.ErrorIs(t, err, cause)
 	_, _, err = repo.Load(ctx, "a")
 	require.ErrorIs(t, err, cause)
+}
+
+func TestNilCommandIsAnError(t *testing.T) {
+	store := newSpy()
+	repo := store.repo()
+	for name, cmd := range map[string]core.Command[account]{"nil": nil, "nil func": decide(nil)} {
+		for verb, run := range map[string]func() (core.Version[uint64], error){
+			"create": func() (core.Version[uint64], error) { return repo.Create(t.Context(), "a", cmd) },
+			"update": func() (core.Version[uint64], error) { return repo.WithRetries(3).Update(t.Context(), "b", cmd) },
+			"upsert": func() (core.Version[uint64], error) { return repo.Upsert(t.Context(), "a", cmd) },
+		} {
+			if name == "nil" || verb != "update" { // an Update without an aggregate does not reach the command
+				_, err := run()
+				require.ErrorIs(t, err, core.ErrNilCommand, "%s of a %s command", verb, name)
+				require.ErrorContains(t, err, verb+" account ")
+			}
+		}
+	}
+	require.Zero(t, store.commits)
 }

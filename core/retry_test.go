@@ -104,7 +104,7 @@ func TestBackOffIsShortAndEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestFirstRetriesComeSoon(t *testing.T) {
+func TestFirstRetriesHaveShortPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, cmd := contended(t, 3)
 		start := time.Now()
@@ -128,11 +128,11 @@ func TestCreateReportsThatItExistsAndNeverAConflict(t *testing.T) {
 	require.Equal(t, 1, attempts)
 
 	_, err = store.repo().Create(t.Context(), "a", refuses(errAmount))
-	require.ErrorIs(t, err, errAmount, "who refuses is heard first")
+	require.ErrorIs(t, err, errAmount, "a refusal comes first")
 	require.NotErrorIs(t, err, core.ErrExists)
 }
 
-func TestUpsertsThatRaceToBeFirst(t *testing.T) {
+func TestConcurrentUpsertsOfANewAggregate(t *testing.T) {
 	store := newSpy()
 	rival := func() { coretest.Seed(t, store, accountKey("a"), accountOpened{"bob"}) }
 	_, err := store.repo().Upsert(t.Context(), "a", coretest.Interrupt(deposit{1}, rival))
@@ -150,7 +150,7 @@ func TestUpsertsThatRaceToBeFirst(t *testing.T) {
 	require.Equal(t, core.At(uint64(2)), v)
 }
 
-func TestUncheckedAppendsOverARival(t *testing.T) {
+func TestUncheckedAppendsAfterAnotherWriter(t *testing.T) {
 	store, cmd := contended(t, 1)
 	snaps := fakes.NewSnapshots()
 	repo := store.repo().WithSnapshots(snaps).Unchecked()
@@ -167,7 +167,7 @@ func TestUncheckedAppendsOverARival(t *testing.T) {
 	require.ErrorIs(t, err, core.ErrNotFound)
 }
 
-func TestUncheckedStillChecksThatThereWasNothing(t *testing.T) {
+func TestUncheckedStillChecksANewAggregate(t *testing.T) {
 	store := newSpy()
 	repo := store.repo().Unchecked()
 	rival := func(id string) func() {
@@ -181,7 +181,7 @@ func TestUncheckedStillChecksThatThereWasNothing(t *testing.T) {
 
 // A refusal is a refusal, also if its author found the same words for it.
 func TestRefusalThatLooksLikeAConflictIsARefusal(t *testing.T) {
-	mine := fmt.Errorf("somebody sits there: %w", core.ErrConflict)
+	mine := fmt.Errorf("the seat is taken: %w", core.ErrConflict)
 	store, _ := contended(t, 0)
 	attempts := 0
 	cmd := decide(func(account) ([]core.Event, error) {

@@ -55,41 +55,6 @@ type Filter[ID, Pos comparable] struct {
 	From Version[Pos]
 }
 
-// GloballyOrderedStore is an [EventStore] whose positions order all of its
-// events, not only those of one aggregate. Projection snapshots and
-// subscriptions depend on it.
-type GloballyOrderedStore[ID, Pos comparable, M any] interface {
-	EventStore[ID, Pos, M]
-
-	// ComparePositions returns a negative number when a comes before b, zero
-	// when they are equal, and a positive number when a comes after b.
-	ComparePositions(a, b Pos) int
-
-	// LatestVersion returns the position of the last event of the whole store,
-	// of any kind; zero if there is none.
-	LatestVersion(ctx context.Context) (Version[Pos], error)
-}
-
-// AtomicStore is an [EventStore] whose Commit takes several commits at once, all
-// or none.
-type AtomicStore[ID, Pos comparable, M any] interface {
-	EventStore[ID, Pos, M]
-
-	// MaxEvents returns how many events, with system entries, one call of Commit
-	// can record; 0 means any number.
-	MaxEvents() int
-}
-
-// IdentifiedStore is an [EventStore] that can be told from every other one, so
-// that what was derived from its events is never used with those of another.
-type IdentifiedStore[ID, Pos comparable, M any] interface {
-	EventStore[ID, Pos, M]
-
-	// StoreID returns the identifier of the store: never empty, the same for as
-	// long as the events exist, and another for a store made anew.
-	StoreID() string
-}
-
 // Decode decodes a stored event into an E, or returns a [DecodeError].
 func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (E, error) {
 	var event E

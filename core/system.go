@@ -2,8 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 )
 
@@ -43,16 +41,6 @@ type Entry struct {
 	Kind string
 	// Data is the entry, as JSON.
 	Data []byte
-}
-
-func (e *Entry) validate(events int) error {
-	switch {
-	case events > 0:
-		return fmt.Errorf("an entry and %d events in one commit", events)
-	case e.Key.Kind == "" || e.Key.Kind[0] != '_':
-		return &NameError{What: "entry key", Name: e.Key.Kind, Err: errors.New("it does not begin with an underscore")}
-	}
-	return nil
 }
 
 // StoredEntry is a system entry as it was recorded.

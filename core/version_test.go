@@ -29,7 +29,7 @@ func roundTrip[Pos comparable](t *testing.T, v core.Version[Pos], wantJSON, want
 	require.Equal(t, v, fromText)
 }
 
-func TestVersionTravels(t *testing.T) {
+func TestVersionMarshalsAndUnmarshals(t *testing.T) {
 	roundTrip(t, core.Version[uint64]{}, `null`, ``)
 	roundTrip(t, core.At(uint64(0)), `0`, `0`)
 	roundTrip(t, core.At(^uint64(0)), `18446744073709551615`, `18446744073709551615`)
@@ -41,7 +41,7 @@ func TestVersionTravels(t *testing.T) {
 	roundTrip(t, core.Version[struct{}]{}, `null`, ``)
 }
 
-func TestVersionTravelsInsideAValue(t *testing.T) {
+func TestVersionMarshalsInsideAValue(t *testing.T) {
 	type answer struct {
 		Version core.Version[uint64]  `json:"version"`
 		None    core.Version[uint64]  `json:"none"`
@@ -57,7 +57,7 @@ func TestVersionTravelsInsideAValue(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-func TestVersionIsReplacedByWhatIsRead(t *testing.T) {
+func TestUnmarshalReplacesAVersion(t *testing.T) {
 	v := core.At(uint64(7))
 	require.NoError(t, json.Unmarshal([]byte(`null`), &v))
 	require.True(t, v.IsZero())

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/storetest"
+	"github.com/jetsource/jetsource/core/snapshottest"
 	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
@@ -25,16 +25,16 @@ func TestStoreKeepsTheContract(t *testing.T) {
 		{"on a cluster, in MessagePack by Zstd", kvsnapshot.Config{Replicas: 3, Codec: codec.MessagePack, Compression: kvsnapshot.Zstd}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			storetest.RunSnapshots(t, harness(c.cfg, func(text string) string { return text }))
+			snapshottest.Run(t, harness(c.cfg, func(text string) string { return text }))
 		})
 	}
 }
 
 // harness is that of a store whose ids are made of text.
-func harness[ID comparable](cfg kvsnapshot.Config, id func(string) ID) storetest.SnapshotHarness[ID, uint64] {
+func harness[ID comparable](cfg kvsnapshot.Config, id func(string) ID) snapshottest.Harness[ID, uint64] {
 	type store = core.SnapshotStore[ID, uint64]
 	buckets := make(map[store]string)
-	h := storetest.SnapshotHarness[ID, uint64]{
+	h := snapshottest.Harness[ID, uint64]{
 		ID:       func(i int) ID { return id(fmt.Sprintf("%032x", i)) },
 		Position: func(i int) uint64 { return uint64(i) * 3 },
 		Lags:     cfg.Replicas > 1,
@@ -80,10 +80,10 @@ func (u *uuid) UnmarshalText(text []byte) error {
 
 func TestTypedIDsKeepTheContract(t *testing.T) {
 	t.Run("a newtype", func(t *testing.T) {
-		storetest.RunSnapshots(t, harness(kvsnapshot.Config{Memory: true}, func(text string) newtype { return newtype(text) }))
+		snapshottest.Run(t, harness(kvsnapshot.Config{Memory: true}, func(text string) newtype { return newtype(text) }))
 	})
 	t.Run("a UUID", func(t *testing.T) {
-		storetest.RunSnapshots(t, harness(kvsnapshot.Config{Memory: true}, func(text string) (id uuid) {
+		snapshottest.Run(t, harness(kvsnapshot.Config{Memory: true}, func(text string) (id uuid) {
 			_, _ = hex.Decode(id[:], []byte(text))
 			return id
 		}))

@@ -5,16 +5,16 @@ import (
 	"testing"
 )
 
-// Runner is what follows a store: a reactor.Worker or a projection.Live.
+// Runner follows a store: a reactor.Worker or a projection.Live.
 type Runner interface {
 	Run(ctx context.Context) error
 	CatchUp(ctx context.Context) error
 }
 
-// CatchUp runs a runner until it has dealt with every event that is in the store
-// now, and stops it. It fails the test with the error that ended the runner, so
-// a worker is best told when to give up: a reaction that fails is tried again
-// without end otherwise.
+// CatchUp runs a runner until it has processed every event that is in the store
+// now, and stops it. It fails the test with the error that ended the runner. Give a
+// worker a limit of attempts: without one, a failed reaction is repeated without
+// end.
 func CatchUp(t testing.TB, runner Runner) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -22,7 +22,7 @@ func cleaner(err error) *reactor.Reactor[string, uint64, string] {
 	}))
 }
 
-func TestCatchUpRunsUntilAllIsDealtWith(t *testing.T) {
+func TestCatchUpRunsUntilAllEventsAreProcessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.New[string, string]()
 		for _, guest := range []string{"ada", "bob"} {
@@ -35,7 +35,7 @@ func TestCatchUpRunsUntilAllIsDealtWith(t *testing.T) {
 	})
 }
 
-func TestCatchUpFailsWithWhatEndedTheRunner(t *testing.T) {
+func TestCatchUpFailsWithTheErrorOfTheRunner(t *testing.T) {
 	store := memory.New[string, string]()
 	coretest.Seed(t, store, roomKey("1"), bookedV1{"ada"})
 	text, line := failure(t, func(t testing.TB) {

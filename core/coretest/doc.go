@@ -17,7 +17,7 @@
 // For what does need a store there is [Seed], which records a history past all
 // commands; [Raw], an event that is not as it should be; [Interrupt], which lets
 // another writer win; and [CatchUp], which runs a reactor or a live projection
-// until it has dealt with what there is.
+// until it has processed every event in the store.
 //
 // Failures point at the line of the test.
 package coretest

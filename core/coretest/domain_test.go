@@ -8,7 +8,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// A room is booked by guests, who may bring others.
+// A room is booked by guests; a guest may bring others.
 type room struct {
 	guests map[string]int // with how many each comes
 	until  time.Time

@@ -12,8 +12,8 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// past is a store that has a history, and takes no more. Its events are values:
-// what is decoded is a copy of them.
+// past is a read-only store with a history. Its events are values; DecodeEvent
+// copies them.
 type past[ID, Pos comparable, M any] struct {
 	core.EventStore[ID, Pos, M] // nil: a projection does not commit
 	history                     []core.Recorded[core.Event, ID, Pos, M]

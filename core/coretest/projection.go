@@ -23,8 +23,8 @@ func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, projection 
 	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: projection}
 }
 
-// Events returns the scenario in which, then, events of an aggregate happened,
-// with no metadata.
+// Events returns the scenario with further events of an aggregate, without
+// metadata.
 func (s *ProjectionScenario[P, ID, Pos, M]) Events(key core.Key[ID], events ...core.Event) *ProjectionScenario[P, ID, Pos, M] {
 	s.t.Helper()
 	var none M
@@ -41,8 +41,8 @@ func (s *ProjectionScenario[P, ID, Pos, M]) EventsWith(key core.Key[ID], metadat
 	return s.Recorded(recorded...)
 }
 
-// Recorded is Events of which more is told: the time at which they were
-// recorded, or a command id. An event without a kind gets its own; one without a
+// Recorded is Events with their envelopes, for tests of the recorded time or of a
+// command id. An event without a kind gets its own; one without a
 // position gets its number, from 1, where positions are integers.
 func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[core.Event, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
 	s.t.Helper()
@@ -101,7 +101,7 @@ func (s *ProjectionScenario[P, ID, Pos, M]) ThenRefused(check func(error)) *Proj
 	return s
 }
 
-// unlike is the error of an event that is not what its kind says.
+// unlike returns the error of an event whose type does not belong to its kind.
 func unlike(kind string, got, want reflect.Type) error {
 	return fmt.Errorf("event %s is a %v, not a %v", kind, got, want)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/jetsource/jetsource/core/projection"
 )
 
-// guestbook is who came, to which room, and at whose word.
+// guestbook holds the guests, and the metadata of their bookings.
 type guestbook struct {
 	Guests map[string]int
 	Words  []string

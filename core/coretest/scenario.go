@@ -31,6 +31,9 @@ func Given[A any](t testing.TB, aggregate *core.Aggregate[A], history ...core.Ev
 // command would decide otherwise when it runs again.
 func (s *Scenario[A]) When(cmd core.Command[A]) *Outcome[A] {
 	s.t.Helper()
+	if cmd == nil {
+		s.t.Fatalf("when: %v", core.ErrNilCommand)
+	}
 	state, untouched := s.State(), s.State()
 	same := len(diffOf(state, untouched)) == 0 // which no state with a function in it is
 	events, err := cmd.Handle(state)

@@ -33,7 +33,7 @@ func TestHistoryMayHoldOldKindsOfEvents(t *testing.T) {
 		ThenRefused(errFull)
 }
 
-func TestChecksOfOnesOwn(t *testing.T) {
+func TestThenCheckAndState(t *testing.T) {
 	after := coretest.Given(t, rooms).
 		When(book{"ada", 1}).
 		ThenCheck(func(events []core.Event, err error) {

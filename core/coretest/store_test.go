@@ -45,7 +45,7 @@ func TestRawIsRecordedAsItIs(t *testing.T) {
 	require.Equal(t, "room.reserved", fault.Kind)
 }
 
-func TestRivalInterruptsOnce(t *testing.T) {
+func TestInterruptCallsTheRivalOnce(t *testing.T) {
 	store := memory.New[string, core.NoMetadata]()
 	repo := core.NewRepository(store, rooms)
 	coretest.Seed(t, store, roomKey("1"), bookedV1{"ada"})

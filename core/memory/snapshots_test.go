@@ -12,11 +12,11 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/memory"
-	"github.com/jetsource/jetsource/core/storetest"
+	"github.com/jetsource/jetsource/core/snapshottest"
 )
 
 func TestSnapshotsKeepTheContract(t *testing.T) {
-	storetest.RunSnapshots(t, storetest.SnapshotHarness[string, uint64]{
+	snapshottest.Run(t, snapshottest.Harness[string, uint64]{
 		Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[string, uint64] {
 			return memory.NewSnapshots[string, uint64](policy)
 		},
@@ -28,7 +28,7 @@ func TestSnapshotsKeepTheContract(t *testing.T) {
 
 type base struct{ ID string }
 
-func TestStateThatJSONDoesNotSeeIsRefused(t *testing.T) {
+func TestStateWithHiddenFieldsIsRefused(t *testing.T) {
 	snapshots := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
 	position := uint64(0)
 	offer := func(state any) error {

@@ -198,9 +198,9 @@ func TestViewSeesWholeEventsWhileTheyAreFolded(t *testing.T) {
 	require.NoError(t, stop())
 }
 
-// What a Wait waited for is in the state. A snapshot store that is slow, or waits
-// for something itself, holds nobody up.
-func TestEventIsFoldedThenReachedThenOffered(t *testing.T) {
+// Wait returns when the event is in the state, also if the snapshot store is slow or
+// waits itself.
+func TestWaitReturnsBeforeTheSnapshotIsOffered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, snaps := newBank(), fakes.NewSnapshots()
 		pay(t, store, "a", 1)
@@ -305,7 +305,7 @@ func collect(updates iter.Seq[version], pause time.Duration, last version) (got 
 	return got
 }
 
-func TestUpdatesTellOfEachMove(t *testing.T) {
+func TestUpdatesYieldEachVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		pay(t, store, "a", 1)
@@ -351,7 +351,7 @@ func TestUpdatesEndWithRunAndWithTheirContext(t *testing.T) {
 	})
 }
 
-// A loop that is never done with what there is ends with its context as well.
+// A loop that never catches up ends with its context as well.
 func TestUpdatesOfABusyProjectionEndWithTheirContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
@@ -373,7 +373,7 @@ func TestUpdatesOfABusyProjectionEndWithTheirContext(t *testing.T) {
 	})
 }
 
-func TestLagCountsWhatIsNotFoldedYet(t *testing.T) {
+func TestLagCountsEventsThatAreNotFolded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		live := projection.NewLive(store, ledgers)

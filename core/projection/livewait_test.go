@@ -61,7 +61,7 @@ func (s held) Subscribe(ctx context.Context, filters ...bankFilter) bankEvents {
 	}
 }
 
-func TestWaitWaitsForWhatIsDeliveredLate(t *testing.T) {
+func TestWaitWaitsForALateDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := held{newBank(), make(chan struct{})}
 		live := projection.NewLive(store, ledgers)
@@ -93,7 +93,7 @@ func TestWaitWaitsForWhatIsDeliveredLate(t *testing.T) {
 	})
 }
 
-func TestWaitOnAWriteThatIsFilteredOutResolvesSoon(t *testing.T) {
+func TestWaitForAFilteredEventReturnsSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		live := projection.NewLive(store, ledgers.Of(accountKey("a")))
@@ -111,7 +111,7 @@ func TestWaitOnAWriteThatIsFilteredOutResolvesSoon(t *testing.T) {
 	})
 }
 
-func TestTokenGoesToAClientAndBack(t *testing.T) {
+func TestWaitTakesATokenFromAClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		live := projection.NewLive(store, ledgers)
@@ -203,7 +203,7 @@ func (s growing) LatestVersion(ctx context.Context) (version, error) {
 
 // A version that the store has not come to yet must not be taken for one that
 // is filtered out while its event is being recorded.
-func TestWaitForAVersionToComeIsNotOverBeforeItsEvent(t *testing.T) {
+func TestWaitForAFutureVersionWaitsForItsEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bank := newBank()
 		store := growing{bank, sync.OnceFunc(func() { pay(t, bank, "a", 1) })}

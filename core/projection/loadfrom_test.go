@@ -159,7 +159,7 @@ func TestProjectionsOfOneKindKeepTheirSnapshotsApart(t *testing.T) {
 }
 
 // Two lists of aggregates that read the same are two lists.
-func TestScopesThatReadTheSameAreNotMixed(t *testing.T) {
+func TestSnapshotsOfSimilarKeysAreKeptApart(t *testing.T) {
 	store, snaps := newBank(), fakes.NewSnapshots()
 	coretest.Seed(t, store, bankKey{Kind: "account a", ID: "b"}, fundsDeposited{1})
 	coretest.Seed(t, store, bankKey{Kind: "account", ID: "a b"}, fundsDeposited{2})

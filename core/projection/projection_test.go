@@ -142,7 +142,7 @@ func TestInitMakesAFirstStateForEachLoad(t *testing.T) {
 	require.Equal(t, int64(5), loadLedger(t, store, ledgers).Total, "the projection itself is as it was")
 }
 
-func TestHandlerIsGivenWhatWasRecorded(t *testing.T) {
+func TestHandlerReceivesTheEnvelope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		time.Sleep(time.Hour)
@@ -214,7 +214,7 @@ func (s steppingBack) LoadEvents(ctx context.Context, filters ...bankFilter) ban
 	}
 }
 
-func TestProjectionAtATimeAsksEachEvent(t *testing.T) {
+func TestProjectionAtATimeComparesEachEvent(t *testing.T) {
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	store := steppingBack{newBank(), map[uint64]time.Time{
 		1: noon, 2: noon.Add(2 * time.Hour), 3: noon.Add(time.Hour), 4: noon.Add(2 * time.Hour), 5: noon.Add(3 * time.Hour),

@@ -37,7 +37,7 @@ func parkedAt(t *testing.T, w *bankWorker) (positions []uint64) {
 
 func TestEventIsParkedAndTheWorkerGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1, 2, 3)
 		spoil(t, store, "b")
 		pay(t, store, "a", 4)
@@ -65,7 +65,7 @@ func TestParkingIsRecordedWithTheProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		pay(t, store, "a", 1, 2)
-		parkedWith(t, store, mailer(new(notebook), failing(1, -1)))
+		parkedWith(t, store, mailer(new(recorder), failing(1, -1)))
 		count, last := checkpoints(t, store, "mailer")
 		require.Equal(t, 2, count)
 		require.JSONEq(t, `{"processed":2}`, last)
@@ -75,14 +75,14 @@ func TestParkingIsRecordedWithTheProgress(t *testing.T) {
 
 		for _, before := range []bool{true, false} {
 			for step := int64(1); step < 9; step++ {
-				store := &trap{Store: newBank(), at: step, before: before}
+				store := &faultyStep{Store: newBank(), at: step, before: before}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // if there are fewer steps
-				store.spring = func() error { cancel(); return nil }
+				store.fault = func() error { cancel(); return nil }
 				pay(t, store, "a", 1, 2)
-				require.NoError(t, reactor.NewWorker(store, mailer(new(notebook), failing(1, -1))).ParkAfter(1).Run(ctx))
+				require.NoError(t, reactor.NewWorker(store, mailer(new(recorder), failing(1, -1))).ParkAfter(1).Run(ctx))
 				cancel()
 				store.at = 0
-				worker := parkedWith(t, store, mailer(new(notebook), failing(1, -1)))
+				worker := parkedWith(t, store, mailer(new(recorder), failing(1, -1)))
 				require.Equal(t, []uint64{1}, parkedAt(t, worker), "step %d, before it: %t", step, before)
 			}
 		}
@@ -91,7 +91,7 @@ func TestParkingIsRecordedWithTheProgress(t *testing.T) {
 
 func TestReplayReactsAndUnparks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1, 2, 3)
 		always := func(stored[fundsDeposited]) error { return errMail }
 		worker := parkedWith(t, store, mailer(notes, always))
@@ -126,9 +126,9 @@ func TestReplayReactsAndUnparks(t *testing.T) {
 }
 
 // A reactor that does not take the event any more cannot replay it.
-func TestReplayOfAnEventThatIsNotTakenIsRefused(t *testing.T) {
+func TestReplayOfAnEventWithoutHandlerIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1)
 		parkedWith(t, store, mailer(notes, failing(1, -1)))
 		err := reactor.NewWorker(store, mailer(notes, nil).Of("mailer", accountKey("b"))).Replay(t.Context(), 1)
@@ -176,9 +176,9 @@ func TestOutputsOfAReplayAreOnce(t *testing.T) {
 
 // Another event that is parked or replayed meanwhile is no reason to fail, and
 // none to react again.
-func TestReplayBesideOthers(t *testing.T) {
+func TestConcurrentReplaysRecordOutputsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1, 2)
 		worker := parkedWith(t, store, mailer(notes, func(stored[fundsDeposited]) error { return errMail }))
 		notes.read()

@@ -16,20 +16,20 @@ import (
 	"github.com/jetsource/jetsource/core/reactor"
 )
 
-// notebook is where a reactor of these tests writes what it did.
-type notebook struct {
+// recorder records what the reactors of these tests did.
+type recorder struct {
 	mu    sync.Mutex // guards notes
 	notes []string
 }
 
-func (n *notebook) write(format string, args ...any) {
+func (n *recorder) write(format string, args ...any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.notes = append(n.notes, fmt.Sprintf(format, args...))
 }
 
 // read returns what was written since it was read last.
-func (n *notebook) read() []string {
+func (n *recorder) read() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	notes := n.notes
@@ -38,7 +38,7 @@ func (n *notebook) read() []string {
 }
 
 // mailer notes each deposit, unless fails returns an error for it.
-func mailer(n *notebook, fails func(e stored[fundsDeposited]) error) *bankReactor {
+func mailer(n *recorder, fails func(e stored[fundsDeposited]) error) *bankReactor {
 	return reactor.Define("mailer", reactor.On(func(_ context.Context, e stored[fundsDeposited]) error {
 		if fails != nil {
 			if err := fails(e); err != nil {
@@ -63,7 +63,7 @@ func checkpoints(t *testing.T, store core.SystemStore[string, uint64, string], n
 
 func TestWorkerReactsToEachEventInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1, 2)
 		worker := reactor.NewWorker(store, mailer(notes, nil))
 		stop := runs(t, worker.Run)
@@ -92,10 +92,10 @@ func lastEvent(t *testing.T, store core.EventStore[string, uint64, string]) (las
 
 func TestReactorIsScopedLikeAProjection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
-		note := func(who string) bankHandler {
+		store, notes := newBank(), new(recorder)
+		note := func(handler string) bankHandler {
 			return reactor.On(func(_ context.Context, e stored[fundsDeposited]) error {
-				notes.write("%s %s", who, e.Key.ID)
+				notes.write("%s %s", handler, e.Key.ID)
 				return nil
 			})
 		}
@@ -127,7 +127,7 @@ func TestReactorIsScopedLikeAProjection(t *testing.T) {
 
 func TestReactorTakesOldKindsOfAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		coretest.Seed(t, store, priceKey, priceSetV1{"3"}, priceSetV2{350}, priceSet{400, "USD"})
 		worker := reactor.NewWorker(store, reactor.Define("prices", reactor.On(func(_ context.Context, e stored[priceSet]) error {
 			notes.write("%d%s", e.Event.Cents, e.Event.Currency)
@@ -140,11 +140,11 @@ func TestReactorTakesOldKindsOfAnEvent(t *testing.T) {
 	})
 }
 
-func TestWorkerGoesOnWhereTheLastLeft(t *testing.T) {
+func TestWorkerResumesFromTheCheckpoint(t *testing.T) {
 	for _, every := range []int{1, 2, 3, 100} {
 		t.Run(fmt.Sprint("recording every ", every), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				store, notes := newBank(), new(notebook)
+				store, notes := newBank(), new(recorder)
 				var want []string
 				for i := range int64(7) {
 					worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(every)
@@ -164,7 +164,7 @@ func TestWorkerGoesOnWhereTheLastLeft(t *testing.T) {
 
 func TestProgressIsRecordedEveryFewEventsAndAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(3)
 		stop := runs(t, worker.Run)
 		for i, want := range []int{0, 0, 1, 1, 1, 2, 2} {
@@ -186,7 +186,7 @@ func TestProgressIsRecordedEveryFewEventsAndAtTheEnd(t *testing.T) {
 func TestStopDuringAReactionRecordsIt(t *testing.T) {
 	for _, every := range []int{1, 5} {
 		synctest.Test(t, func(t *testing.T) {
-			store, notes := newBank(), new(notebook)
+			store, notes := newBank(), new(recorder)
 			slow := func(e stored[fundsDeposited]) error {
 				time.Sleep(time.Second)
 				return nil
@@ -207,9 +207,9 @@ func TestStopDuringAReactionRecordsIt(t *testing.T) {
 	}
 }
 
-func TestWorkerThatEndsWithAnErrorRecordsWhatWasBefore(t *testing.T) {
+func TestWorkerThatFailsRecordsTheEventsBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		bad := errors.New("no such address")
 		fails := func(e stored[fundsDeposited]) error {
 			if e.Event.Amount == 3 {
@@ -237,9 +237,9 @@ func TestWorkerThatEndsWithAnErrorRecordsWhatWasBefore(t *testing.T) {
 	})
 }
 
-func TestWorkersOfDifferentReactorsDoNotMeet(t *testing.T) {
+func TestWorkersOfDifferentReactorsAreIndependent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		deposits := mailer(notes, nil)
 		one, other := reactor.NewWorker(store, deposits), reactor.NewWorker(store, deposits.Of("postman", accountKey("a")))
 		stopOne, stopOther := runs(t, one.Run), runs(t, other.Run)
@@ -254,7 +254,7 @@ func TestWorkersOfDifferentReactorsDoNotMeet(t *testing.T) {
 
 func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		worker := reactor.NewWorker(store, mailer(notes, nil).Of("mailer", accountKey("a")))
 		require.True(t, worker.Processed().IsZero())
 		stop := runs(t, worker.Run)
@@ -274,7 +274,7 @@ func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
 
 // A checkpoint of a log that was longer than this one is no place to begin.
 func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
-	store, notes := newBank(), new(notebook)
+	store, notes := newBank(), new(recorder)
 	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
 		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
 	}})
@@ -283,7 +283,7 @@ func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 }
 
 func TestCheckpointThatCannotBeReadIsAnError(t *testing.T) {
-	store, notes := newBank(), new(notebook)
+	store, notes := newBank(), new(recorder)
 	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
 		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
 	}})

@@ -13,21 +13,21 @@ import (
 	"github.com/jetsource/jetsource/core/reactor"
 )
 
-// chair is a lease: one sits on it at a time. Whoever sits can be made to think
-// that the chair is lost, or can be taken over without being told.
-type chair struct {
-	free  chan struct{} // holds a value while nobody sits
-	names []string
-	shove context.CancelCauseFunc // of who sits
+// fakeLease is a lease with one holder at a time. A test can revoke it from the
+// holder.
+type fakeLease struct {
+	free   chan struct{} // holds a value while the lease is free
+	names  []string
+	revoke context.CancelCauseFunc // ends the holder's context
 }
 
-func newChair() *chair {
-	c := &chair{free: make(chan struct{}, 1)}
+func newFakeLease() *fakeLease {
+	c := &fakeLease{free: make(chan struct{}, 1)}
 	c.free <- struct{}{}
 	return c
 }
 
-func (c *chair) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
+func (c *fakeLease) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
 	select {
 	case <-c.free:
 	case <-ctx.Done():
@@ -37,13 +37,13 @@ func (c *chair) Hold(ctx context.Context, name string, fn func(context.Context) 
 	c.names = append(c.names, name)
 	held, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c.shove = cancel
+	c.revoke = cancel
 	return fn(held)
 }
 
-func TestWorkersWithALeaseTakeTurns(t *testing.T) {
+func TestOneOfTheWorkersWithALeaseIsActive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes, lease := newBank(), new(notebook), newChair()
+		store, notes, lease := newBank(), new(recorder), newFakeLease()
 		worker := func() (*bankWorker, func() error) {
 			w := reactor.NewWorker(store, mailer(notes, nil)).WithLease(lease)
 			return w, runs(t, w.Run)
@@ -65,12 +65,12 @@ func TestWorkersWithALeaseTakeTurns(t *testing.T) {
 
 func TestWorkerThatLosesItsLeaseWaitsForItAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes, lease := newBank(), new(notebook), newChair()
+		store, notes, lease := newBank(), new(recorder), newFakeLease()
 		worker := reactor.NewWorker(store, mailer(notes, nil)).WithLease(lease).CheckpointEvery(10)
 		stop := runs(t, worker.Run)
 		for i := range int64(4) {
 			require.NoError(t, worker.Wait(t.Context(), pay(t, store, "a", i)))
-			lease.shove(errors.New("cut off"))
+			lease.revoke(errors.New("cut off"))
 			synctest.Wait()
 		}
 		require.Equal(t, []string{"0", "1", "2", "3"}, notes.read())
@@ -79,19 +79,19 @@ func TestWorkerThatLosesItsLeaseWaitsForItAgain(t *testing.T) {
 	})
 }
 
-// cushion is a lease that anybody has, whoever has it.
-type cushion struct{ held atomic.Int64 }
+// openLease is a faulty lease: every caller holds it.
+type openLease struct{ held atomic.Int64 }
 
-func (c *cushion) Hold(ctx context.Context, _ string, fn func(context.Context) error) error {
+func (c *openLease) Hold(ctx context.Context, _ string, fn func(context.Context) error) error {
 	c.held.Add(1)
 	return fn(ctx)
 }
 
-// A lease that two have at once is what the fence is for: who is fenced waits
-// for the lease again, and nothing is recorded twice.
+// The fence is for a lease that two workers hold at once: the fenced one waits for
+// the lease again, and nothing is recorded twice.
 func TestFencedWorkerWithALeaseGoesOnWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, lease := newBank(), new(cushion)
+		store, lease := newBank(), new(openLease)
 		pay(t, store, "a", 1, 2, 3, 4, 5, 6, 7)
 		slowly := func(stored[fundsDeposited]) error {
 			time.Sleep(time.Second)
@@ -110,9 +110,9 @@ func TestFencedWorkerWithALeaseGoesOnWaiting(t *testing.T) {
 
 func TestErrorEndsAWorkerWithALease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, lease := newBank(), newChair()
+		store, lease := newBank(), newFakeLease()
 		pay(t, store, "a", 1)
-		worker := reactor.NewWorker(store, mailer(new(notebook), failing(1, -1))).WithLease(lease).StopAfter(1)
+		worker := reactor.NewWorker(store, mailer(new(recorder), failing(1, -1))).WithLease(lease).StopAfter(1)
 		require.ErrorIs(t, worker.Run(t.Context()), errMail)
 		require.Len(t, lease.names, 1)
 		require.Len(t, lease.free, 1, "the lease was given back")
@@ -121,9 +121,9 @@ func TestErrorEndsAWorkerWithALease(t *testing.T) {
 
 func TestWorkerThatWaitsForItsLeaseEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, lease := newBank(), newChair()
+		store, lease := newBank(), newFakeLease()
 		<-lease.free
-		worker := reactor.NewWorker(store, mailer(new(notebook), nil)).WithLease(lease)
+		worker := reactor.NewWorker(store, mailer(new(recorder), nil)).WithLease(lease)
 		stop := runs(t, worker.Run)
 		synctest.Wait()
 		require.NoError(t, stop())

@@ -78,7 +78,7 @@ func TestOutputsAreRecordedWithTheProgress(t *testing.T) {
 	})
 }
 
-// What a reactor takes of its own outputs, it reacts to as well.
+// A reactor reacts to its own outputs if it has a handler for them.
 func TestOutputsAreDeliveredLikeOtherEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
@@ -96,7 +96,7 @@ func TestOutputsAreDeliveredLikeOtherEvents(t *testing.T) {
 	})
 }
 
-func TestConflictOfAnOutputIsDecidedAnew(t *testing.T) {
+func TestConflictOfAnOutputRepeatsTheReaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		var decisions []version
@@ -107,7 +107,7 @@ func TestConflictOfAnOutputIsDecidedAnew(t *testing.T) {
 				return nil, err
 			}
 			if decisions = append(decisions, v); len(decisions) < 3 {
-				coretest.Seed(t, store, key, copied{-1}) // somebody is faster
+				coretest.Seed(t, store, key, copied{-1}) // another writer is faster
 			}
 			return []bankCommit{{Key: key, Expected: v, Events: []core.Event{copied(e.Event)}}}, nil
 		})))
@@ -144,31 +144,31 @@ func TestOutputThatIsRefusedIsAnAttempt(t *testing.T) {
 	}
 }
 
-// trap is a store that does something to its worker at one of the calls of the
-// worker's, before the call or after it.
-type trap struct {
+// faultyStep is a store with a fault at one of the worker's calls, before the call or
+// after it.
+type faultyStep struct {
 	*memory.Store[string, string]
 	calls  atomic.Int64
 	at     int64
 	before bool
-	spring func() error
+	fault  func() error
 }
 
-func (s *trap) step(call func() error) error {
-	sprung := s.calls.Add(1) == s.at
-	if sprung && s.before {
-		if err := s.spring(); err != nil {
+func (s *faultyStep) step(call func() error) error {
+	due := s.calls.Add(1) == s.at
+	if due && s.before {
+		if err := s.fault(); err != nil {
 			return err
 		}
 	}
 	err := call()
-	if sprung && !s.before && err == nil {
-		err = s.spring()
+	if due && !s.before && err == nil {
+		err = s.fault()
 	}
 	return err
 }
 
-func (s *trap) Commit(ctx context.Context, commits ...bankCommit) (committed []bankCommitted, _ error) {
+func (s *faultyStep) Commit(ctx context.Context, commits ...bankCommit) (committed []bankCommitted, _ error) {
 	if commits[0].Entry == nil { // the test's own
 		return s.Store.Commit(ctx, commits...)
 	}
@@ -179,7 +179,7 @@ func (s *trap) Commit(ctx context.Context, commits ...bankCommit) (committed []b
 	return committed, err
 }
 
-func (s *trap) LastEntry(ctx context.Context, key core.EntryKey) (e storedEntry, ok bool, _ error) {
+func (s *faultyStep) LastEntry(ctx context.Context, key core.EntryKey) (e storedEntry, ok bool, _ error) {
 	err := s.step(func() (err error) {
 		e, ok, err = s.Store.LastEntry(ctx, key)
 		return err
@@ -187,7 +187,7 @@ func (s *trap) LastEntry(ctx context.Context, key core.EntryKey) (e storedEntry,
 	return e, ok, err
 }
 
-func (s *trap) Subscribe(ctx context.Context, filters ...bankFilter) iter.Seq2[bankEvent, error] {
+func (s *faultyStep) Subscribe(ctx context.Context, filters ...bankFilter) iter.Seq2[bankEvent, error] {
 	return func(yield func(bankEvent, error) bool) {
 		for e, err := range s.Store.Subscribe(ctx, filters...) {
 			if err == nil {
@@ -200,7 +200,7 @@ func (s *trap) Subscribe(ctx context.Context, filters ...bankFilter) iter.Seq2[b
 	}
 }
 
-func (s *trap) DecodeEvent(e bankEvent, event any) error {
+func (s *faultyStep) DecodeEvent(e bankEvent, event any) error {
 	return s.step(func() error { return s.Store.DecodeEvent(e, event) })
 }
 
@@ -208,7 +208,7 @@ type crash struct{}
 
 // Whatever happens to a worker, at whatever step, each event has its outputs
 // once, when another worker has gone on.
-func TestOutputsAreOnceWhateverHappens(t *testing.T) {
+func TestOutputsAreRecordedOnceDespiteFaults(t *testing.T) {
 	const amounts = 5
 	happenings := map[string]func(cancel func()) error{
 		"crash":           func(func()) error { panic(crash{}) },
@@ -227,8 +227,8 @@ func TestOutputsAreOnceWhateverHappens(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							ctx, cancel := context.WithCancel(t.Context())
 							defer cancel()
-							store := &trap{Store: newBank(), at: step, before: before}
-							store.spring = func() error { return happen(cancel) }
+							store := &faultyStep{Store: newBank(), at: step, before: before}
+							store.fault = func() error { return happen(cancel) }
 							pay(t, store, "a", 0, -1, -2, 1, -3) // progress is recorded without outputs, too
 							worker := func() *bankWorker { return reactor.NewWorker(store, copier(nil)).CheckpointEvery(every) }
 							first := make(chan error, 1)
@@ -288,7 +288,7 @@ func TestOfTwoWorkersWithoutALeaseOneIsFenced(t *testing.T) {
 }
 
 // A worker that slept through the work of another one moves nothing back.
-func TestWorkerThatWakesUpRecordsNothing(t *testing.T) {
+func TestPausedWorkerRecordsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()
 		pay(t, store, "a", 1, 2, 3)

@@ -28,15 +28,15 @@ func failing(amount int64, times int) func(stored[fundsDeposited]) error {
 	}
 }
 
-// unlucky is a store whose commits of system entries fail when they are told to,
+// failingStore is a store whose commits of system entries fail when they are told to,
 // before anything is written or after.
-type unlucky struct {
+type failingStore struct {
 	*memory.Store[string, string]
 	before, after func() error
 	asked         func() error // by LastEntry
 }
 
-func (s *unlucky) Commit(ctx context.Context, commits ...bankCommit) ([]bankCommitted, error) {
+func (s *failingStore) Commit(ctx context.Context, commits ...bankCommit) ([]bankCommitted, error) {
 	if commits[0].Entry == nil { // the test's own
 		return s.Store.Commit(ctx, commits...)
 	}
@@ -54,7 +54,7 @@ func (s *unlucky) Commit(ctx context.Context, commits ...bankCommit) ([]bankComm
 	return committed, err
 }
 
-func (s *unlucky) LastEntry(ctx context.Context, key core.EntryKey) (storedEntry, bool, error) {
+func (s *failingStore) LastEntry(ctx context.Context, key core.EntryKey) (storedEntry, bool, error) {
 	if s.asked != nil {
 		if err := s.asked(); err != nil {
 			return storedEntry{}, false, err
@@ -85,7 +85,7 @@ func TestPausesDoubleUpToTheLongest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				store, notes := newBank(), new(notebook)
+				store, notes := newBank(), new(recorder)
 				pay(t, store, "a", 1, 2)
 				var tries []time.Time
 				fails := failing(1, len(c.pauses))
@@ -111,7 +111,7 @@ func TestPausesDoubleUpToTheLongest(t *testing.T) {
 
 func TestStopDuringAPauseIsImmediate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1)
 		worker := reactor.NewWorker(store, mailer(notes, failing(1, -1))).WithBackoff(reactor.Backoff{First: time.Hour, Max: time.Hour})
 		stop := runs(t, worker.Run)
@@ -131,9 +131,9 @@ func TestStopDuringAPauseIsImmediate(t *testing.T) {
 	})
 }
 
-func TestStopAfterSaysWhatWasGivenUp(t *testing.T) {
+func TestStopAfterReturnsAReactionError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(notebook)
+		store, notes := newBank(), new(recorder)
 		pay(t, store, "a", 1, 2)
 		worker := reactor.NewWorker(store, mailer(notes, failing(2, -1))).ParkAfter(7).StopAfter(3)
 		err := worker.Run(t.Context())
@@ -150,7 +150,7 @@ func TestStopAfterSaysWhatWasGivenUp(t *testing.T) {
 	})
 }
 
-func TestFatalErrorIsNotTriedAgain(t *testing.T) {
+func TestPermanentErrorIsNotRetried(t *testing.T) {
 	require.NoError(t, reactor.Permanent(nil))
 	require.EqualError(t, reactor.Permanent(errMail), "post office closed")
 	synctest.Test(t, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestFatalErrorIsNotTriedAgain(t *testing.T) {
 			"without limit": {func(w *bankWorker) *bankWorker { return w }},
 			"with limit":    {func(w *bankWorker) *bankWorker { return w.StopAfter(5) }},
 		} {
-			store, notes := newBank(), new(notebook)
+			store, notes := newBank(), new(recorder)
 			pay(t, store, "a", 1)
 			err := c.settings(reactor.NewWorker(store, mailer(notes, func(stored[fundsDeposited]) error { return reactor.Permanent(errMail) }))).Run(t.Context())
 			fault, ok := errors.AsType[*reactor.ReactionError](err)
@@ -171,8 +171,8 @@ func TestFatalErrorIsNotTriedAgain(t *testing.T) {
 	})
 }
 
-func TestEventThatAReactorCannotDecodeIsFatal(t *testing.T) {
-	store, notes := newBank(), new(notebook)
+func TestEventThatAReactorCannotDecodeIsPermanent(t *testing.T) {
+	store, notes := newBank(), new(recorder)
 	pay(t, store, "a", 1)
 	spoil(t, store, "b")
 	err := reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context())
@@ -185,7 +185,7 @@ func TestEventThatAReactorCannotDecodeIsFatal(t *testing.T) {
 }
 
 // A store that cannot be reached is no fault of the event's.
-func TestErrorsOfTheStoreAreNoAttempts(t *testing.T) {
+func TestErrorsOfTheStoreDoNotCountAsAttempts(t *testing.T) {
 	for name, cause := range map[string]error{
 		"refused":         errors.New("no responders"),
 		"timed out":       context.DeadlineExceeded,
@@ -194,7 +194,7 @@ func TestErrorsOfTheStoreAreNoAttempts(t *testing.T) {
 		for _, park := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					store, notes := &unlucky{Store: newBank(), before: times(10, cause)}, new(notebook)
+					store, notes := &failingStore{Store: newBank(), before: times(10, cause)}, new(recorder)
 					pay(t, store, "a", 1, 2)
 					worker := reactor.NewWorker(store, mailer(notes, nil))
 					if park {
@@ -218,7 +218,7 @@ func TestErrorsOfTheStoreAreNoAttempts(t *testing.T) {
 // Neither is a store that fails while the event is parked: it is parked later.
 func TestStoreThatFailsWhileAnEventIsParked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, notes := &unlucky{Store: newBank(), before: times(3, errors.New("no responders"))}, new(notebook)
+		store, notes := &failingStore{Store: newBank(), before: times(3, errors.New("no responders"))}, new(recorder)
 		pay(t, store, "a", 1, 2)
 		worker := reactor.NewWorker(store, mailer(notes, failing(1, -1))).ParkAfter(2)
 		stop := runs(t, worker.Run)
@@ -233,17 +233,17 @@ func TestStoreThatFailsWhileAnEventIsParked(t *testing.T) {
 }
 
 func TestClosedStoreEndsAWorker(t *testing.T) {
-	store, notes := &unlucky{Store: newBank(), before: times(1, core.ErrClosed)}, new(notebook)
+	store, notes := &failingStore{Store: newBank(), before: times(1, core.ErrClosed)}, new(recorder)
 	pay(t, store, "a", 1)
 	require.ErrorIs(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), core.ErrClosed)
 
-	store = &unlucky{Store: newBank(), asked: times(1, core.ErrClosed)}
+	store = &failingStore{Store: newBank(), asked: times(1, core.ErrClosed)}
 	require.ErrorIs(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), core.ErrClosed)
 }
 
-// What was recorded, though the store could not say so, is not taken for the
-// work of somebody else.
-func TestLostAnswerIsFoundOut(t *testing.T) {
+// A commit that was recorded, although its outcome was unknown, is not mistaken for
+// that of another worker.
+func TestLostAnswerIsResolved(t *testing.T) {
 	outage := errors.New("no responders")
 	for name, c := range map[string]struct{ after, asked func() error }{
 		"by the next look":               {times(1, core.ErrUnknownOutcome), times(0, nil)},
@@ -254,7 +254,7 @@ func TestLostAnswerIsFoundOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				store := &unlucky{Store: newBank(), after: c.after, asked: c.asked}
+				store := &failingStore{Store: newBank(), after: c.after, asked: c.asked}
 				pay(t, store, "a", 1, 2, 3)
 				worker := reactor.NewWorker(store, copier(nil)).StopAfter(2)
 				stop := runs(t, worker.Run)

@@ -8,17 +8,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) atomicity() []rule {
+func (s *rules[ID, Pos, M]) atomicity() []rule {
 	return []rule{
-		{"a reader beside the writer sees all of a commit or none", s.readerSeesWhole},
-		{"a reader beside several commits sees all of each aggregate's part or none", s.readerSeesWholeParts},
-		{"several commits are recorded together", s.commitAllRecords},
-		{"several commits have one commit id and their places in it", s.commitAllPlaces},
-		{"several commits with one conflict write nothing and say which", s.commitAllConflict},
-		{"several commits with one bad event write nothing and say which", s.commitAllBadEvent},
-		{"two commits to one aggregate are refused together", s.commitAllSameAggregate},
-		{"a call without commits is refused", s.commitAllNothing},
-		{"several commits record their command ids", s.commitAllCommandID},
+		{Name: "a reader beside the writer sees all of a commit or none", Check: s.readerSeesWhole},
+		{Name: "a reader beside several commits sees all of each aggregate's part or none", Check: s.readerSeesWholeParts},
+		{Name: "several commits are recorded together", Check: s.commitAllRecords},
+		{Name: "several commits have one commit id and their places in it", Check: s.commitAllPlaces},
+		{Name: "several commits with one conflict write nothing and say which", Check: s.commitAllConflict},
+		{Name: "several commits with one bad event write nothing and say which", Check: s.commitAllBadEvent},
+		{Name: "two commits to one aggregate are refused together", Check: s.commitAllSameAggregate},
+		{Name: "a call without commits is refused", Check: s.commitAllNothing},
+		{Name: "several commits record their command ids", Check: s.commitAllCommandID},
 	}
 }
 
@@ -37,7 +37,7 @@ func (p *probe[ID, Pos, M]) together(count int) []core.Commit[ID, Pos, M] {
 	return commits
 }
 
-func (s *suite[ID, Pos, M]) commitAllRecords(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllRecords(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	commits := p.together(3)
@@ -56,7 +56,7 @@ func (s *suite[ID, Pos, M]) commitAllRecords(t *testing.T) {
 	p.wantNumbers("events of one kind", p.load(core.Filter[ID, Pos]{EventKind: countedKind}), 11, 21)
 }
 
-func (s *suite[ID, Pos, M]) commitAllPlaces(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllPlaces(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	if _, err := p.commitAll(p.together(3)...); err != nil {
@@ -91,7 +91,7 @@ func (p *probe[ID, Pos, M]) refusesAll(commits []core.Commit[ID, Pos, M], index 
 	return refusal
 }
 
-func (s *suite[ID, Pos, M]) commitAllConflict(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllConflict(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	actual := core.At(p.commit(s.key(5), notes(1)...))
@@ -105,7 +105,7 @@ func (s *suite[ID, Pos, M]) commitAllConflict(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) commitAllBadEvent(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllBadEvent(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	for _, bad := range []core.Event{unencodable{make(chan int)}, nil} {
@@ -120,7 +120,7 @@ func (s *suite[ID, Pos, M]) commitAllBadEvent(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) commitAllSameAggregate(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllSameAggregate(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	commits := p.together(2)
@@ -130,7 +130,7 @@ func (s *suite[ID, Pos, M]) commitAllSameAggregate(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) commitAllNothing(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllNothing(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	if _, err := p.commitAll(); !errors.Is(err, core.ErrNoEvents) {
@@ -143,7 +143,7 @@ func (s *suite[ID, Pos, M]) commitAllNothing(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) commitAllCommandID(t *testing.T) {
+func (s *rules[ID, Pos, M]) commitAllCommandID(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	commits := p.together(3)

@@ -8,17 +8,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) commits() []rule {
+func (s *rules[ID, Pos, M]) commits() []rule {
 	return []rule{
-		{"events of an aggregate come in the order of their commits", s.eventsKeepOrder},
-		{"a commit of no events is refused", s.noEventsRefused},
-		{"an event that cannot be encoded is named by its index and nothing is written", s.unencodableNamed},
-		{"a nil event is named by its index and nothing is written", s.nilEventNamed},
-		{"what events hold comes back as it was", s.payloadsComeBack},
+		{Name: "events of an aggregate come in the order of their commits", Check: s.eventsKeepOrder},
+		{Name: "a commit of no events is refused", Check: s.noEventsRefused},
+		{Name: "an event that cannot be encoded is named by its index and nothing is written", Check: s.unencodableNamed},
+		{Name: "a nil event is named by its index and nothing is written", Check: s.nilEventNamed},
+		{Name: "what events hold comes back as it was", Check: s.payloadsComeBack},
 	}
 }
 
-func (s *suite[ID, Pos, M]) eventsKeepOrder(t *testing.T) {
+func (s *rules[ID, Pos, M]) eventsKeepOrder(t *testing.T) {
 	p := s.open(t)
 	var next int64
 	want := make([][]int64, 2)
@@ -58,7 +58,7 @@ func (p *probe[ID, Pos, M]) wantIncreasing(events []recorded[ID, Pos, M]) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) noEventsRefused(t *testing.T) {
+func (s *rules[ID, Pos, M]) noEventsRefused(t *testing.T) {
 	p := s.open(t)
 	for _, way := range p.ways() {
 		p.writesNothing(way.name, func() {
@@ -70,7 +70,7 @@ func (s *suite[ID, Pos, M]) noEventsRefused(t *testing.T) {
 	p.wantVersion(s.key(0), core.Version[Pos]{})
 }
 
-func (s *suite[ID, Pos, M]) unencodableNamed(t *testing.T) {
+func (s *rules[ID, Pos, M]) unencodableNamed(t *testing.T) {
 	bad := unencodable{make(chan int)}
 	p := s.open(t)
 	p.commit(s.key(1), notes(1)...)
@@ -81,7 +81,7 @@ func (s *suite[ID, Pos, M]) unencodableNamed(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) nilEventNamed(t *testing.T) {
+func (s *rules[ID, Pos, M]) nilEventNamed(t *testing.T) {
 	p := s.open(t)
 	p.commit(s.key(1), notes(1)...)
 	for _, way := range p.ways() {
@@ -108,7 +108,7 @@ func (p *probe[ID, Pos, M]) wantEncodeError(w way[ID], index int, kind string, e
 	p.wantVersion(key, core.Version[Pos]{})
 }
 
-func (s *suite[ID, Pos, M]) payloadsComeBack(t *testing.T) {
+func (s *rules[ID, Pos, M]) payloadsComeBack(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	texts := []string{
 		"", " ", `"quoted" \ and 'quoted'`, "line\r\nline\n", "tab\t and NUL \x00 and DEL \x7f", "<&>",

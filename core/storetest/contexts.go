@@ -9,15 +9,15 @@ import (
 )
 
 // contexts are the rules about a context that has ended.
-func (s *suite[ID, Pos, M]) contexts() []rule {
+func (s *rules[ID, Pos, M]) contexts() []rule {
 	return []rule{
-		{"a commit whose context has ended writes nothing", s.cancelledCommit},
-		{"a read whose context has ended says so", s.cancelledRead},
-		{"a read whose context ends is not cut short silently", s.readCutShort},
+		{Name: "a commit whose context has ended writes nothing", Check: s.cancelledCommit},
+		{Name: "a read whose context has ended says so", Check: s.cancelledRead},
+		{Name: "a read whose context ends is not cut short silently", Check: s.readCutShort},
 	}
 }
 
-func (s *suite[ID, Pos, M]) cancelledCommit(t *testing.T) {
+func (s *rules[ID, Pos, M]) cancelledCommit(t *testing.T) {
 	p := s.open(t)
 	p.commit(s.key(1), notes(1)...)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -31,7 +31,7 @@ func (s *suite[ID, Pos, M]) cancelledCommit(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) cancelledRead(t *testing.T) {
+func (s *rules[ID, Pos, M]) cancelledRead(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1, 2)...)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -67,7 +67,7 @@ func (s *suite[ID, Pos, M]) cancelledRead(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) readCutShort(t *testing.T) {
+func (s *rules[ID, Pos, M]) readCutShort(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	for range 10 {
 		p.commit(key, notes(1, 2, 3)...)

@@ -8,25 +8,26 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *suite[ID, Pos, M]) systemEntries() []rule {
+func (s *rules[ID, Pos, M]) systemEntries() []rule {
 	return []rule{
-		{"system entries come in order, the last is the last", s.entriesInOrder},
-		{"the data of a system entry is its reader's own", s.entriesDataIsReadersOwn},
-		{"no filter selects a system entry", s.entriesUnseen},
-		{"a system entry moves the latest version and no other", s.entriesMovesLatest},
-		{"a system entry expects the version of its key", s.entriesExpects},
-		{"an unchecked system entry takes any version", s.entriesUnchecked},
-		{"system entries of several keys are recorded together", s.entriesTogether},
-		{"two system entries of one key are refused", s.entriesSameKey},
-		{"system entries and commits are recorded together", s.entriesWithCommits},
-		{"a conflict of entries or commits writes nothing and says of which", s.entriesConflicts},
-		{"a bad commit beside system entries writes nothing and is named", s.entriesBadCommit},
-		{"a hostile entry name is kept apart or refused", s.entriesHostile},
-		{"of many that move an entry key one wins each version", s.entriesRace},
-		{"of many that commit beside an entry key one wins each version", s.entriesRaceWithCommits},
-		{"an entry call whose context has ended says so", s.entriesCancelled},
+		{Name: "system entries come in order, the last is the last", Check: s.entriesInOrder},
+		{Name: "the data of a system entry is its reader's own", Check: s.entriesDataIsReadersOwn},
+		{Name: "no filter selects a system entry", Check: s.entriesUnseen},
+		{Name: "a system entry moves the latest version and no other", Check: s.entriesMovesLatest},
+		{Name: "a system entry expects the version of its key", Check: s.entriesExpects},
+		{Name: "an unchecked system entry takes any version", Check: s.entriesUnchecked},
+		{Name: "system entries of several keys are recorded together", Check: s.entriesTogether},
+		{Name: "two system entries of one key are refused", Check: s.entriesSameKey},
+		{Name: "system entries and commits are recorded together", Check: s.entriesWithCommits},
+		{Name: "a conflict of entries or commits writes nothing and says of which", Check: s.entriesConflicts},
+		{Name: "a bad commit beside system entries writes nothing and is named", Check: s.entriesBadCommit},
+		{Name: "a hostile entry name is kept apart or refused", Check: s.entriesHostile},
+		{Name: "of many that move an entry key one wins each version", Check: s.entriesRace},
+		{Name: "of many that commit beside an entry key one wins each version", Check: s.entriesRaceWithCommits},
+		{Name: "an entry call whose context has ended says so", Check: s.entriesCancelled},
 	}
 }
 
@@ -47,7 +48,7 @@ func (p *probe[ID, Pos, M]) needSystem() core.SystemStore[ID, Pos, M] {
 }
 
 // entryOf returns an entry, to be recorded unchecked.
-func (s *suite[ID, Pos, M]) entry(key core.EntryKey, n int64) core.Commit[ID, Pos, M] {
+func (s *rules[ID, Pos, M]) entry(key core.EntryKey, n int64) core.Commit[ID, Pos, M] {
 	return core.Commit[ID, Pos, M]{Unchecked: true, Entry: &core.Entry{Key: key, Kind: "storetest-entry", Data: fmt.Appendf(nil, `{"n":%d}`, n)}}
 }
 
@@ -113,7 +114,7 @@ func (p *probe[ID, Pos, M]) wantEntries(key core.EntryKey, want ...int64) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesInOrder(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesInOrder(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	p.wantEntries(ledgerKey)
@@ -144,7 +145,7 @@ func (s *suite[ID, Pos, M]) entriesInOrder(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesDataIsReadersOwn(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesDataIsReadersOwn(t *testing.T) {
 	p := s.open(t)
 	store := p.needSystem()
 	given := p.entry(ledgerKey, 7)
@@ -159,7 +160,7 @@ func (s *suite[ID, Pos, M]) entriesDataIsReadersOwn(t *testing.T) {
 	p.wantEntries(ledgerKey, 7)
 }
 
-func (s *suite[ID, Pos, M]) entriesUnseen(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesUnseen(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	store := p.needSystem()
 	all := p.follow(nil, core.Filter[ID, Pos]{})
@@ -199,7 +200,7 @@ func (s *suite[ID, Pos, M]) entriesUnseen(t *testing.T) {
 	after.want("everything after an entry", 3)
 }
 
-func (s *suite[ID, Pos, M]) entriesMovesLatest(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesMovesLatest(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	store := p.needSystem()
 	version := core.At(p.commit(key, notes(1)...))
@@ -223,11 +224,11 @@ func (s *suite[ID, Pos, M]) entriesMovesLatest(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesHostile(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesHostile(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	accepted := make(map[int64]bool)
-	for i, name := range hostile {
+	for i, name := range suite.Hostile {
 		_, err := p.record(t.Context(), p.entry(core.EntryKey{Kind: "_storetest", Name: name}, int64(i)))
 		switch {
 		case err == nil:
@@ -236,14 +237,14 @@ func (s *suite[ID, Pos, M]) entriesHostile(t *testing.T) {
 			t.Errorf("%.20q is refused with %v, which does not match core.ErrName", name, err)
 		}
 	}
-	for i, name := range hostile {
+	for i, name := range suite.Hostile {
 		if accepted[int64(i)] {
 			p.wantEntries(core.EntryKey{Kind: "_storetest", Name: name}, int64(i))
 		}
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesCancelled(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesCancelled(t *testing.T) {
 	p := s.open(t)
 	store := p.needSystem()
 	p.enter(p.entry(ledgerKey, 1))

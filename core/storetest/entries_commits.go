@@ -33,13 +33,13 @@ func (p *probe[ID, Pos, M]) refusesEntries(what string, index int, entries []cor
 }
 
 // checked returns an entry that expects a version.
-func (s *suite[ID, Pos, M]) checked(key core.EntryKey, expected core.Version[Pos], n int64) core.Commit[ID, Pos, M] {
+func (s *rules[ID, Pos, M]) checked(key core.EntryKey, expected core.Version[Pos], n int64) core.Commit[ID, Pos, M] {
 	e := s.entry(key, n)
 	e.Unchecked, e.Expected = false, expected
 	return e
 }
 
-func (s *suite[ID, Pos, M]) entriesExpects(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesExpects(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	var none core.Version[Pos]
@@ -59,7 +59,7 @@ func (s *suite[ID, Pos, M]) entriesExpects(t *testing.T) {
 	p.wantEntries(parkingKey, 10, 11)
 }
 
-func (s *suite[ID, Pos, M]) entriesUnchecked(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesUnchecked(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	stale := core.At(p.enter(p.entry(ledgerKey, 1))[0])
@@ -70,7 +70,7 @@ func (s *suite[ID, Pos, M]) entriesUnchecked(t *testing.T) {
 	p.wantEntries(ledgerKey, 1, 2, 3)
 }
 
-func (s *suite[ID, Pos, M]) entriesTogether(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesTogether(t *testing.T) {
 	p := s.open(t)
 	store := p.needSystem()
 	first := p.enter(p.entry(ledgerKey, 1))[0]
@@ -91,7 +91,7 @@ func (s *suite[ID, Pos, M]) entriesTogether(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesSameKey(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesSameKey(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	entries := []core.Commit[ID, Pos, M]{p.entry(parkingKey, -1), p.entry(ledgerKey, -2), p.entry(parkingKey, -3)}
@@ -110,7 +110,7 @@ func (p *probe[ID, Pos, M]) beside(numbers ...int64) []core.Commit[ID, Pos, M] {
 	return commits
 }
 
-func (s *suite[ID, Pos, M]) entriesWithCommits(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesWithCommits(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	commits := p.beside(10, 20)
@@ -145,7 +145,7 @@ func (s *suite[ID, Pos, M]) entriesWithCommits(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) entriesConflicts(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesConflicts(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	var none core.Version[Pos]
@@ -166,7 +166,7 @@ func (s *suite[ID, Pos, M]) entriesConflicts(t *testing.T) {
 	p.wantEntries(parkingKey)
 }
 
-func (s *suite[ID, Pos, M]) entriesBadCommit(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesBadCommit(t *testing.T) {
 	p := s.open(t)
 	p.needSystem()
 	entries := []core.Commit[ID, Pos, M]{p.entry(ledgerKey, -1), p.entry(parkingKey, -2)}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
 // moves lets many move an entry key by what they last saw of it, and records
@@ -11,7 +12,7 @@ import (
 // is up to beside, and may be nil.
 func (p *probe[ID, Pos, M]) moves(l *ledger[Pos], beside func(racer int, numbers []int64) core.Commit[ID, Pos, M]) error {
 	store := p.needSystem()
-	return race(racers, func(i int) error {
+	return suite.Race(racers, func(i int) error {
 		for n := range 2 {
 			numbers := numbered(i, n)
 			var commits []core.Commit[ID, Pos, M]
@@ -59,7 +60,7 @@ func (p *probe[ID, Pos, M]) wantMoved(l *ledger[Pos]) []int64 {
 	return all
 }
 
-func (s *suite[ID, Pos, M]) entriesRace(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesRace(t *testing.T) {
 	p := s.open(t)
 	var l ledger[Pos]
 	if err := p.moves(&l, nil); err != nil {
@@ -68,7 +69,7 @@ func (s *suite[ID, Pos, M]) entriesRace(t *testing.T) {
 	p.wantMoved(&l)
 }
 
-func (s *suite[ID, Pos, M]) entriesRaceWithCommits(t *testing.T) {
+func (s *rules[ID, Pos, M]) entriesRaceWithCommits(t *testing.T) {
 	p := s.open(t)
 	var l ledger[Pos]
 	err := p.moves(&l, func(racer int, numbers []int64) core.Commit[ID, Pos, M] {

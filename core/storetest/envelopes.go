@@ -8,17 +8,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) envelopes() []rule {
+func (s *rules[ID, Pos, M]) envelopes() []rule {
 	return []rule{
-		{"an event comes with its key, kind, position and metadata", s.envelopeComplete},
-		{"an event tells its place in its commit", s.placeInCommit},
-		{"no two events have one id", s.eventIDsDiffer},
-		{"an event tells when it was recorded, in UTC", s.recordedTime},
-		{"an event names its codec", s.codecNamed},
+		{Name: "an event comes with its key, kind, position and metadata", Check: s.envelopeComplete},
+		{Name: "an event tells its place in its commit", Check: s.placeInCommit},
+		{Name: "no two events have one id", Check: s.eventIDsDiffer},
+		{Name: "an event tells when it was recorded, in UTC", Check: s.recordedTime},
+		{Name: "an event names its codec", Check: s.codecNamed},
 	}
 }
 
-func (s *suite[ID, Pos, M]) envelopeComplete(t *testing.T) {
+func (s *rules[ID, Pos, M]) envelopeComplete(t *testing.T) {
 	p := s.open(t)
 	for i := range 8 {
 		key := core.Key[ID]{Kind: aggregateKind, ID: s.ID(i)}
@@ -48,7 +48,7 @@ func (s *suite[ID, Pos, M]) envelopeComplete(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) placeInCommit(t *testing.T) {
+func (s *rules[ID, Pos, M]) placeInCommit(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	ids := make(map[string]bool)
 	for _, count := range []int{1, 3, 1, 2} {
@@ -73,7 +73,7 @@ func (s *suite[ID, Pos, M]) placeInCommit(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) eventIDsDiffer(t *testing.T) {
+func (s *rules[ID, Pos, M]) eventIDsDiffer(t *testing.T) {
 	p := s.open(t)
 	for i := range 6 {
 		p.commit(s.key(i%3), notes(make([]int64, i+1)...)...)
@@ -87,7 +87,7 @@ func (s *suite[ID, Pos, M]) eventIDsDiffer(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) recordedTime(t *testing.T) {
+func (s *rules[ID, Pos, M]) recordedTime(t *testing.T) {
 	// The store's clock may be that of another machine.
 	const tolerance = time.Minute
 	p := s.open(t)
@@ -104,7 +104,7 @@ func (s *suite[ID, Pos, M]) recordedTime(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) codecNamed(t *testing.T) {
+func (s *rules[ID, Pos, M]) codecNamed(t *testing.T) {
 	p := s.open(t)
 	p.commit(s.key(0), noted{Number: 1}, counted{2})
 	for stored, err := range p.store.LoadEvents(t.Context(), core.Filter[ID, Pos]{}) {

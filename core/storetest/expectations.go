@@ -6,15 +6,15 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) expectations() []rule {
+func (s *rules[ID, Pos, M]) expectations() []rule {
 	return []rule{
-		{"the zero version expects a new aggregate", s.zeroExpectsNew},
-		{"the exact version is accepted, commit after commit", s.exactVersionAccepted},
-		{"an older version conflicts", s.olderConflicts},
-		{"a newer version conflicts", s.newerConflicts},
-		{"a version beyond the end of the store conflicts", s.beyondConflicts},
-		{"a version conflicts on an aggregate without events", s.versionOfNothingConflicts},
-		{"an unchecked commit takes any version", s.uncheckedTakesAny},
+		{Name: "the zero version expects a new aggregate", Check: s.zeroExpectsNew},
+		{Name: "the exact version is accepted, commit after commit", Check: s.exactVersionAccepted},
+		{Name: "an older version conflicts", Check: s.olderConflicts},
+		{Name: "a newer version conflicts", Check: s.newerConflicts},
+		{Name: "a version beyond the end of the store conflicts", Check: s.beyondConflicts},
+		{Name: "a version conflicts on an aggregate without events", Check: s.versionOfNothingConflicts},
+		{Name: "an unchecked commit takes any version", Check: s.uncheckedTakesAny},
 	}
 }
 
@@ -30,7 +30,7 @@ func (p *probe[ID, Pos, M]) refuses(what string, key core.Key[ID], expected core
 	p.wantVersion(key, actual)
 }
 
-func (s *suite[ID, Pos, M]) zeroExpectsNew(t *testing.T) {
+func (s *rules[ID, Pos, M]) zeroExpectsNew(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(s.key(1), notes(1)...)
 	if _, err := p.commitAt(key, core.Version[Pos]{}, notes(2, 3)...); err != nil {
@@ -40,7 +40,7 @@ func (s *suite[ID, Pos, M]) zeroExpectsNew(t *testing.T) {
 	p.wantNumbers("its events", p.load(core.Filter[ID, Pos]{Aggregate: &key}), 2, 3)
 }
 
-func (s *suite[ID, Pos, M]) exactVersionAccepted(t *testing.T) {
+func (s *rules[ID, Pos, M]) exactVersionAccepted(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	version := core.At(p.commit(key, notes(0)...))
 	for i := range int64(5) {
@@ -54,7 +54,7 @@ func (s *suite[ID, Pos, M]) exactVersionAccepted(t *testing.T) {
 	p.wantNumbers("its events", p.load(core.Filter[ID, Pos]{Aggregate: &key}), 0, 1, 2, 3, 4, 5)
 }
 
-func (s *suite[ID, Pos, M]) olderConflicts(t *testing.T) {
+func (s *rules[ID, Pos, M]) olderConflicts(t *testing.T) {
 	s.needOrder(t)
 	p, key := s.open(t), s.key(0)
 	first := p.commit(key, notes(1)...)
@@ -69,7 +69,7 @@ func (s *suite[ID, Pos, M]) olderConflicts(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) newerConflicts(t *testing.T) {
+func (s *rules[ID, Pos, M]) newerConflicts(t *testing.T) {
 	s.needOrder(t)
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1)...)
@@ -77,7 +77,7 @@ func (s *suite[ID, Pos, M]) newerConflicts(t *testing.T) {
 	p.refuses("a commit at the position of another aggregate's later event", key, core.At(newer))
 }
 
-func (s *suite[ID, Pos, M]) beyondConflicts(t *testing.T) {
+func (s *rules[ID, Pos, M]) beyondConflicts(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1)...)
 	beyond := p.beyond()
@@ -104,13 +104,13 @@ func (p *probe[ID, Pos, M]) beyond() Pos {
 	return position
 }
 
-func (s *suite[ID, Pos, M]) versionOfNothingConflicts(t *testing.T) {
+func (s *rules[ID, Pos, M]) versionOfNothingConflicts(t *testing.T) {
 	p := s.open(t)
 	position := p.commit(s.key(1), notes(1)...)
 	p.refuses("a commit to an aggregate without events", s.key(0), core.At(position))
 }
 
-func (s *suite[ID, Pos, M]) uncheckedTakesAny(t *testing.T) {
+func (s *rules[ID, Pos, M]) uncheckedTakesAny(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.wantVersion(key, core.At(p.commit(key, notes(1)...)))
 	p.commit(s.key(1), notes(-1)...)

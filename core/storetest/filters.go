@@ -6,15 +6,15 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) filters() []rule {
+func (s *rules[ID, Pos, M]) filters() []rule {
 	return []rule{
-		{"filters select by kind and by aggregate", s.filterByKindAndAggregate},
-		{"filters that overlap give an event once, in order", s.filtersOverlap},
-		{"no filters select nothing", s.noFilters},
-		{"after leaves its position out, from includes it", s.afterAndFrom},
-		{"positions bound the events of all aggregates", s.boundsOverAggregates},
-		{"each filter keeps its own positions", s.boundsPerFilter},
-		{"positions beyond the end select nothing", s.boundsBeyondEnd},
+		{Name: "filters select by kind and by aggregate", Check: s.filterByKindAndAggregate},
+		{Name: "filters that overlap give an event once, in order", Check: s.filtersOverlap},
+		{Name: "no filters select nothing", Check: s.noFilters},
+		{Name: "after leaves its position out, from includes it", Check: s.afterAndFrom},
+		{Name: "positions bound the events of all aggregates", Check: s.boundsOverAggregates},
+		{Name: "each filter keeps its own positions", Check: s.boundsPerFilter},
+		{Name: "positions beyond the end select nothing", Check: s.boundsBeyondEnd},
 	}
 }
 
@@ -32,7 +32,7 @@ type library[ID, Pos comparable, M any] struct {
 	at      []core.Version[Pos] // at[n] is the position of event n
 }
 
-func (s *suite[ID, Pos, M]) library(t *testing.T) *library[ID, Pos, M] {
+func (s *rules[ID, Pos, M]) library(t *testing.T) *library[ID, Pos, M] {
 	l := &library[ID, Pos, M]{
 		probe: s.open(t),
 		a:     s.key(0), b: s.key(1), c: core.Key[ID]{Kind: aggregateKind + ".other", ID: s.ID(0)},
@@ -59,7 +59,7 @@ func (l *library[ID, Pos, M]) try(cases []filterCase[ID, Pos]) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) filterByKindAndAggregate(t *testing.T) {
+func (s *rules[ID, Pos, M]) filterByKindAndAggregate(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	stranger := s.key(2)
@@ -72,13 +72,13 @@ func (s *suite[ID, Pos, M]) filterByKindAndAggregate(t *testing.T) {
 		{"the same id under another kind", filters{{Aggregate: &l.c}}, []int64{6, 7}},
 		{"one kind of an aggregate", filters{{EventKind: notedKind, Aggregate: &l.a}}, []int64{1, 4, 8}},
 		{"a kind that the aggregate does not have", filters{{EventKind: countedKind, Aggregate: &l.c}}, nil},
-		{"a kind that nobody has", filters{{EventKind: "storetest.unheard"}}, nil},
+		{"a kind without events", filters{{EventKind: "storetest.unheard"}}, nil},
 		{"a kind that begins like another", filters{{EventKind: "storetest"}}, nil},
 		{"an aggregate without events", filters{{Aggregate: &stranger}}, nil},
 	})
 }
 
-func (s *suite[ID, Pos, M]) filtersOverlap(t *testing.T) {
+func (s *rules[ID, Pos, M]) filtersOverlap(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.try([]filterCase[ID, Pos]{
@@ -94,12 +94,12 @@ func (s *suite[ID, Pos, M]) filtersOverlap(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) noFilters(t *testing.T) {
+func (s *rules[ID, Pos, M]) noFilters(t *testing.T) {
 	l := s.library(t)
 	l.wantNumbers("no filters", l.load())
 }
 
-func (s *suite[ID, Pos, M]) afterAndFrom(t *testing.T) {
+func (s *rules[ID, Pos, M]) afterAndFrom(t *testing.T) {
 	s.needOrder(t)
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
@@ -118,7 +118,7 @@ func (s *suite[ID, Pos, M]) afterAndFrom(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) boundsOverAggregates(t *testing.T) {
+func (s *rules[ID, Pos, M]) boundsOverAggregates(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needGlobal()
@@ -134,7 +134,7 @@ func (s *suite[ID, Pos, M]) boundsOverAggregates(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) boundsPerFilter(t *testing.T) {
+func (s *rules[ID, Pos, M]) boundsPerFilter(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needGlobal()
@@ -148,7 +148,7 @@ func (s *suite[ID, Pos, M]) boundsPerFilter(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) boundsBeyondEnd(t *testing.T) {
+func (s *rules[ID, Pos, M]) boundsBeyondEnd(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	beyond := core.At(l.beyond())

@@ -10,22 +10,23 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *suite[ID, Pos, M]) following() []rule {
+func (s *rules[ID, Pos, M]) following() []rule {
 	return []rule{
-		{"a subscription gives history and what comes without gap or repeat", s.followJoint},
-		{"a subscription gives what its filters select", s.followFilters},
-		{"a subscription begins after a version or from one", s.followBounds},
-		{"a subscription without filters gives nothing", s.followNothing},
-		{"a subscription ends silently with its context", s.followEnds},
-		{"a subscription whose context has ended gives nothing", s.followEnded},
-		{"a slow loop misses nothing", s.followSlowly},
-		{"a subscription can be broken off and begun again", s.followBrokenOff},
-		{"several subscriptions are given the same", s.followTogether},
-		{"a subscription that begins beyond the end of the store is refused", s.followBeyondEnd},
-		{"what the loop itself commits comes as well", s.followOwnCommits},
-		{"an event that comes long after history comes promptly", s.followIdle},
+		{Name: "a subscription gives history and live events without gap or repeat", Check: s.followJoint},
+		{Name: "a subscription gives what its filters select", Check: s.followFilters},
+		{Name: "a subscription begins after a version or from one", Check: s.followBounds},
+		{Name: "a subscription without filters gives nothing", Check: s.followNothing},
+		{Name: "a subscription ends silently with its context", Check: s.followEnds},
+		{Name: "a subscription whose context has ended gives nothing", Check: s.followEnded},
+		{Name: "a slow loop misses nothing", Check: s.followSlowly},
+		{Name: "a subscription can be broken off and begun again", Check: s.followBrokenOff},
+		{Name: "several subscriptions are given the same", Check: s.followTogether},
+		{Name: "a subscription that begins beyond the end of the store is refused", Check: s.followBeyondEnd},
+		{Name: "what the loop itself commits comes as well", Check: s.followOwnCommits},
+		{Name: "an event that comes long after history comes promptly", Check: s.followIdle},
 	}
 }
 
@@ -34,7 +35,7 @@ func (s *suite[ID, Pos, M]) following() []rule {
 // same time.
 func (p *probe[ID, Pos, M]) writers(joined func()) error {
 	const count, each = 8, 12
-	return race(count, func(i int) error {
+	return suite.Race(count, func(i int) error {
 		for n := range each {
 			numbers := numbered(i, n)
 			var err error
@@ -57,7 +58,7 @@ func (p *probe[ID, Pos, M]) writers(joined func()) error {
 	})
 }
 
-func (s *suite[ID, Pos, M]) followJoint(t *testing.T) {
+func (s *rules[ID, Pos, M]) followJoint(t *testing.T) {
 	p, one := s.open(t), s.key(3)
 	p.needSubscribable()
 	for i := range 10 {
@@ -77,7 +78,7 @@ func (s *suite[ID, Pos, M]) followJoint(t *testing.T) {
 	if err := p.writers(joined); err != nil {
 		t.Fatal(err)
 	}
-	// One more of each kind, so that what comes too often is seen to come.
+	// One more of each kind, so that an event that comes twice is noticed.
 	p.commit(one, noted{Number: 1}, counted{2})
 	for i, filter := range shapes {
 		want := p.load(filter)
@@ -93,7 +94,7 @@ func (s *suite[ID, Pos, M]) followJoint(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) followNothing(t *testing.T) {
+func (s *rules[ID, Pos, M]) followNothing(t *testing.T) {
 	p := s.open(t)
 	none, all := p.follow(nil), p.follow(nil, core.Filter[ID, Pos]{})
 	p.commit(s.key(0), notes(1, 2)...)
@@ -108,7 +109,7 @@ func (s *suite[ID, Pos, M]) followNothing(t *testing.T) {
 	none.want("no filters")
 }
 
-func (s *suite[ID, Pos, M]) followEnds(t *testing.T) {
+func (s *rules[ID, Pos, M]) followEnds(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.needSubscribable()
 	for _, filter := range []core.Filter[ID, Pos]{{}, {EventKind: notedKind}, {Aggregate: &key}, {EventKind: "storetest.unheard"}} {
@@ -131,7 +132,7 @@ func (s *suite[ID, Pos, M]) followEnds(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) followEnded(t *testing.T) {
+func (s *rules[ID, Pos, M]) followEnded(t *testing.T) {
 	p := s.open(t)
 	store := p.needSubscribable()
 	p.commit(s.key(0), notes(1, 2, 3)...)
@@ -142,7 +143,7 @@ func (s *suite[ID, Pos, M]) followEnded(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) followSlowly(t *testing.T) {
+func (s *rules[ID, Pos, M]) followSlowly(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.needSubscribable()
 	p.commit(key, notes(0)...)
@@ -163,7 +164,7 @@ func (s *suite[ID, Pos, M]) followSlowly(t *testing.T) {
 	f.want("a loop that stood still while others wrote", want...)
 }
 
-func (s *suite[ID, Pos, M]) followBrokenOff(t *testing.T) {
+func (s *rules[ID, Pos, M]) followBrokenOff(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	store := p.needSubscribable()
 	p.commit(key, notes(1, 2, 3)...)
@@ -194,7 +195,7 @@ func (s *suite[ID, Pos, M]) followBrokenOff(t *testing.T) {
 	p.follow(nil, core.Filter[ID, Pos]{}).want("after those that were broken off", 1, 2, 3, 4)
 }
 
-func (s *suite[ID, Pos, M]) followTogether(t *testing.T) {
+func (s *rules[ID, Pos, M]) followTogether(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.needSubscribable()
 	p.commit(key, notes(1)...)
@@ -211,7 +212,7 @@ func (s *suite[ID, Pos, M]) followTogether(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) followBeyondEnd(t *testing.T) {
+func (s *rules[ID, Pos, M]) followBeyondEnd(t *testing.T) {
 	l := s.library(t)
 	store := l.needSubscribable()
 	beyond := core.At(l.beyond())
@@ -249,7 +250,7 @@ func (s *suite[ID, Pos, M]) followBeyondEnd(t *testing.T) {
 	from.want("everything from the last event", 8, 9)
 }
 
-func (s *suite[ID, Pos, M]) followOwnCommits(t *testing.T) {
+func (s *rules[ID, Pos, M]) followOwnCommits(t *testing.T) {
 	p := s.open(t)
 	p.needSubscribable()
 	p.commit(s.key(0), notes(0)...)
@@ -276,7 +277,7 @@ func (s *suite[ID, Pos, M]) followOwnCommits(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) followIdle(t *testing.T) {
+func (s *rules[ID, Pos, M]) followIdle(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.needSubscribable()
 	p.commit(key, notes(1)...)

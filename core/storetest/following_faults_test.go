@@ -15,8 +15,8 @@ import (
 
 // followingFaults are mistakes of stores that can be followed, or listed.
 var followingFaults = []fault{
-	{"misses what is committed while it turns from history to what comes", "a subscription gives history and what comes without gap or repeat", gapAtTheJoint},
-	{"repeats the last event of history", "a subscription gives history and what comes without gap or repeat", eachFollowed(func(m *mutant, e event, yield func(event) bool) bool {
+	{"misses events committed between history and live", "a subscription gives history and live events without gap or repeat", gapAtTheJoint},
+	{"repeats the last event of history", "a subscription gives history and live events without gap or repeat", eachFollowed(func(m *mutant, e event, yield func(event) bool) bool {
 		latest, _ := m.memoryStore.LatestVersion(context.Background())
 		if !yield(e) {
 			return false
@@ -119,7 +119,7 @@ var followingFaults = []fault{
 			}
 		}
 	}},
-	{"shares what comes among subscriptions", "several subscriptions are given the same", func(m *mutant) {
+	{"shares live events among subscriptions", "several subscriptions are given the same", func(m *mutant) {
 		var taken sync.Map
 		eachFollowed(func(_ *mutant, e event, yield func(event) bool) bool {
 			if _, gone := taken.LoadOrStore(e.Position, true); gone && (e.Position == 2 || e.Position == 3) {

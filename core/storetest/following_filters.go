@@ -40,7 +40,7 @@ func (l *library[ID, Pos, M]) followAll(cases []filterCase[ID, Pos], all [][]int
 	}
 }
 
-func (s *suite[ID, Pos, M]) followFilters(t *testing.T) {
+func (s *rules[ID, Pos, M]) followFilters(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needSubscribable()
@@ -67,7 +67,7 @@ func (s *suite[ID, Pos, M]) followFilters(t *testing.T) {
 	l.followAll(cases, all)
 }
 
-func (s *suite[ID, Pos, M]) followBounds(t *testing.T) {
+func (s *rules[ID, Pos, M]) followBounds(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needSubscribable()

@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *suite[ID, Pos, M]) listing() []rule {
+func (s *rules[ID, Pos, M]) listing() []rule {
 	return []rule{
-		{"the aggregates of a kind are listed once each", s.listOnce},
-		{"a hostile id is listed as it is", s.listHostile},
-		{"a list can be broken off", s.listBrokenOff},
-		{"a list whose context has ended says so", s.listCancelled},
+		{Name: "the aggregates of a kind are listed once each", Check: s.listOnce},
+		{Name: "a hostile id is listed as it is", Check: s.listHostile},
+		{Name: "a list can be broken off", Check: s.listBrokenOff},
+		{Name: "a list whose context has ended says so", Check: s.listCancelled},
 	}
 }
 
@@ -47,7 +48,7 @@ func (p *probe[ID, Pos, M]) wantIDs(kind string, want ...ID) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) listOnce(t *testing.T) {
+func (s *rules[ID, Pos, M]) listOnce(t *testing.T) {
 	p := s.open(t)
 	p.needListing()
 	p.wantIDs(aggregateKind)
@@ -61,14 +62,14 @@ func (s *suite[ID, Pos, M]) listOnce(t *testing.T) {
 	p.wantIDs("storetest.unheard")
 }
 
-func (s *suite[ID, Pos, M]) listHostile(t *testing.T) {
+func (s *rules[ID, Pos, M]) listHostile(t *testing.T) {
 	if s.TextID == nil {
 		t.Skip("the harness has no TextID, so no hostile ids are tried")
 	}
 	p := s.open(t)
 	p.needListing()
 	var want []ID
-	for _, text := range append([]string{"", "_", "_INBOX"}, hostile...) {
+	for _, text := range append([]string{"", "_", "_INBOX"}, suite.Hostile...) {
 		id := s.TextID(text)
 		_, err := core.CommitEvents(t.Context(), p.store, core.Key[ID]{Kind: aggregateKind, ID: id}, notes(1), s.Metadata(0))
 		switch {
@@ -81,7 +82,7 @@ func (s *suite[ID, Pos, M]) listHostile(t *testing.T) {
 	p.wantIDs(aggregateKind, want...)
 }
 
-func (s *suite[ID, Pos, M]) listBrokenOff(t *testing.T) {
+func (s *rules[ID, Pos, M]) listBrokenOff(t *testing.T) {
 	p := s.open(t)
 	store := p.needListing()
 	for i := range 4 {
@@ -99,7 +100,7 @@ func (s *suite[ID, Pos, M]) listBrokenOff(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) listCancelled(t *testing.T) {
+func (s *rules[ID, Pos, M]) listCancelled(t *testing.T) {
 	p := s.open(t)
 	store := p.needListing()
 	p.commit(s.key(0), notes(1)...)

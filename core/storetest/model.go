@@ -16,8 +16,8 @@ const (
 	modelSteps   = 200
 )
 
-func (s *suite[ID, Pos, M]) model() []rule {
-	return []rule{{"random operations do what they do to a list", s.randomOperations}}
+func (s *rules[ID, Pos, M]) model() []rule {
+	return []rule{{Name: "random operations do what they do to a list", Check: s.randomOperations}}
 }
 
 // model is what the store should hold: a list of all events, in order.
@@ -41,7 +41,7 @@ type entry[ID, Pos comparable] struct {
 	place     core.CommitInfo // without the id
 }
 
-func (s *suite[ID, Pos, M]) randomOperations(t *testing.T) {
+func (s *rules[ID, Pos, M]) randomOperations(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv(seedVariable); text != "" {
 		var err error

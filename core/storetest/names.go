@@ -3,28 +3,19 @@ package storetest
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *suite[ID, Pos, M]) names() []rule {
+func (s *rules[ID, Pos, M]) names() []rule {
 	return []rule{
-		{"a hostile event kind is kept apart or refused", s.hostileEventKinds},
-		{"a hostile aggregate kind is kept apart or refused", s.hostileAggregateKinds},
-		{"a hostile id is kept apart or refused", s.hostileIDs},
-		{"kinds that are empty or reserved are refused", s.reservedKinds},
+		{Name: "a hostile event kind is kept apart or refused", Check: s.hostileEventKinds},
+		{Name: "a hostile aggregate kind is kept apart or refused", Check: s.hostileAggregateKinds},
+		{Name: "a hostile id is kept apart or refused", Check: s.hostileIDs},
+		{Name: "kinds that are empty or reserved are refused", Check: s.reservedKinds},
 	}
-}
-
-// hostile are texts that an encoding may mistake for one another, or for more
-// than a name. None of them is empty or begins with an underscore.
-var hostile = []string{
-	"*", ">", ".", "..", "/", "//", "=", "=2E", "=2e", "%2E", "a", "A", "a.b", "a/b", "a=2Eb", "a=b", "a.", ".a", "a*", "a.*", "a.>",
-	"a b", " ", " a", "a ", "\t", "\r\n", "a\r\nb: c", "\x00", "a\x00", "a\x00b", "\\", `"`, "'", "`", "-", "a-b", "a_b", "$JS", "$JS.API.>",
-	"é", "e\u0301", "ä", "Ä", "漢字", "🙂", "\u202e", "a\u202e", "\u200b", "\ufeff", "\xff", "\xff\xfe", "\xc3", "\ufffd",
-	"null", "0", "00", "nil", strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat(".", 255), strings.Repeat("x", 300), strings.Repeat("x", 64<<10),
 }
 
 // naming is a place where a store takes a name.
@@ -35,9 +26,9 @@ type naming[ID, Pos comparable] struct {
 	filters func(name string) []core.Filter[ID, Pos]
 }
 
-func (s *suite[ID, Pos, M]) hostileEventKinds(t *testing.T) {
+func (s *rules[ID, Pos, M]) hostileEventKinds(t *testing.T) {
 	key := s.key(0)
-	s.keptApart(t, hostile, naming[ID, Pos]{
+	s.keptApart(t, suite.Hostile, naming[ID, Pos]{
 		key:   func(string) core.Key[ID] { return key },
 		event: func(name string, number int64) core.Event { return kinded{name, number} },
 		filters: func(name string) []core.Filter[ID, Pos] {
@@ -46,19 +37,19 @@ func (s *suite[ID, Pos, M]) hostileEventKinds(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) hostileAggregateKinds(t *testing.T) {
-	s.hostileKeys(t, hostile, func(name string) core.Key[ID] { return core.Key[ID]{Kind: name, ID: s.ID(0)} })
+func (s *rules[ID, Pos, M]) hostileAggregateKinds(t *testing.T) {
+	s.hostileKeys(t, suite.Hostile, func(name string) core.Key[ID] { return core.Key[ID]{Kind: name, ID: s.ID(0)} })
 }
 
-func (s *suite[ID, Pos, M]) hostileIDs(t *testing.T) {
+func (s *rules[ID, Pos, M]) hostileIDs(t *testing.T) {
 	if s.TextID == nil {
 		t.Skip("the harness has no TextID, so no hostile ids are tried")
 	}
-	names := append([]string{"", "_", "_INBOX", "_INBOX.>"}, hostile...)
+	names := append([]string{"", "_", "_INBOX", "_INBOX.>"}, suite.Hostile...)
 	s.hostileKeys(t, names, func(name string) core.Key[ID] { return core.Key[ID]{Kind: aggregateKind, ID: s.TextID(name)} })
 }
 
-func (s *suite[ID, Pos, M]) hostileKeys(t *testing.T, names []string, key func(name string) core.Key[ID]) {
+func (s *rules[ID, Pos, M]) hostileKeys(t *testing.T, names []string, key func(name string) core.Key[ID]) {
 	t.Helper()
 	s.keptApart(t, names, naming[ID, Pos]{
 		key:   key,
@@ -72,7 +63,7 @@ func (s *suite[ID, Pos, M]) hostileKeys(t *testing.T, names []string, key func(n
 
 // keptApart commits an event under each of the names, then looks whether each is
 // found under its own name, and nothing under the names that were refused.
-func (s *suite[ID, Pos, M]) keptApart(t *testing.T, names []string, n naming[ID, Pos]) {
+func (s *rules[ID, Pos, M]) keptApart(t *testing.T, names []string, n naming[ID, Pos]) {
 	t.Helper()
 	p := s.open(t)
 	accepted := make(map[int64]bool)
@@ -131,7 +122,7 @@ func (p *probe[ID, Pos, M]) wantFound(n naming[ID, Pos], name string, number int
 	}
 }
 
-func (s *suite[ID, Pos, M]) reservedKinds(t *testing.T) {
+func (s *rules[ID, Pos, M]) reservedKinds(t *testing.T) {
 	p := s.open(t)
 	for _, kind := range []string{"", "_", "_checkpoint", "_reactor.x"} {
 		for _, way := range p.ways() {

@@ -8,12 +8,12 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) nextVersions() []rule {
+func (s *rules[ID, Pos, M]) nextVersions() []rule {
 	return []rule{
-		{"the next version is that of the first event selected after a version", s.nextAfter},
-		{"the next version keeps to the positions of its filters", s.nextBounded},
-		{"the distance of versions is the number of events between them", s.distance},
-		{"a question for the next version whose context has ended says so", s.nextCancelled},
+		{Name: "the next version is that of the first event selected after a version", Check: s.nextAfter},
+		{Name: "the next version keeps to the positions of its filters", Check: s.nextBounded},
+		{Name: "the distance of versions is the number of events between them", Check: s.distance},
+		{Name: "a question for the next version whose context has ended says so", Check: s.nextCancelled},
 	}
 }
 
@@ -39,7 +39,7 @@ func (l *library[ID, Pos, M]) next(cases []filterCase[ID, Pos]) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) nextAfter(t *testing.T) {
+func (s *rules[ID, Pos, M]) nextAfter(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needSubscribable()
@@ -52,7 +52,7 @@ func (s *suite[ID, Pos, M]) nextAfter(t *testing.T) {
 		{"one kind of an aggregate", filters{{EventKind: notedKind, Aggregate: &l.a}}, []int64{1, 4, 8}},
 		{"two aggregates", filters{{Aggregate: &l.c}, {Aggregate: &l.b}}, []int64{2, 5, 6, 7}},
 		{"a kind and an aggregate", filters{{EventKind: countedKind}, {Aggregate: &l.a}}, []int64{1, 3, 4, 5, 8}},
-		{"a kind that nobody has", filters{{EventKind: "storetest.unheard"}}, nil},
+		{"a kind without events", filters{{EventKind: "storetest.unheard"}}, nil},
 		{"an aggregate without events", filters{{Aggregate: &stranger}}, nil},
 		{"no filters", nil, nil},
 	})
@@ -64,7 +64,7 @@ func (s *suite[ID, Pos, M]) nextAfter(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) nextBounded(t *testing.T) {
+func (s *rules[ID, Pos, M]) nextBounded(t *testing.T) {
 	type filters = []core.Filter[ID, Pos]
 	l := s.library(t)
 	l.needSubscribable()
@@ -79,7 +79,7 @@ func (s *suite[ID, Pos, M]) nextBounded(t *testing.T) {
 	})
 }
 
-func (s *suite[ID, Pos, M]) distance(t *testing.T) {
+func (s *rules[ID, Pos, M]) distance(t *testing.T) {
 	l := s.library(t)
 	store := l.needSubscribable()
 	for from := range l.at {
@@ -91,7 +91,7 @@ func (s *suite[ID, Pos, M]) distance(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) nextCancelled(t *testing.T) {
+func (s *rules[ID, Pos, M]) nextCancelled(t *testing.T) {
 	l := s.library(t)
 	store := l.needSubscribable()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -6,17 +6,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) identityAndOrder() []rule {
+func (s *rules[ID, Pos, M]) identityAndOrder() []rule {
 	return []rule{
-		{"positions increase over all aggregates", s.positionsIncrease},
-		{"positions compare as the events come", s.positionsCompare},
-		{"the latest version is that of the last event of any aggregate", s.latestVersion},
-		{"a store has an id that stays", s.storeIDStays},
-		{"two stores have different ids", s.storeIDsDiffer},
+		{Name: "positions increase over all aggregates", Check: s.positionsIncrease},
+		{Name: "positions compare as the events come", Check: s.positionsCompare},
+		{Name: "the latest version is that of the last event of any aggregate", Check: s.latestVersion},
+		{Name: "a store has an id that stays", Check: s.storeIDStays},
+		{Name: "two stores have different ids", Check: s.storeIDsDiffer},
 	}
 }
 
-func (s *suite[ID, Pos, M]) positionsIncrease(t *testing.T) {
+func (s *rules[ID, Pos, M]) positionsIncrease(t *testing.T) {
 	p := s.open(t)
 	store := p.needGlobal()
 	var last core.Version[Pos]
@@ -36,7 +36,7 @@ func (s *suite[ID, Pos, M]) positionsIncrease(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) positionsCompare(t *testing.T) {
+func (s *rules[ID, Pos, M]) positionsCompare(t *testing.T) {
 	p := s.open(t)
 	store := p.needGlobal()
 	for i := range 6 {
@@ -53,7 +53,7 @@ func (s *suite[ID, Pos, M]) positionsCompare(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) latestVersion(t *testing.T) {
+func (s *rules[ID, Pos, M]) latestVersion(t *testing.T) {
 	p := s.open(t)
 	store := p.needGlobal()
 	var want core.Version[Pos]
@@ -75,7 +75,7 @@ func (p *probe[ID, Pos, M]) needIdentified() core.IdentifiedStore[ID, Pos, M] {
 	return store
 }
 
-func (s *suite[ID, Pos, M]) storeIDStays(t *testing.T) {
+func (s *rules[ID, Pos, M]) storeIDStays(t *testing.T) {
 	p := s.open(t)
 	store := p.needIdentified()
 	before := store.StoreID()
@@ -85,7 +85,7 @@ func (s *suite[ID, Pos, M]) storeIDStays(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) storeIDsDiffer(t *testing.T) {
+func (s *rules[ID, Pos, M]) storeIDsDiffer(t *testing.T) {
 	one, other := s.open(t).needIdentified(), s.open(t).needIdentified()
 	if one.StoreID() == other.StoreID() {
 		t.Errorf("both stores have the id %q", one.StoreID())

@@ -14,20 +14,20 @@ import (
 // the rule when it does not; what may fail returns an error.
 type probe[ID, Pos comparable, M any] struct {
 	*testing.T
-	*suite[ID, Pos, M]
+	*rules[ID, Pos, M]
 	store core.EventStore[ID, Pos, M]
 }
 
 // recorded is an event as rules look at it: decoded, of any kind.
 type recorded[ID, Pos comparable, M any] = core.Recorded[core.Event, ID, Pos, M]
 
-func (s *suite[ID, Pos, M]) open(t *testing.T) *probe[ID, Pos, M] {
+func (s *rules[ID, Pos, M]) open(t *testing.T) *probe[ID, Pos, M] {
 	t.Helper()
-	return &probe[ID, Pos, M]{T: t, suite: s, store: s.Open(t)}
+	return &probe[ID, Pos, M]{T: t, rules: s, store: s.Open(t)}
 }
 
 // key returns the i-th of distinct aggregates.
-func (s *suite[ID, Pos, M]) key(i int) core.Key[ID] {
+func (s *rules[ID, Pos, M]) key(i int) core.Key[ID] {
 	return core.Key[ID]{Kind: aggregateKind, ID: s.ID(i)}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
 const (
@@ -15,29 +16,13 @@ const (
 	maxTries = 2000 // far more than the commits of a race can conflict
 )
 
-func (s *suite[ID, Pos, M]) races() []rule {
+func (s *rules[ID, Pos, M]) races() []rule {
 	return []rule{
-		{"of many that create an aggregate one wins", s.raceToCreate},
-		{"of many that commit at a version one wins", s.raceOnVersions},
-		{"of many that commit unchecked none loses", s.raceUnchecked},
-		{"of many that commit to overlapping aggregates one wins", s.raceOverAggregates},
+		{Name: "of many that create an aggregate one wins", Check: s.raceToCreate},
+		{Name: "of many that commit at a version one wins", Check: s.raceOnVersions},
+		{Name: "of many that commit unchecked none loses", Check: s.raceUnchecked},
+		{Name: "of many that commit to overlapping aggregates one wins", Check: s.raceOverAggregates},
 	}
-}
-
-// race runs count functions at once, and returns when all have ended.
-func race(count int, run func(i int) error) error {
-	errs := make([]error, count)
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range errs {
-		wg.Go(func() {
-			<-start
-			errs[i] = run(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 // numbered returns numbers that no other commit of the race has.
@@ -49,10 +34,10 @@ func numbered(racer, commit int) []int64 {
 	return all
 }
 
-func (s *suite[ID, Pos, M]) raceToCreate(t *testing.T) {
+func (s *rules[ID, Pos, M]) raceToCreate(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	var l ledger[Pos]
-	err := race(racers, func(i int) error {
+	err := suite.Race(racers, func(i int) error {
 		numbers := numbered(i, 0)
 		position, err := p.commitAt(key, core.Version[Pos]{}, notes(numbers...)...)
 		if errors.Is(err, core.ErrConflict) {
@@ -67,16 +52,16 @@ func (s *suite[ID, Pos, M]) raceToCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(l.wins) == 0 {
-		t.Fatal("nobody won")
+		t.Fatal("no racer won")
 	}
 	p.wantLedger(key, &l)
 }
 
-func (s *suite[ID, Pos, M]) raceOnVersions(t *testing.T) {
+func (s *rules[ID, Pos, M]) raceOnVersions(t *testing.T) {
 	s.needOrder(t)
 	p, key := s.open(t), s.key(0)
 	var l ledger[Pos]
-	err := race(racers, func(i int) error {
+	err := suite.Race(racers, func(i int) error {
 		for n := range 2 {
 			numbers := numbered(i, n)
 			err := untilWon(func() error {
@@ -112,11 +97,11 @@ func untilWon(try func() error) error {
 	return fmt.Errorf("%d conflicts one after another", maxTries)
 }
 
-func (s *suite[ID, Pos, M]) raceUnchecked(t *testing.T) {
+func (s *rules[ID, Pos, M]) raceUnchecked(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	var mu sync.Mutex
 	acked := make(map[int64]Pos) // by the commit's last number; guarded by mu
-	err := race(racers, func(i int) error {
+	err := suite.Race(racers, func(i int) error {
 		for n := range 3 {
 			numbers := numbered(i, n)
 			position, err := core.CommitEvents(t.Context(), p.store, key, notes(numbers...), s.Metadata(0))
@@ -151,12 +136,12 @@ func (s *suite[ID, Pos, M]) raceUnchecked(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) raceOverAggregates(t *testing.T) {
+func (s *rules[ID, Pos, M]) raceOverAggregates(t *testing.T) {
 	s.needOrder(t)
 	p := s.open(t)
 	p.needAtomic()
 	ledgers := make([]ledger[Pos], 4)
-	err := race(racers, func(i int) error {
+	err := suite.Race(racers, func(i int) error {
 		numbers := numbered(i, 0)
 		// Neighbours share one of their aggregates, and name them in no common order.
 		pair := [2]int{(i + i%2) % 4, (i + 1 - i%2) % 4}

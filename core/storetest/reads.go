@@ -6,17 +6,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) reads() []rule {
+func (s *rules[ID, Pos, M]) reads() []rule {
 	return []rule{
-		{"a read sees what was committed before it", s.readsOwnWrites},
-		{"a read can be made again", s.readAgain},
-		{"a read can be broken off", s.readBrokenOff},
-		{"a read ends where the store ended when it began", s.readEnds},
-		{"the data of an event is its reader's own", s.dataIsReadersOwn},
+		{Name: "a read sees what was committed before it", Check: s.readsOwnWrites},
+		{Name: "a read can be made again", Check: s.readAgain},
+		{Name: "a read can be broken off", Check: s.readBrokenOff},
+		{Name: "a read ends where the store ended when it began", Check: s.readEnds},
+		{Name: "the data of an event is its reader's own", Check: s.dataIsReadersOwn},
 	}
 }
 
-func (s *suite[ID, Pos, M]) readsOwnWrites(t *testing.T) {
+func (s *rules[ID, Pos, M]) readsOwnWrites(t *testing.T) {
 	p := s.open(t)
 	var mine, all []int64
 	for i := range int64(12) {
@@ -30,7 +30,7 @@ func (s *suite[ID, Pos, M]) readsOwnWrites(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) readAgain(t *testing.T) {
+func (s *rules[ID, Pos, M]) readAgain(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1, 2)...)
 	p.commit(s.key(1), notes(3)...)
@@ -51,7 +51,7 @@ func (s *suite[ID, Pos, M]) readAgain(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) readBrokenOff(t *testing.T) {
+func (s *rules[ID, Pos, M]) readBrokenOff(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	for i := range int64(5) {
 		p.commit(key, notes(2*i, 2*i+1)...)
@@ -68,7 +68,7 @@ func (s *suite[ID, Pos, M]) readBrokenOff(t *testing.T) {
 	p.wantVersion(key, core.At(p.commit(key, notes(10)...)))
 }
 
-func (s *suite[ID, Pos, M]) readEnds(t *testing.T) {
+func (s *rules[ID, Pos, M]) readEnds(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1, 2, 3)...)
 	count := 3
@@ -93,7 +93,7 @@ func (s *suite[ID, Pos, M]) readEnds(t *testing.T) {
 	}
 }
 
-func (s *suite[ID, Pos, M]) dataIsReadersOwn(t *testing.T) {
+func (s *rules[ID, Pos, M]) dataIsReadersOwn(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	p.commit(key, notes(1, 2, 3)...)
 	for stored, err := range p.store.LoadEvents(t.Context(), core.Filter[ID, Pos]{Aggregate: &key}) {

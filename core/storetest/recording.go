@@ -7,13 +7,13 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) recording() []rule {
+func (s *rules[ID, Pos, M]) recording() []rule {
 	return []rule{
-		{"Commit returns the events as they are loaded", s.recordReturnsEvents},
+		{Name: "Commit returns the events as they are loaded", Check: s.recordReturnsEvents},
 	}
 }
 
-func (s *suite[ID, Pos, M]) recordReturnsEvents(t *testing.T) {
+func (s *rules[ID, Pos, M]) recordReturnsEvents(t *testing.T) {
 	p := s.open(t)
 	for i, commit := range []core.Commit[ID, Pos, M]{
 		{Key: s.key(0), Events: notes(1)},

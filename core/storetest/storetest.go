@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
 // Harness tells the suite how to make what the store is generic over.
@@ -28,7 +29,7 @@ type Harness[ID, Pos comparable, M any] struct {
 	// as they were recorded. Where M has one value only, it returns that.
 	Metadata func(i int) M
 	// TextID returns the identifier made of a text, whatever the text: another
-	// one for each. Where ids are not made of text it is nil, and what hostile
+	// one for each. Where ids are not made of text it is nil, and what suite.Hostile
 	// ids do is not checked.
 	TextID func(text string) ID
 }
@@ -38,57 +39,43 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 	if h.Open == nil || h.ID == nil || h.Metadata == nil {
 		t.Fatal("storetest: the harness has no Open, no ID or no Metadata")
 	}
-	s := &suite[ID, Pos, M]{h}
-	groups := []struct {
-		name  string
-		rules []rule
-	}{
-		{"versions", s.versions()},
-		{"expectations", s.expectations()},
-		{"commits", s.commits()},
-		{"envelopes", s.envelopes()},
-		{"filters", s.filters()},
-		{"reads", s.reads()},
-		{"names", s.names()},
-		{"atomicity", s.atomicity()},
-		{"identity and order", s.identityAndOrder()},
-		{"contexts", s.contexts()},
-		{"races", s.races()},
-		{"model", s.model()},
-		{"following", s.following()},
-		{"next versions", s.nextVersions()},
-		{"recording", s.recording()},
-		{"listing", s.listing()},
-		{"system entries", s.systemEntries()},
-	}
-	for _, group := range groups {
-		t.Run(group.name, func(t *testing.T) {
-			for _, rule := range group.rules {
-				t.Run(rule.name, rule.check)
-			}
-		})
-	}
+	s := &rules[ID, Pos, M]{h}
+	suite.Run(t, []suite.Group{
+		{Name: "versions", Rules: s.versions()},
+		{Name: "expectations", Rules: s.expectations()},
+		{Name: "commits", Rules: s.commits()},
+		{Name: "envelopes", Rules: s.envelopes()},
+		{Name: "filters", Rules: s.filters()},
+		{Name: "reads", Rules: s.reads()},
+		{Name: "names", Rules: s.names()},
+		{Name: "atomicity", Rules: s.atomicity()},
+		{Name: "identity and order", Rules: s.identityAndOrder()},
+		{Name: "contexts", Rules: s.contexts()},
+		{Name: "races", Rules: s.races()},
+		{Name: "model", Rules: s.model()},
+		{Name: "following", Rules: s.following()},
+		{Name: "next versions", Rules: s.nextVersions()},
+		{Name: "recording", Rules: s.recording()},
+		{Name: "listing", Rules: s.listing()},
+		{Name: "system entries", Rules: s.systemEntries()},
+	})
 }
 
-// suite holds the rules, a group of them in each file.
-type suite[ID, Pos comparable, M any] struct {
+// rules holds the rules, a group of them in each file.
+type rules[ID, Pos comparable, M any] struct {
 	Harness[ID, Pos, M]
 }
 
-// rule is one sentence of the contract and what checks it.
-type rule struct {
-	name  string
-	check func(t *testing.T)
-}
+type rule = suite.Rule
 
 // ordered reports whether positions tell an order.
-func (s *suite[ID, Pos, M]) ordered() bool {
+func (s *rules[ID, Pos, M]) ordered() bool {
 	var position Pos
 	_, unit := any(position).(struct{})
 	return !unit
 }
 
-func (s *suite[ID, Pos, M]) needOrder(t *testing.T) {
+func (s *rules[ID, Pos, M]) needOrder(t *testing.T) {
 	t.Helper()
 	if !s.ordered() {
 		t.Skip("this store's positions carry no order")

@@ -6,23 +6,23 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-func (s *suite[ID, Pos, M]) versions() []rule {
+func (s *rules[ID, Pos, M]) versions() []rule {
 	return []rule{
-		{"a new aggregate has no version", s.newAggregateHasNoVersion},
-		{"the version is the position of the last event", s.versionIsLastPosition},
-		{"commits to other aggregates do not move a version", s.versionsAreApart},
-		{"the same id under another kind is another aggregate", s.kindsAreApart},
+		{Name: "a new aggregate has no version", Check: s.newAggregateHasNoVersion},
+		{Name: "the version is the position of the last event", Check: s.versionIsLastPosition},
+		{Name: "commits to other aggregates do not move a version", Check: s.versionsAreApart},
+		{Name: "the same id under another kind is another aggregate", Check: s.kindsAreApart},
 	}
 }
 
-func (s *suite[ID, Pos, M]) newAggregateHasNoVersion(t *testing.T) {
+func (s *rules[ID, Pos, M]) newAggregateHasNoVersion(t *testing.T) {
 	p := s.open(t)
 	p.wantVersion(s.key(0), core.Version[Pos]{})
 	p.commit(s.key(1), notes(1)...)
 	p.wantVersion(s.key(0), core.Version[Pos]{})
 }
 
-func (s *suite[ID, Pos, M]) versionIsLastPosition(t *testing.T) {
+func (s *rules[ID, Pos, M]) versionIsLastPosition(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	for i, events := range [][]core.Event{notes(1), notes(2, 3, 4), {counted{5}}, {noted{Number: 6}, counted{7}}} {
 		expected := p.version(key)
@@ -39,7 +39,7 @@ func (s *suite[ID, Pos, M]) versionIsLastPosition(t *testing.T) {
 	p.wantVersion(key, core.At(p.commit(key, notes(8, 9)...)))
 }
 
-func (s *suite[ID, Pos, M]) versionsAreApart(t *testing.T) {
+func (s *rules[ID, Pos, M]) versionsAreApart(t *testing.T) {
 	p := s.open(t)
 	first := p.commit(s.key(0), notes(1)...)
 	second := p.commit(s.key(1), notes(2, 3)...)
@@ -48,7 +48,7 @@ func (s *suite[ID, Pos, M]) versionsAreApart(t *testing.T) {
 	p.wantVersion(s.key(1), core.At(second))
 }
 
-func (s *suite[ID, Pos, M]) kindsAreApart(t *testing.T) {
+func (s *rules[ID, Pos, M]) kindsAreApart(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	other := core.Key[ID]{Kind: aggregateKind + ".other", ID: key.ID}
 	position := p.commit(key, notes(1)...)

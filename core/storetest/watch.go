@@ -90,14 +90,14 @@ func whole[ID, Pos comparable, M any](events []recorded[ID, Pos, M]) error {
 	return nil
 }
 
-func (s *suite[ID, Pos, M]) readerSeesWhole(t *testing.T) {
+func (s *rules[ID, Pos, M]) readerSeesWhole(t *testing.T) {
 	p, key := s.open(t), s.key(0)
 	sizes := []int{2, 1, 3, 8, 2, 20, 5}
 	w := p.watch(core.Filter[ID, Pos]{Aggregate: &key}, core.Filter[ID, Pos]{})
 	w.beside(t, func(i int) { p.commit(key, notes(make([]int64, sizes[i%len(sizes)])...)...) })
 }
 
-func (s *suite[ID, Pos, M]) readerSeesWholeParts(t *testing.T) {
+func (s *rules[ID, Pos, M]) readerSeesWholeParts(t *testing.T) {
 	p := s.open(t)
 	p.needAtomic()
 	first, second := s.key(1), s.key(2)

@@ -52,7 +52,8 @@ func KindOf[E Event]() string {
 	var zero E
 	defer func() {
 		if reason := recover(); reason != nil {
-			panic(fmt.Sprintf("core: handler of a %T: EventKind of its zero value panics: a handler takes the event's struct type (%v)", &zero, reason))
+			name := fmt.Sprintf("%T", &zero)[1:]
+			panic(fmt.Sprintf("core: handler of a %s: EventKind of its zero value panics: a handler takes the event's struct type (%v)", name, reason))
 		}
 	}()
 	return zero.EventKind()

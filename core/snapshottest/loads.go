@@ -1,4 +1,4 @@
-package storetest
+package snapshottest
 
 import (
 	"fmt"
@@ -6,28 +6,29 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) loads() []rule {
-	return []rule{
-		{"a key without a snapshot has none, and the state is left alone", s.none},
-		{"a snapshot comes back as it was offered", s.roundTrip},
-		{"a thousand commands come back in order", s.commands},
-		{"a large state comes back", s.largeState},
-		{"what is loaded is its reader's own", s.readersOwn},
-		{"what was offered may change afterwards", s.offerersOwn},
-		{"a state of another type is an error", s.otherType},
+func (s *rules[ID, Pos]) loads() []suite.Rule {
+	return []suite.Rule{
+		{Name: "a key without a snapshot has none, and the state is left alone", Check: s.none},
+		{Name: "a snapshot comes back as it was offered", Check: s.roundTrip},
+		{Name: "a thousand commands come back in order", Check: s.commands},
+		{Name: "a large state comes back", Check: s.largeState},
+		{Name: "what is loaded is its reader's own", Check: s.readersOwn},
+		{Name: "what was offered may change afterwards", Check: s.offerersOwn},
+		{Name: "a state of another type is an error", Check: s.otherType},
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) none(t *testing.T) {
+func (s *rules[ID, Pos]) none(t *testing.T) {
 	p := s.open(t, always)
 	p.wantNone(s.key(0))
 	p.put(s.key(1), s.snapshot(1))
 	p.wantNone(s.key(0))
 }
 
-func (s *snapshotSuite[ID, Pos]) roundTrip(t *testing.T) {
+func (s *rules[ID, Pos]) roundTrip(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
 	snap.EventID, snap.StoreID, snap.Table, snap.Replaces = "commit/0", "store é", "ab\x00cd", "another"
@@ -37,7 +38,7 @@ func (s *snapshotSuite[ID, Pos]) roundTrip(t *testing.T) {
 	p.want(s.key(1), core.Snapshot[Pos]{Position: s.Position(0), State: folded{}})
 }
 
-func (s *snapshotSuite[ID, Pos]) commands(t *testing.T) {
+func (s *rules[ID, Pos]) commands(t *testing.T) {
 	p := s.open(t, always)
 	for n, count := range []int{1, 1000} {
 		snap := s.snapshot(1000)
@@ -49,7 +50,7 @@ func (s *snapshotSuite[ID, Pos]) commands(t *testing.T) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) largeState(t *testing.T) {
+func (s *rules[ID, Pos]) largeState(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
 	snap.State = folded{Text: strings.Repeat("0123456789abcdef", 10<<10)}
@@ -57,7 +58,7 @@ func (s *snapshotSuite[ID, Pos]) largeState(t *testing.T) {
 	p.want(s.key(0), snap)
 }
 
-func (s *snapshotSuite[ID, Pos]) readersOwn(t *testing.T) {
+func (s *rules[ID, Pos]) readersOwn(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
 	snap.Commands = []core.ProcessedCommand[Pos]{{ID: "a", Position: s.Position(0)}}
@@ -74,7 +75,7 @@ func (s *snapshotSuite[ID, Pos]) readersOwn(t *testing.T) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) offerersOwn(t *testing.T) {
+func (s *rules[ID, Pos]) offerersOwn(t *testing.T) {
 	p := s.open(t, always)
 	snap := s.snapshot(1)
 	snap.Commands = []core.ProcessedCommand[Pos]{{ID: "a", Position: s.Position(0)}}
@@ -87,7 +88,7 @@ func (s *snapshotSuite[ID, Pos]) offerersOwn(t *testing.T) {
 	p.want(s.key(0), want)
 }
 
-func (s *snapshotSuite[ID, Pos]) otherType(t *testing.T) {
+func (s *rules[ID, Pos]) otherType(t *testing.T) {
 	p := s.open(t, always)
 	p.put(s.key(0), s.snapshot(1))
 	p.want(s.key(0), s.snapshot(1))

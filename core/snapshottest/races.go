@@ -1,4 +1,4 @@
-package storetest
+package snapshottest
 
 import (
 	"cmp"
@@ -8,22 +8,23 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) races() []rule {
-	return []rule{{"of many that are offered the newest stays", s.raceToBeLatest}}
+func (s *rules[ID, Pos]) races() []suite.Rule {
+	return []suite.Rule{{Name: "of many that are offered the newest stays", Check: s.raceToBeLatest}}
 }
 
 // raceToBeLatest has many offer their snapshots in no order. The newest of all
 // is newer than whatever it finds, so it has to be taken and to stay.
-func (s *snapshotSuite[ID, Pos]) raceToBeLatest(t *testing.T) {
-	const each = 8
+func (s *rules[ID, Pos]) raceToBeLatest(t *testing.T) {
+	const racers, each = 16, 8
 	p, key := s.open(t, always), s.key(0)
 	stop, watched := make(chan struct{}), make(chan error, 1)
 	go func() { watched <- p.watch(key, racers*each, stop) }()
 	var mu sync.Mutex
 	var taken []int // guarded by mu
-	err := race(racers, func(i int) error {
+	err := suite.Race(racers, func(i int) error {
 		for n := range each {
 			number := (n*racers + i) * 37 % (racers * each)
 			offer, err := p.offer(key, s.snapshot(number))
@@ -51,7 +52,7 @@ func (s *snapshotSuite[ID, Pos]) raceToBeLatest(t *testing.T) {
 
 // watch loads the snapshot again and again. None is older than the one before,
 // and none is a mixture of two.
-func (p *snapshotProbe[ID, Pos]) watch(key core.SnapshotKey[ID], count int, stop <-chan struct{}) error {
+func (p *probe[ID, Pos]) watch(key core.SnapshotKey[ID], count int, stop <-chan struct{}) error {
 	numbers := make(map[Pos]int)
 	for i := range count {
 		numbers[p.Position(i)] = i

@@ -1,4 +1,4 @@
-package storetest
+package snapshottest
 
 import (
 	"context"
@@ -6,16 +6,17 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) contexts() []rule {
-	return []rule{
-		{"a load whose context has ended says so", s.cancelledLoad},
-		{"an offer whose context has ended stores nothing", s.cancelledOffer},
+func (s *rules[ID, Pos]) contexts() []suite.Rule {
+	return []suite.Rule{
+		{Name: "a load whose context has ended says so", Check: s.cancelledLoad},
+		{Name: "an offer whose context has ended stores nothing", Check: s.cancelledOffer},
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) cancelledLoad(t *testing.T) {
+func (s *rules[ID, Pos]) cancelledLoad(t *testing.T) {
 	p := s.open(t, always)
 	p.put(s.key(0), s.snapshot(1))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -25,7 +26,7 @@ func (s *snapshotSuite[ID, Pos]) cancelledLoad(t *testing.T) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) cancelledOffer(t *testing.T) {
+func (s *rules[ID, Pos]) cancelledOffer(t *testing.T) {
 	p := s.open(t, always)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,23 +1,24 @@
-package storetest
+package snapshottest
 
 import (
 	"errors"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) refusals() []rule {
-	return []rule{
-		{"an error of create is returned, and nothing is stored", s.createFails},
-		{"a state that cannot be encoded is an error, and nothing is stored", s.unencodableState},
-		{"a state with hidden fields is an error or comes back whole", s.hiddenFields},
+func (s *rules[ID, Pos]) refusals() []suite.Rule {
+	return []suite.Rule{
+		{Name: "an error of create is returned, and nothing is stored", Check: s.createFails},
+		{Name: "a state that cannot be encoded is an error, and nothing is stored", Check: s.unencodableState},
+		{Name: "a state with hidden fields is an error or comes back whole", Check: s.hiddenFields},
 	}
 }
 
 var errCreate = errors.New("cannot be had")
 
-func (s *snapshotSuite[ID, Pos]) createFails(t *testing.T) {
+func (s *rules[ID, Pos]) createFails(t *testing.T) {
 	p := s.open(t, always)
 	fails := func() (core.Snapshot[Pos], error) { return s.snapshot(5), errCreate }
 	refuse := func() {
@@ -35,7 +36,7 @@ func (s *snapshotSuite[ID, Pos]) createFails(t *testing.T) {
 	p.want(s.key(0), s.snapshot(1))
 }
 
-func (s *snapshotSuite[ID, Pos]) unencodableState(t *testing.T) {
+func (s *rules[ID, Pos]) unencodableState(t *testing.T) {
 	p := s.open(t, always)
 	p.put(s.key(1), s.snapshot(1))
 	for i := range 2 {
@@ -56,7 +57,7 @@ type hiding struct {
 	hidden int
 }
 
-func (s *snapshotSuite[ID, Pos]) hiddenFields(t *testing.T) {
+func (s *rules[ID, Pos]) hiddenFields(t *testing.T) {
 	p := s.open(t, always)
 	given := hiding{1, 2}
 	snap := s.snapshot(1)

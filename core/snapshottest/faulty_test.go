@@ -1,13 +1,13 @@
-package storetest_test
+package snapshottest_test
 
 import (
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/storetest"
+	"github.com/jetsource/jetsource/core/internal/suite"
+	"github.com/jetsource/jetsource/core/snapshottest"
 )
 
 // snapshotFaultVariable tells a process of these tests which fault its store of
@@ -28,7 +28,7 @@ func TestFaultySnapshots(t *testing.T) {
 		}
 	}
 	type store = core.SnapshotStore[string, uint64]
-	storetest.RunSnapshots(t, storetest.SnapshotHarness[string, uint64]{
+	snapshottest.Run(t, snapshottest.Harness[string, uint64]{
 		Open: func(_ *testing.T, policy core.SnapshotPolicy) store { return newSnapshotMutant(policy, change) },
 		Again: func(_ *testing.T, s store, policy core.SnapshotPolicy) store {
 			return mutated(s.(*snapshotMutant).memorySnapshots, policy, change)
@@ -39,38 +39,13 @@ func TestFaultySnapshots(t *testing.T) {
 	})
 }
 
-// snapshotRules runs the suite of snapshots in a process of its own.
-func snapshotRules(t *testing.T, fault string) map[string]bool {
-	t.Helper()
-	return rulesOf(t, "TestFaultySnapshots", snapshotFaultVariable, fault)
-}
-
 func TestSnapshotFaultsAreNoticed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the suite once for each fault")
 	}
-	sound := snapshotRules(t, "")
-	var mu sync.Mutex
-	noticed := make(map[string]bool) // rules that noticed something; guarded by mu
-	t.Run("fault", func(t *testing.T) {
-		for _, fault := range snapshotFaults {
-			t.Run(fault.name, func(t *testing.T) {
-				t.Parallel()
-				failed := mustNotice(t, snapshotRules, fault.name, fault.rule)
-				mu.Lock()
-				defer mu.Unlock()
-				for rule, failed := range failed {
-					noticed[rule] = noticed[rule] || failed
-				}
-			})
-		}
-	})
-	for rule, failed := range sound {
-		if failed {
-			t.Errorf("a sound store fails the rule %q", rule)
-		}
-		if !noticed[rule] {
-			t.Errorf("no fault makes the rule %q fail", rule)
-		}
+	var all []suite.Fault
+	for _, f := range snapshotFaults {
+		all = append(all, suite.Fault{Name: f.name, Rule: f.rule})
 	}
+	suite.CheckFaults(t, "TestFaultySnapshots", snapshotFaultVariable, all)
 }

@@ -1,24 +1,25 @@
-package storetest
+package snapshottest
 
 import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) keys() []rule {
-	return []rule{
-		{"role, kind, id and schema keep snapshots apart", s.apart},
-		{"the only instance of a kind is none that has an id", s.onlyApart},
-		{"snapshots of hostile kinds are kept apart or refused", s.hostileKinds},
-		{"snapshots of hostile ids are kept apart or refused", s.hostileIDs},
+func (s *rules[ID, Pos]) keys() []suite.Rule {
+	return []suite.Rule{
+		{Name: "role, kind, id and schema keep snapshots apart", Check: s.apart},
+		{Name: "the only instance of a kind is none that has an id", Check: s.onlyApart},
+		{Name: "snapshots of hostile kinds are kept apart or refused", Check: s.hostileKinds},
+		{Name: "snapshots of hostile ids are kept apart or refused", Check: s.hostileIDs},
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) apart(t *testing.T) {
+func (s *rules[ID, Pos]) apart(t *testing.T) {
 	var keys []core.SnapshotKey[ID]
 	for _, role := range []core.SnapshotRole{core.AggregateSnapshot, core.ProjectionSnapshot} {
-		for _, kind := range []string{"a", "b", "a.b", aggregateKind} {
+		for _, kind := range []string{"a", "b", "a.b", "snapshottest"} {
 			for id := range 3 {
 				for _, schema := range []int{0, 1, 11} {
 					keys = append(keys, core.SnapshotKey[ID]{Role: role, Kind: kind, ID: s.ID(id), Schema: schema})
@@ -29,7 +30,7 @@ func (s *snapshotSuite[ID, Pos]) apart(t *testing.T) {
 	s.keptApart(t, keys, false)
 }
 
-func (s *snapshotSuite[ID, Pos]) onlyApart(t *testing.T) {
+func (s *rules[ID, Pos]) onlyApart(t *testing.T) {
 	only := s.key(0)
 	var none ID
 	only.ID, only.Singleton = none, true
@@ -46,29 +47,29 @@ func (s *snapshotSuite[ID, Pos]) onlyApart(t *testing.T) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) hostileKinds(t *testing.T) {
+func (s *rules[ID, Pos]) hostileKinds(t *testing.T) {
 	var keys []core.SnapshotKey[ID]
-	for _, kind := range hostile {
+	for _, kind := range suite.Hostile {
 		keys = append(keys, core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: kind, ID: s.ID(0)})
 	}
 	s.keptApart(t, keys, true)
 }
 
-func (s *snapshotSuite[ID, Pos]) hostileIDs(t *testing.T) {
+func (s *rules[ID, Pos]) hostileIDs(t *testing.T) {
 	if s.TextID == nil {
 		t.Skip("the harness has no TextID, so no hostile ids are tried")
 	}
-	keys := []core.SnapshotKey[ID]{{Role: core.AggregateSnapshot, Kind: aggregateKind, Singleton: true}}
+	keys := []core.SnapshotKey[ID]{{Role: core.AggregateSnapshot, Kind: "snapshottest", Singleton: true}}
 	// Some of them spell what a store may write for an id that there is not.
-	for _, text := range append([]string{"", "_", "==", "=3D", "only", "none", "true"}, hostile...) {
-		keys = append(keys, core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: aggregateKind, ID: s.TextID(text)})
+	for _, text := range append([]string{"", "_", "==", "=3D", "only", "none", "true"}, suite.Hostile...) {
+		keys = append(keys, core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: "snapshottest", ID: s.TextID(text)})
 	}
 	s.keptApart(t, keys, true)
 }
 
 // keptApart stores a snapshot under each key, then looks whether each is found
 // under its own. A key that is refused has none.
-func (s *snapshotSuite[ID, Pos]) keptApart(t *testing.T, keys []core.SnapshotKey[ID], mayRefuse bool) {
+func (s *rules[ID, Pos]) keptApart(t *testing.T, keys []core.SnapshotKey[ID], mayRefuse bool) {
 	t.Helper()
 	p := s.open(t, always)
 	refused := make(map[int]bool)

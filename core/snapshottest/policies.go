@@ -1,23 +1,24 @@
-package storetest
+package snapshottest
 
 import (
 	"errors"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) policies() []rule {
-	return []rule{
-		{"a snapshot that is not due is declined, and not created", s.notDue},
-		{"a snapshot that is due is taken", s.due},
-		{"the policy that is never takes none", s.never},
-		{"a store that takes none loads what is there", s.neverLoads},
-		{"a snapshot is created once", s.createdOnce},
+func (s *rules[ID, Pos]) policies() []suite.Rule {
+	return []suite.Rule{
+		{Name: "a snapshot that is not due is declined, and not created", Check: s.notDue},
+		{Name: "a snapshot that is due is taken", Check: s.due},
+		{Name: "the policy that is never takes none", Check: s.never},
+		{Name: "a store that takes none loads what is there", Check: s.neverLoads},
+		{Name: "a snapshot is created once", Check: s.createdOnce},
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) notDue(t *testing.T) {
+func (s *rules[ID, Pos]) notDue(t *testing.T) {
 	p := s.open(t, core.SnapshotEvery(3))
 	for since := range 3 {
 		p.wantDeclined(since)
@@ -25,7 +26,7 @@ func (s *snapshotSuite[ID, Pos]) notDue(t *testing.T) {
 	p.wantNone(s.key(0))
 }
 
-func (s *snapshotSuite[ID, Pos]) never(t *testing.T) {
+func (s *rules[ID, Pos]) never(t *testing.T) {
 	p := s.open(t, core.SnapshotPolicy{})
 	for _, since := range []int{0, 1, 100, 1 << 30} {
 		p.wantDeclined(since)
@@ -34,7 +35,7 @@ func (s *snapshotSuite[ID, Pos]) never(t *testing.T) {
 }
 
 // wantDeclined offers a snapshot that is not due.
-func (p *snapshotProbe[ID, Pos]) wantDeclined(since int) {
+func (p *probe[ID, Pos]) wantDeclined(since int) {
 	p.Helper()
 	offer, err := p.store.OfferSnapshot(p.Context(), p.key(0), since, func() (core.Snapshot[Pos], error) {
 		p.Errorf("after %d events create is called", since)
@@ -45,7 +46,7 @@ func (p *snapshotProbe[ID, Pos]) wantDeclined(since int) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) due(t *testing.T) {
+func (s *rules[ID, Pos]) due(t *testing.T) {
 	p := s.open(t, core.SnapshotEvery(3))
 	for i, since := range []int{3, 4, 1000} {
 		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), since, func() (core.Snapshot[Pos], error) {
@@ -58,7 +59,7 @@ func (s *snapshotSuite[ID, Pos]) due(t *testing.T) {
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) neverLoads(t *testing.T) {
+func (s *rules[ID, Pos]) neverLoads(t *testing.T) {
 	if s.Again == nil {
 		t.Skip("the harness has no Again")
 	}
@@ -69,7 +70,7 @@ func (s *snapshotSuite[ID, Pos]) neverLoads(t *testing.T) {
 	p.wantDeclined(1000)
 }
 
-func (s *snapshotSuite[ID, Pos]) createdOnce(t *testing.T) {
+func (s *rules[ID, Pos]) createdOnce(t *testing.T) {
 	p := s.open(t, always)
 	for i, fails := range []error{nil, errors.New("cannot be had"), nil} {
 		calls := 0

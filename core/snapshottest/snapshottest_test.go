@@ -1,16 +1,22 @@
-package storetest_test
+package snapshottest_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/memory"
-	"github.com/jetsource/jetsource/core/storetest"
+	"github.com/jetsource/jetsource/core/snapshottest"
 )
 
+// uuid is an id as most UUID packages have it.
+type uuid [16]byte
+
+func (u uuid) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(u[:])), nil }
+
 func TestSnapshotsOfOtherTypes(t *testing.T) {
-	storetest.RunSnapshots(t, storetest.SnapshotHarness[uuid, string]{
+	snapshottest.Run(t, snapshottest.Harness[uuid, string]{
 		Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[uuid, string] {
 			return memory.NewSnapshots[uuid, string](policy)
 		},
@@ -20,9 +26,9 @@ func TestSnapshotsOfOtherTypes(t *testing.T) {
 }
 
 // A snapshot store's own tests run the suite like this.
-func ExampleRunSnapshots() {
+func ExampleRun() {
 	_ = func(t *testing.T) { // func TestSnapshots(t *testing.T)
-		storetest.RunSnapshots(t, storetest.SnapshotHarness[string, uint64]{
+		snapshottest.Run(t, snapshottest.Harness[string, uint64]{
 			Open: func(_ *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[string, uint64] {
 				return memory.NewSnapshots[string, uint64](policy)
 			},

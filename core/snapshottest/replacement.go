@@ -1,24 +1,25 @@
-package storetest
+package snapshottest
 
 import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/suite"
 )
 
-func (s *snapshotSuite[ID, Pos]) replacement() []rule {
-	return []rule{
-		{"a newer snapshot takes the place of the one before", s.newer},
-		{"a snapshot at the same position is declined", s.same},
-		{"an older snapshot is declined", s.older},
-		{"an older snapshot of another store takes its place", s.otherStore},
-		{"an older snapshot of another table takes its place", s.otherTable},
-		{"an older snapshot takes the place of the one that it names", s.named},
-		{"an older snapshot that names another is declined", s.otherNamed},
+func (s *rules[ID, Pos]) replacement() []suite.Rule {
+	return []suite.Rule{
+		{Name: "a newer snapshot takes the place of the one before", Check: s.newer},
+		{Name: "a snapshot at the same position is declined", Check: s.same},
+		{Name: "an older snapshot is declined", Check: s.older},
+		{Name: "an older snapshot of another store takes its place", Check: s.otherStore},
+		{Name: "an older snapshot of another table takes its place", Check: s.otherTable},
+		{Name: "an older snapshot takes the place of the one that it names", Check: s.named},
+		{Name: "an older snapshot that names another is declined", Check: s.otherNamed},
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) newer(t *testing.T) {
+func (s *rules[ID, Pos]) newer(t *testing.T) {
 	p := s.open(t, always)
 	for i := range 5 {
 		p.put(s.key(0), s.snapshot(i))
@@ -27,7 +28,7 @@ func (s *snapshotSuite[ID, Pos]) newer(t *testing.T) {
 }
 
 // replaces stores the snapshot at position 5, then offers one at position i.
-func (s *snapshotSuite[ID, Pos]) replaces(t *testing.T, i int, want core.SnapshotOffer, change func(*core.Snapshot[Pos])) {
+func (s *rules[ID, Pos]) replaces(t *testing.T, i int, want core.SnapshotOffer, change func(*core.Snapshot[Pos])) {
 	t.Helper()
 	p := s.open(t, always)
 	p.put(s.key(0), s.snapshot(5))
@@ -43,35 +44,35 @@ func (s *snapshotSuite[ID, Pos]) replaces(t *testing.T, i int, want core.Snapsho
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) same(t *testing.T) {
+func (s *rules[ID, Pos]) same(t *testing.T) {
 	s.replaces(t, 5, core.Declined, func(*core.Snapshot[Pos]) {})
 }
 
-func (s *snapshotSuite[ID, Pos]) older(t *testing.T) {
+func (s *rules[ID, Pos]) older(t *testing.T) {
 	for _, i := range []int{4, 0} {
 		s.replaces(t, i, core.Declined, func(*core.Snapshot[Pos]) {})
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) otherStore(t *testing.T) {
+func (s *rules[ID, Pos]) otherStore(t *testing.T) {
 	for _, id := range []string{"another store", ""} {
 		s.replaces(t, 3, core.Stored, func(other *core.Snapshot[Pos]) { other.StoreID = id })
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) otherTable(t *testing.T) {
+func (s *rules[ID, Pos]) otherTable(t *testing.T) {
 	for _, table := range []string{"another table", ""} {
 		s.replaces(t, 3, core.Stored, func(other *core.Snapshot[Pos]) { other.Table = table })
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) named(t *testing.T) {
+func (s *rules[ID, Pos]) named(t *testing.T) {
 	for _, i := range []int{5, 3} {
 		s.replaces(t, i, core.Stored, func(other *core.Snapshot[Pos]) { other.Replaces = s.snapshot(5).EventID })
 	}
 }
 
-func (s *snapshotSuite[ID, Pos]) otherNamed(t *testing.T) {
+func (s *rules[ID, Pos]) otherNamed(t *testing.T) {
 	s.replaces(t, 3, core.Declined, func(other *core.Snapshot[Pos]) { other.Replaces = s.snapshot(4).EventID })
 	s.replaces(t, 3, core.Declined, func(other *core.Snapshot[Pos]) { other.Replaces = other.EventID })
 	p := s.open(t, always)

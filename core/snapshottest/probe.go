@@ -1,4 +1,4 @@
-package storetest
+package snapshottest
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// snapshotProbe is a snapshot store under test and how a rule speaks to it. What
+// probe is a snapshot store under test and how a rule speaks to it. What
 // has to work ends the rule when it does not.
-type snapshotProbe[ID, Pos comparable] struct {
+type probe[ID, Pos comparable] struct {
 	*testing.T
-	*snapshotSuite[ID, Pos]
+	*rules[ID, Pos]
 	store core.SnapshotStore[ID, Pos]
 }
 
@@ -29,19 +29,19 @@ type folded struct {
 // patience is how long a store that lags is asked again.
 const patience = 10 * time.Second
 
-func (s *snapshotSuite[ID, Pos]) open(t *testing.T, policy core.SnapshotPolicy) *snapshotProbe[ID, Pos] {
+func (s *rules[ID, Pos]) open(t *testing.T, policy core.SnapshotPolicy) *probe[ID, Pos] {
 	t.Helper()
-	return &snapshotProbe[ID, Pos]{T: t, snapshotSuite: s, store: s.Open(t, policy)}
+	return &probe[ID, Pos]{T: t, rules: s, store: s.Open(t, policy)}
 }
 
 // key returns the i-th of distinct keys.
-func (s *snapshotSuite[ID, Pos]) key(i int) core.SnapshotKey[ID] {
-	return core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: aggregateKind, ID: s.ID(i)}
+func (s *rules[ID, Pos]) key(i int) core.SnapshotKey[ID] {
+	return core.SnapshotKey[ID]{Role: core.AggregateSnapshot, Kind: "snapshottest", ID: s.ID(i)}
 }
 
 // snapshot returns the i-th of snapshots that are each newer than the one
 // before.
-func (s *snapshotSuite[ID, Pos]) snapshot(i int) core.Snapshot[Pos] {
+func (s *rules[ID, Pos]) snapshot(i int) core.Snapshot[Pos] {
 	return core.Snapshot[Pos]{
 		Position: s.Position(i), EventID: fmt.Sprint("event-", i), StoreID: "store", Table: "table",
 		State: folded{Number: i, Text: "\x00\r\n\"é 🙂", Tags: map[string]string{"a": "b"}, List: []int{1, 2, i}},
@@ -49,12 +49,12 @@ func (s *snapshotSuite[ID, Pos]) snapshot(i int) core.Snapshot[Pos] {
 }
 
 // offer offers a snapshot that the policy asks for.
-func (p *snapshotProbe[ID, Pos]) offer(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) (core.SnapshotOffer, error) {
+func (p *probe[ID, Pos]) offer(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) (core.SnapshotOffer, error) {
 	return p.store.OfferSnapshot(p.Context(), key, 1, func() (core.Snapshot[Pos], error) { return snap, nil })
 }
 
 // wantOffer offers a snapshot and checks the answer.
-func (p *snapshotProbe[ID, Pos]) wantOffer(what string, key core.SnapshotKey[ID], snap core.Snapshot[Pos], want core.SnapshotOffer) {
+func (p *probe[ID, Pos]) wantOffer(what string, key core.SnapshotKey[ID], snap core.Snapshot[Pos], want core.SnapshotOffer) {
 	p.Helper()
 	got, err := p.offer(key, snap)
 	if err != nil || got != want {
@@ -62,20 +62,20 @@ func (p *snapshotProbe[ID, Pos]) wantOffer(what string, key core.SnapshotKey[ID]
 	}
 }
 
-func (p *snapshotProbe[ID, Pos]) put(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) {
+func (p *probe[ID, Pos]) put(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) {
 	p.Helper()
 	p.wantOffer("a new snapshot", key, snap, core.Stored)
 }
 
 // load returns the stored snapshot, and the state that it was loaded into.
-func (p *snapshotProbe[ID, Pos]) load(ctx context.Context, key core.SnapshotKey[ID]) (core.Snapshot[Pos], folded, bool, error) {
+func (p *probe[ID, Pos]) load(ctx context.Context, key core.SnapshotKey[ID]) (core.Snapshot[Pos], folded, bool, error) {
 	var state folded
 	snap, ok, err := p.store.LoadSnapshot(ctx, key, &state)
 	return snap, state, ok, err
 }
 
 // want checks that the store has a snapshot, as it was offered.
-func (p *snapshotProbe[ID, Pos]) want(key core.SnapshotKey[ID], want core.Snapshot[Pos]) {
+func (p *probe[ID, Pos]) want(key core.SnapshotKey[ID], want core.Snapshot[Pos]) {
 	p.Helper()
 	until := time.Now().Add(patience)
 	for {
@@ -90,7 +90,7 @@ func (p *snapshotProbe[ID, Pos]) want(key core.SnapshotKey[ID], want core.Snapsh
 	}
 }
 
-func (p *snapshotProbe[ID, Pos]) compare(key core.SnapshotKey[ID], want core.Snapshot[Pos]) error {
+func (p *probe[ID, Pos]) compare(key core.SnapshotKey[ID], want core.Snapshot[Pos]) error {
 	got, state, ok, err := p.load(p.Context(), key)
 	switch {
 	case err != nil:
@@ -111,7 +111,7 @@ func (p *snapshotProbe[ID, Pos]) compare(key core.SnapshotKey[ID], want core.Sna
 }
 
 // wantNone checks that the store has no snapshot, and leaves the state alone.
-func (p *snapshotProbe[ID, Pos]) wantNone(key core.SnapshotKey[ID]) {
+func (p *probe[ID, Pos]) wantNone(key core.SnapshotKey[ID]) {
 	p.Helper()
 	state := folded{Number: 42, Tags: map[string]string{"a": "1"}, List: []int{1}}
 	before := folded{Number: 42, Tags: map[string]string{"a": "1"}, List: []int{1}}
