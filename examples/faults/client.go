@@ -80,7 +80,7 @@ func (r *run) newClientOf(ctx context.Context, name string, n int, urls []string
 func prefix(stream string) string { return strings.ToLower(stream) }
 
 // openStore opens the store, as soon as there is a cluster.
-func (r *run) openStore(ctx context.Context, nc *nats.Conn, groups jetstream.Grouping) (*store, error) {
+func (r *run) openStore(ctx context.Context, nc *nats.Conn, groups jetstream.GroupCommit) (*store, error) {
 	cfg := jetstream.Config{
 		Stream: r.stream, Prefix: prefix(r.stream), Replicas: cluster.Size,
 		GroupCommit: groups, AckWait: r.options.ackWait, Logger: quiet(),
