@@ -260,7 +260,7 @@ func fewHaveHistory(t testing.TB, configs []natsjs.ConsumerConfig, last uint64) 
 	return narrow
 }
 
-func TestAConsumerOfAScanHasOneFilterAtMost(t *testing.T) {
+func TestConsumerOfAScanHasAtMostOneFilter(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 20, 40)
 	l.fill(t, 3000)
 	js, err := natsjs.New(connect(t, 1))
@@ -292,7 +292,7 @@ func TestAConsumerOfAScanHasOneFilterAtMost(t *testing.T) {
 }
 
 // While a loop stands still, history grows behind its consumer.
-func TestAConsumerWithSeveralFiltersHasNoHistoryToRead(t *testing.T) {
+func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
 	for _, kinds := range []int{2, 4, 5, 16} {
 		t.Run(fmt.Sprintf("%d kinds", kinds), func(t *testing.T) {
 			l, cfg := newModelLog(t, 1, kinds+1, 40)
@@ -330,7 +330,7 @@ func TestAConsumerWithSeveralFiltersHasNoHistoryToRead(t *testing.T) {
 }
 
 // A consumer that is lost leaves history behind it, too.
-func TestASubscriptionToSeveralKindsCatchesUpWithoutFilters(t *testing.T) {
+func TestSubscriptionToSeveralKindsCatchesUpWithoutFilters(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 6, 40)
 	l.fill(t, 100)
 	js, err := natsjs.New(connect(t, 1))
@@ -380,7 +380,7 @@ func (kind2) EventKind() string { return "kind-0002" }
 func (kind3) EventKind() string { return "kind-0003" }
 func (kind4) EventKind() string { return "kind-0004" }
 
-func TestALiveModelOfFiveKindsIsThatOfAScan(t *testing.T) {
+func TestLiveModelOfFiveKindsEqualsAScan(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 7, 40)
 	l.fill(t, 3000)
 	spy := spyConsumers(t, cfg)
@@ -429,7 +429,7 @@ func directGets(t testing.TB, cfg jetstream.Config) func() int {
 	}
 }
 
-func TestManyAggregatesAreScannedForUnlessTheyLieFarApart(t *testing.T) {
+func TestManyAggregatesAreScannedUnlessFarApart(t *testing.T) {
 	const many = 110
 	l, cfg := newModelLog(t, 1, 6, many+50)
 	for l.end() < 2000 {

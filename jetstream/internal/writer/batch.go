@@ -13,7 +13,7 @@ type flight struct {
 	busy             map[string]bool // aggregates that have a commit in flight, by filter
 	batches, commits int             // batches in flight, and the commits in them
 	peak             int             // most commits in the queue and in batches, of late
-	target, round    int             // while lingering: the queue's length that ends it, and how often it was begun
+	target, round    int             // of a linger: the length of the queue that ends it, and which it is
 }
 
 const (
@@ -23,11 +23,11 @@ const (
 	maxLinger     = time.Millisecond
 )
 
-// sendBatches sends batches while there is room. A second one in flight is for a
-// good part of the load, so that both are used alike. The caller holds mu, as for
-// all below.
+// sendBatches sends batches while there is room. A second one in flight is for a good part of the load,
+// so that both are used alike. The caller holds mu, as for all below.
 func (b *batcher) sendBatches() {
-	for f := &b.flight; len(b.queue) > 0 && len(b.queue) >= f.target && b.life.Err() == nil; {
+	f := &b.flight
+	for len(b.queue) > 0 && len(b.queue) >= f.target && b.life.Err() == nil {
 		if f.batches > 0 && (f.batches >= b.window() || 8*len(b.queue) < 3*f.peak) {
 			return
 		}
@@ -48,8 +48,7 @@ func (b *batcher) share() int {
 	return (max(b.flight.peak, len(b.queue)) + b.window() - 1) / b.window()
 }
 
-// next takes the commits of one batch from the queue, within the limits of the
-// server, and no aggregate twice.
+// next takes a batch from the queue, within the limits of the server, and no aggregate twice.
 func (b *batcher) next() (batch []*pending) {
 	limit, size, bytes := b.share(), 0, 0
 	b.queue = slices.DeleteFunc(b.queue, func(p *pending) bool {
@@ -67,8 +66,7 @@ func (b *batcher) next() (batch []*pending) {
 	return batch
 }
 
-// occupy takes note that a commit is to be sent. It reports false if one to the same
-// aggregate is in flight.
+// occupy takes note that a commit is to be sent, unless one to the same aggregate is in flight.
 func (b *batcher) occupy(p *pending) bool {
 	if slices.ContainsFunc(p.parts, func(p *AggregateCommit) bool { return b.flight.busy[p.Filter] }) {
 		return false
@@ -119,31 +117,29 @@ func (b *batcher) landed(land func()) {
 	b.sendBatches()
 }
 
-// linger delays the next batch for writers whose commits were just acked, while
-// they keep coming back, for a quarter of what a batch takes at most.
+// linger delays the next batch for writers whose commits were just acked, while they keep coming back,
+// for a quarter of what a batch takes at most.
 func (b *batcher) linger(acked int, took time.Duration) {
-	f, before, until := &b.flight, len(b.queue), time.Now().Add(took/4)
-	target := min(before+acked, b.share())
-	if acked < 4 || f.batches > 0 || before >= target {
+	f, queued, until := &b.flight, len(b.queue), time.Now().Add(took/4)
+	target := min(queued+acked, b.share())
+	if acked < 4 || f.batches > 0 || queued >= target {
 		return
 	}
-	f.round++
-	f.target = target
+	f.target, f.round = target, f.round+1
 	round, moment := f.round, min(max(took/16, minLinger), maxLinger)
 	var look func()
 	look = func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if f.round != round || f.target == 0 {
-			return
-		}
-		if len(b.queue) > before && time.Now().Before(until) {
-			before = len(b.queue)
+		switch more := len(b.queue) > queued; {
+		case f.round != round || f.target == 0: // it has ended
+		case more && time.Now().Before(until):
+			queued = len(b.queue)
 			time.AfterFunc(moment, look)
-			return
+		default:
+			f.target = 0
+			b.sendBatches()
 		}
-		f.target = 0
-		b.sendBatches()
 	}
 	time.AfterFunc(moment, look)
 }

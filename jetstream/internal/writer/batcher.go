@@ -9,25 +9,21 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// batcher implements group commit: commits of many writers share atomic batches,
-// in which each keeps its own expectation, so that a batch changes no result.
+// batcher implements group commit: commits of many writers share atomic batches, in which each keeps
+// its own expectation, so that a batch changes no result.
 //
-// While a batch is in flight, commits queue; when it is acked, the queue becomes
-// the next batch. On a replicated stream two batches of about equal size may be in
-// flight. After an ack the next batch lingers for a moment, for writers that were
-// just acked and come back with another commit. Whether commits are batched at all,
-// and with how many batches in flight, is decided by a tuner for commits of one
-// event and another for commits of several; what is not batched is sent directly,
-// waits for nothing, and holds up nothing. Two commits of one aggregate never share a
-// batch, in which the server would accept both: the second stays in the queue, and is
-// refused there as soon as the first is acked. A commit to a contended aggregate is
-// sent by itself, one after the other, for it may be refused, and its batch with it.
-// When a batch is refused, the commits whose aggregates have moved on get the
-// conflict and the rest goes again, in halves if none is to blame. When a batch is
-// not answered, each of its commits is ambiguous, and resolved by its own writer; after
-// a quarter of a second it no longer holds up others. A writer whose context ends
-// takes its commit from the queue; one that is in flight is ambiguous to it, while the
-// batch goes on.
+// While a batch is in flight, commits queue; when it is acked, the queue becomes the next batch. On a
+// replicated stream two batches of about equal size may be in flight. After an ack the next batch lingers
+// for a moment, for writers that come back with another commit. Whether commits are batched at all, and
+// with how many batches in flight, is decided by a tuner for commits of one event and another for commits
+// of several; what is not batched is sent directly, waits for nothing, and holds up nothing. Two commits
+// of one aggregate never share a batch, in which the server would accept both: the second stays in the
+// queue, and is refused there as soon as the first is acked. A commit to a contended aggregate is sent by
+// itself, one at a time, for it may be refused, and its batch with it. When a batch is refused, the
+// commits whose aggregates have moved on get the conflict and the rest goes again, in halves if none is
+// to blame. When a batch is not answered, each of its commits is ambiguous, and resolved by its own
+// writer; after a quarter of a second it no longer holds up others. A writer whose context ends takes its
+// commit from the queue; one that is in flight is ambiguous to it, while the batch goes on.
 type batcher struct {
 	transport
 	mode GroupCommit
@@ -60,26 +56,28 @@ func newBatcher(mode GroupCommit, t transport) *batcher {
 	return &batcher{transport: t, mode: mode, flight: flight{busy: make(map[string]bool)}, contended: make(map[string]time.Time)}
 }
 
-// adopt says which ways of sending there are: two batches in flight on a replicated
-// stream only; and commits of several events are always batched on a staged one,
-// unreplicated and on disk, where the server takes its time for each batch.
+// adopt says which ways of sending there are: two batches in flight on a replicated stream only; and
+// commits of several events are always batched on a staged one, unreplicated and on disk, where the
+// server takes its time for each batch.
 func (b *batcher) adopt(replicated, staged bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for kind := range b.tuners {
-		ways := []way{directly, oneBatch, twoBatches}
-		if !replicated {
-			ways = ways[:2]
-		}
-		if b.mode == GroupCommitAlways || staged && kind > 0 {
-			ways = ways[1:]
-		}
-		b.tuners[kind].allow(ways)
+	least, most := directly, oneBatch
+	if replicated {
+		most = twoBatches
 	}
+	if b.mode == GroupCommitAlways {
+		least = oneBatch
+	}
+	b.tuners[0].allow(least, most)
+	if staged {
+		least = oneBatch
+	}
+	b.tuners[1].allow(least, most)
 }
 
-// kind is the index of the commit's tuner.
-func (c *commit) kind() int { return min(c.size-1, 1) }
+// tuner returns the tuner of the commit.
+func (b *batcher) tuner(c *commit) *tuner { return &b.tuners[min(c.size, 2)-1] }
 
 // submit sends the commit once, directly or as part of a batch.
 func (b *batcher) submit(ctx context.Context, c *commit) outcome {
@@ -87,19 +85,17 @@ func (b *batcher) submit(ctx context.Context, c *commit) outcome {
 		return b.attempt(ctx, c)
 	}
 	b.mu.Lock()
-	contended := b.isContended(c)
-	b.tuners[c.kind()].load += c.size
-	if b.tuners[c.kind()].way == directly && !contended {
+	t, send := b.tuner(c), b.sendBatches
+	t.load += c.size
+	if b.isContended(c) {
+		send = b.sendContended
+	} else if t.way == directly {
 		b.mu.Unlock()
 		return b.sendDirect(ctx, c)
 	}
 	p := &pending{commit: c, done: make(chan outcome, 1)}
 	b.queue = append(b.queue, p)
-	if contended {
-		b.sendContended()
-	} else {
-		b.sendBatches()
-	}
+	send()
 	b.mu.Unlock()
 	select {
 	case out := <-p.done:
@@ -116,7 +112,7 @@ func (b *batcher) sendDirect(ctx context.Context, c *commit) outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.learn(c, out)
-	b.tuners[c.kind()].ended(c.size, out)
+	b.tuner(c).ended(c.size, out)
 	return out
 }
 
@@ -124,17 +120,16 @@ func (b *batcher) sendDirect(ctx context.Context, c *commit) outcome {
 func (b *batcher) abandon(p *pending) outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(p.done) > 0 {
-		return <-p.done
-	}
 	out := outcome{Outcome: wire.Outcome{Result: wire.Ambiguous}}
 	if i := slices.Index(b.queue, p); i >= 0 {
 		b.queue = slices.Delete(b.queue, i, i+1)
-		out = outcome{Outcome: wire.Outcome{Result: wire.NotWritten}, suspect: p.suspect}
+		out.Result = wire.NotWritten
 	}
-	b.finish(p, out)
-	p.abandoned = true
-	return out
+	if len(p.done) == 0 {
+		b.finish(p, out)
+		p.abandoned = true
+	}
+	return <-p.done
 }
 
 // close waits for the end of what is in flight, once the store's life has ended.

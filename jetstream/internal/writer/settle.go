@@ -12,44 +12,47 @@ const (
 	maxContended  = 1024
 )
 
-// settle gives commits that were sent as one, together all, their outcomes. At has
-// the versions of their aggregates after a conflict, if they are known. The caller
-// holds mu, as for all below.
+// settle gives commits that were sent as one, together all, their outcomes. At has the versions of their
+// aggregates after a conflict, if they are known. The caller holds mu, as for all below.
 func (b *batcher) settle(commits []*pending, all *commit, out outcome, at []uint64) {
-	if out.Result == wire.Acked || len(commits) == 1 {
+	switch {
+	case out.Result == wire.Acked || len(commits) == 1:
 		b.learn(all, out)
-		for _, p := range slices.Backward(commits) {
-			b.finish(p, out)
-			out.Seq -= uint64(p.size)
-		}
-		return
-	}
-	for _, p := range commits {
-		p.suspect = b.replicated() // another leader may have written what this one denied
-	}
-	if out.Result == wire.Conflict || out.Result == wire.Rejected {
+	case out.Result == wire.Conflict || out.Result == wire.Rejected:
+		b.suspect(commits)
 		again := slices.DeleteFunc(slices.Clone(commits), func(p *pending) bool { return p.abandoned })
 		b.queue = append(again, b.queue...)
 		stale := b.refuseStale(all.parts, at)
 		for _, p := range stale {
 			b.contend(p.parts)
 		}
-		if len(stale) > 0 {
-			return
+		if len(stale) == 0 {
+			halve(commits)
 		}
-	} else {
-		for i, p := range commits {
-			own := outcome{Outcome: wire.Outcome{Result: out.Result}}
-			if i == len(commits)-1 {
-				own.Err = out.Err // of the message that ends the batch
-			}
-			b.finish(p, own)
+		return
+	default:
+		b.suspect(commits)
+		if out.InFlight {
+			halve(commits)
 		}
 	}
-	for _, p := range commits { // one is to blame: they go in halves, in the end each by itself
-		if out.Result != wire.Ambiguous {
-			p.limit = max(1, len(commits)/2)
-		}
+	for _, p := range slices.Backward(commits) {
+		b.finish(p, out)
+		out.Seq, out.Err = out.Seq-uint64(p.size), nil // an error is of the message that ends the batch
+	}
+}
+
+// suspect takes note that another leader may have written what one denied.
+func (b *batcher) suspect(commits []*pending) {
+	for _, p := range commits {
+		p.suspect = b.replicated()
+	}
+}
+
+// halve has commits go in batches of half as many, in the end each by itself.
+func halve(commits []*pending) {
+	for _, p := range commits {
+		p.limit = max(1, len(commits)/2)
 	}
 }
 
@@ -57,13 +60,13 @@ func (b *batcher) settle(commits []*pending, all *commit, out outcome, at []uint
 func (b *batcher) finish(p *pending, out outcome) {
 	if !p.abandoned {
 		out.suspect = p.suspect
-		b.tuners[p.kind()].ended(p.size, out)
+		b.tuner(p.commit).ended(p.size, out)
 		p.done <- out
 	}
 }
 
-// learn takes note of the outcome of a commit: its aggregates may be contended, and
-// queued commits to them come too late.
+// learn takes note of what the outcome of a commit says of its aggregates: that they are contended, and
+// that queued commits come too late.
 func (b *batcher) learn(c *commit, out outcome) {
 	switch {
 	case len(b.queue) == 0:
@@ -78,8 +81,7 @@ func (b *batcher) learn(c *commit, out outcome) {
 	}
 }
 
-// refuseStale refuses queued commits whose aggregates have moved on: those of parts
-// to these versions. It returns which.
+// refuseStale refuses queued commits whose aggregates, those of parts, have moved on to these versions.
 func (b *batcher) refuseStale(parts []*AggregateCommit, at []uint64) (stale []*pending) {
 	versions := make(map[string]uint64, len(at))
 	for i, seq := range at {
@@ -87,12 +89,11 @@ func (b *batcher) refuseStale(parts []*AggregateCommit, at []uint64) (stale []*p
 	}
 	b.queue = slices.DeleteFunc(b.queue, func(p *pending) bool {
 		i := slices.IndexFunc(p.parts, func(p *AggregateCommit) bool { return versions[p.Filter] > p.Expected })
-		if i < 0 {
-			return false
+		if i >= 0 {
+			b.finish(p, outcome{Outcome: wire.Outcome{Result: wire.Conflict, Actual: versions[p.parts[i].Filter], Known: true}})
+			stale = append(stale, p)
 		}
-		b.finish(p, outcome{Outcome: wire.Outcome{Result: wire.Conflict, Actual: versions[p.parts[i].Filter], Known: true}})
-		stale = append(stale, p)
-		return true
+		return i >= 0
 	})
 	return stale
 }
@@ -112,8 +113,7 @@ func (b *batcher) isContended(c *commit) bool {
 	return len(b.contended) > 0 && slices.ContainsFunc(c.parts, func(p *AggregateCommit) bool { return time.Now().Before(b.contended[p.Filter]) })
 }
 
-// sendContended sends queued commits to contended aggregates, each by itself and
-// one of an aggregate at a time. They take no room of a batch.
+// sendContended sends queued commits to contended aggregates, each by itself, in the room of no batch.
 func (b *batcher) sendContended() {
 	if len(b.contended) == 0 || b.life.Err() != nil {
 		return
