@@ -19,8 +19,8 @@ type ProjectionScenario[P any, ID, Pos comparable, M any] struct {
 }
 
 // GivenProjection returns a scenario in which nothing has happened.
-func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, projection *projection.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
-	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: projection}
+func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, p *projection.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
+	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: p}
 }
 
 // Events returns the scenario with further events of an aggregate, without
