@@ -4,6 +4,6 @@ package cluster
 
 import "syscall"
 
-// dieWithParent keeps signals of the terminal from the process. That it ends with
-// its parent it sees to itself, unless it is paused just then.
+// dieWithParent keeps signals of the terminal from a process. The process ends
+// itself when its parent has ended, unless it is paused: see [Serve].
 func dieWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -2,8 +2,8 @@ package cluster
 
 import "syscall"
 
-// dieWithParent makes the system kill a process whose parent is gone, even one
-// that is paused.
+// dieWithParent makes the system kill a process when its parent has ended, even if
+// the process is paused. Signals of the terminal do not reach it.
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 )
 
-// parentDir makes this program one that runs a cluster and is killed.
+// parentDir is the environment variable that makes this program start a cluster
+// on a directory and wait to be killed.
 const parentDir = "JETSOURCE_FAULTS_PARENT"
 
 func init() {
@@ -21,7 +22,7 @@ func init() {
 	if dir == "" {
 		return
 	}
-	// The servers are this program too.
+	// The servers run this program too.
 	if err := os.Unsetenv(parentDir); err != nil {
 		panic(err)
 	}
@@ -39,7 +40,8 @@ func init() {
 	select {}
 }
 
-func TestServersDieWithTheirParentHoweverItEnds(t *testing.T) {
+func TestServersDieWithTheirParent(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), parentDir+"="+t.TempDir())
 	out, err := cmd.StdoutPipe()
@@ -56,6 +58,6 @@ func TestServersDieWithTheirParentHoweverItEnds(t *testing.T) {
 		eventually(t, func() bool {
 			stat, err := os.ReadFile("/proc/" + pid + "/stat")
 			return err != nil || strings.Contains(string(stat), ") Z ")
-		}, "server "+pid+" is gone, the paused one too")
+		}, "server "+pid+" has ended; the first one was paused")
 	}
 }
