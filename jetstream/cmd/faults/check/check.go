@@ -26,7 +26,7 @@ var Checkers = []Checker{
 	{"reads", "a load fails only if its time is over, and shows no commit that was asked for later", checkReads},
 	{"linearizability", "the commits to an aggregate have an order that explains all answers", checkLinearizability},
 	{"order", "a commit that was asked for after the ack of another one follows it in the log, whatever their aggregates", checkOrder},
-	{"recovery", "commits of every client are acked again after a fault has healed", checkRecovery},
+	{"recovery", "every writer has an ack within two minutes after a fault has healed", checkRecovery},
 }
 
 // Findings are the violations that a checker found.
