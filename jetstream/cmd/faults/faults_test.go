@@ -5,113 +5,52 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
-	"fmt"
+	"errors"
 	"io"
-	"log/slog"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
-	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-func TestMain(m *testing.M) {
-	cluster.Serve()
-	slog.SetDefault(quiet())
-	goleak.VerifyTestMain(m)
-}
-
-// TestEachControlIsFoundByItsCheckerAlone has a run for each control, all at the
-// same time, each on a stream of its own.
-func TestEachControlIsFoundByItsCheckerAlone(t *testing.T) {
-	c, err := cluster.Start(cluster.Config{Dir: t.TempDir()})
+func TestNoRuleIsBrokenUnderFaults(t *testing.T) {
+	t.Parallel()
+	o, err := parse(quietFlags(), []string{"-for", "1s", "-faults", "3", "-commits", "300", "-rate", "300", "-dir", t.TempDir(),
+		"-kinds", "kill follower,leader steps down,kill leader", "-history", filepath.Join(t.TempDir(), "history")})
 	require.NoError(t, err)
-	defer func() { require.NoError(t, c.Close()) }()
-	runs := make(map[*run]*history.History)
-	add := func(stream string, control control) *run {
-		r := newRun(c, stream, options{length: time.Millisecond, minCommits: 60, rate: 100, control: control}, io.Discard)
-		runs[r] = nil
-		return r
-	}
-	sound := add("SOUND", control{})
-	acted := make([]*run, len(controls))
-	for i, control := range controls {
-		if control.act != nil {
-			acted[i] = add(fmt.Sprintf("CONTROL%d", i), control)
-		}
-	}
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	for r := range runs {
-		defer func() { require.NoError(t, r.close()) }()
-		all.Go(func() {
-			h, err := r.work(t.Context())
-			assert.NoError(t, err)
-			mu.Lock()
-			defer mu.Unlock()
-			runs[r] = h
-		})
-	}
-	all.Wait()
-	require.False(t, t.Failed())
-	require.NoError(t, collect(t.Context(), c, runs))
-
-	base := filepath.Join(t.TempDir(), "history")
+	o.load.size = size{writers: 4, threads: 2, subscribers: 2, workers: 2, loaders: 1, pinnedLoaders: 3, contended: 12, bucketReplicas: 3}
 	var out bytes.Buffer
-	require.Empty(t, report(&out, runs[sound]), "%s", &out)
-	require.NoError(t, runs[sound].Save(base))
-	for i, control := range controls {
-		t.Run(control.name, func(t *testing.T) {
-			h := runs[acted[i]]
-			if control.act == nil {
-				h, err = history.Read(base)
-				require.NoError(t, err)
-				control.tamper(h)
-			}
-			var out bytes.Buffer
-			require.Equal(t, []string{control.flags}, report(&out, h), "%s: %s", control.what, &out)
-		})
-	}
-}
-
-func TestNothingIsViolatedUnderFaults(t *testing.T) {
-	fs := flag.NewFlagSet("faults", flag.ContinueOnError)
-	o, err := parse([]string{"-for", "8s", "-faults", "2", "-commits", "500", "-dir", t.TempDir(),
-		"-kinds", "kill follower,leader steps down,kill leader", "-history", filepath.Join(t.TempDir(), "history")}, fs)
-	require.NoError(t, err)
-	var out bytes.Buffer
-	err = start(t.Context(), o, &out)
+	err = command(t.Context(), o, &out)
 	t.Log(out.String())
 	require.NoError(t, err)
-	h, err := history.Read(o.save)
+	h, err := history.Read(o.files.history)
 	require.NoError(t, err)
-	require.Positive(t, h.Run.SnapshotsLoaded)
-	require.NoError(t, start(t.Context(), options{check: o.save}, io.Discard), "and what was saved passes as well")
+	require.GreaterOrEqual(t, len(h.Faults), 3, "each kind once")
+	require.NoError(t, command(t.Context(), options{files: fileOptions{check: o.files.history}}, io.Discard), "the saved history passes too")
+	h.Log = h.Log[1:]
+	require.NoError(t, h.Save(o.files.history))
+	require.ErrorIs(t, command(t.Context(), options{files: fileOptions{check: o.files.history}}, io.Discard), errViolated, "unless it is changed")
 }
 
-func TestARunThatIsStoppedLeavesNothingBehind(t *testing.T) {
+func TestARunThatIsCancelledRemovesItsDirectory(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := perform(ctx, options{length: time.Hour, rate: 100, dir: dir}, io.Discard)
-	require.Error(t, err)
+	o := options{load: loadOptions{time: time.Hour, rate: 100, size: smallSize}, files: fileOptions{dir: dir}}
+	log := &callOn{text: "load begins", call: cancel}
+	_, err := runOnNewCluster(ctx, o, log)
+	require.ErrorIs(t, err, context.Canceled, "%s", &log.log)
 	left, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
 
-func TestFlagsThatCannotBeAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"-sync", "sometimes"}, {"-kinds", "flood"}, {"-control", "none such"}, {"rest"}} {
-		fs := flag.NewFlagSet("faults", flag.ContinueOnError)
-		fs.SetOutput(io.Discard)
-		_, err := parse(args, fs)
-		require.Error(t, err, "%v", args)
-	}
+func TestALoadThatIsTooSmallIsAnError(t *testing.T) {
+	h := &history.History{Run: history.Run{Shortfall: "0 commits, want 60"}, Replicas: make([]history.Replica, 2)}
+	err := checkHistory(io.Discard, h)
+	require.True(t, errors.Is(err, errTooSmall) && !errors.Is(err, errViolated), err)
 }

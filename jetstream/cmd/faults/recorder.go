@@ -3,112 +3,117 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// recorder writes down what clients asked for and were answered.
+// recorder records what clients ask for and what they are answered.
 type recorder struct {
 	began time.Time
 
-	mu     sync.Mutex // guards what follows
-	ops    []history.Op
-	loads  []history.Load
-	oks    int                      // commits that were acknowledged
-	late   int                      // loads that were given up
-	acked  map[string]time.Duration // by client, when its last acked commit was asked for
-	doubts []doubt
+	mu        sync.Mutex // guards the fields below
+	ops       []history.Op
+	loads     []history.Load
+	timedOut  int // loads
+	ambiguous []ambiguousOp
+	progress  progress
+	lastAcked map[string]time.Duration // by client, when its latest acked commit was asked for
 }
 
-// doubt is a commit whose outcome is unknown yet.
-type doubt struct {
-	op      int // its number
+// ambiguousOp is a commit with an outcome that is not known yet.
+type ambiguousOp struct {
+	index   int // in recorder.ops
 	unknown *jetstream.UnknownOutcomeError
 	key     key // one of its aggregates
 }
 
 func newRecorder() *recorder {
-	return &recorder{began: time.Now(), acked: make(map[string]time.Duration)}
+	return &recorder{began: time.Now(), lastAcked: make(map[string]time.Duration)}
 }
 
 // now is the time since the run began.
 func (r *recorder) now() time.Duration { return time.Since(r.began) }
 
-// add takes a commit that was answered, with what is needed to ask again if its
-// outcome is unknown.
-func (r *recorder) add(op history.Op, key key, unknown *jetstream.UnknownOutcomeError) {
+// answered adds a commit that was answered. If its outcome is ambiguous, unknown
+// is the answer.
+func (r *recorder) answered(op history.Op, first commit, unknown *jetstream.UnknownOutcomeError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ops = append(r.ops, op)
-	if op.Outcome == history.OK {
-		r.oks++
-		r.acked[op.Client] = max(r.acked[op.Client], op.Call)
-	}
 	if unknown != nil {
-		r.doubts = append(r.doubts, doubt{len(r.ops) - 1, unknown, key})
+		r.ambiguous = append(r.ambiguous, ambiguousOp{len(r.ops) - 1, unknown, first.Key})
+	}
+	if op.Outcome != history.Acked {
+		return
+	}
+	r.lastAcked[op.Client] = max(r.lastAcked[op.Client], op.Call)
+	r.progress.commits++
+	if strings.HasPrefix(first.Key.ID, newItem) {
+		r.progress.created++
+	}
+	if _, ok := first.Events[0].(placed); ok {
+		r.progress.inputs++
 	}
 }
 
-// load takes what a client loaded.
-func (r *recorder) load(l history.Load) {
+// takeAmbiguous hands over the commits with an outcome that is not known.
+func (r *recorder) takeAmbiguous() []ambiguousOp {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.loads = append(r.loads, l)
+	ops := r.ambiguous
+	r.ambiguous = nil
+	return ops
 }
 
-// tooLate counts a load that was given up.
-func (r *recorder) tooLate() {
+// stillAmbiguous takes a commit back.
+func (r *recorder) stillAmbiguous(a ambiguousOp) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.late++
+	r.ambiguous = append(r.ambiguous, a)
 }
 
-// doubted hands out the commits whose outcome is unknown.
-func (r *recorder) doubted() []doubt {
+// resolved records the outcome of a commit that was ambiguous.
+func (r *recorder) resolved(a ambiguousOp, outcome history.Outcome, positions []uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := r.doubts
-	r.doubts = nil
-	return d
-}
-
-// doubtAgain takes back those of which it is still unknown.
-func (r *recorder) doubtAgain(d doubt) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.doubts = append(r.doubts, d)
-}
-
-// settle notes what became of a commit whose outcome was unknown.
-func (r *recorder) settle(d doubt, outcome history.Outcome, positions []uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	op := &r.ops[d.op]
+	op := &r.ops[a.index]
 	op.Outcome, op.Return = outcome, r.now()
 	for i, p := range positions {
 		op.Parts[i].Position = p
 	}
 }
 
-// commits counts the commits that were acknowledged.
-func (r *recorder) commits() int {
+// loaded adds a load with its answer. A load that was cancelled is counted only.
+func (r *recorder) loaded(l history.Load, state Item, v version, err error) {
+	l.Return = r.now()
+	l.Version, _ = v.Position()
+	l.Events, l.Digest = state.Events, state.Digest
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.oks
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		r.timedOut++
+		return
+	case err != nil && !errors.Is(err, core.ErrNotFound):
+		l.Error = err.Error()
+	case l.Snapshots && l.Events > 0:
+		r.progress.loads++
+	}
+	r.loads = append(r.loads, l)
 }
 
-// allAckedSince reports whether each client had a commit acknowledged that it
-// asked for after a time.
+// allAckedSince reports whether each of some clients has an ack for a commit that
+// it asked for after since.
 func (r *recorder) allAckedSince(since time.Duration, clients []string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range clients {
-		if r.acked[c] < since {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(clients, func(name string) bool { return r.lastAcked[name] < since })
 }

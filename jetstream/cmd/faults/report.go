@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -14,69 +13,75 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// report writes what a history amounts to, runs all checkers on it, and returns
-// the names of those that found something.
-func report(out io.Writer, h *history.History) (flagged []string) {
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
-	n := make(map[history.Outcome]int)
-	doubtful, resolved := 0, 0
+// report prints a summary of a history and the findings of all checkers. It
+// returns the names of the checkers that found something.
+func report(out io.Writer, h *history.History) (violated []string) {
+	printf := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	reportSummary(printf, h)
+	reportFaults(printf, h.Faults)
+	for _, c := range check.Checkers {
+		f := c.Run(h)
+		printf("%-15s %d violations", c.Name, f.Count)
+		if f.Count > 0 {
+			violated = append(violated, c.Name)
+			printf("    rule: %s", c.Rule)
+		}
+		for _, text := range f.First {
+			printf("    %s", text)
+		}
+	}
+	return violated
+}
+
+func reportSummary(printf func(string, ...any), h *history.History) {
+	outcomes := make(map[history.Outcome]int)
+	ambiguous, resolved := 0, 0
 	for _, op := range h.Ops {
-		n[op.Outcome]++
-		if op.Doubtful {
-			doubtful++
-			if op.Outcome != history.Unknown {
+		outcomes[op.Outcome]++
+		if op.WasAmbiguous {
+			ambiguous++
+			if op.Outcome != history.Ambiguous {
 				resolved++
 			}
 		}
 	}
-	stale, oldest := check.Stale(h)
-	say("\nseed %d, options %s", h.Run.Seed, h.Run.Options)
-	say("commits     %d acked, %d conflicts (%d of them unfounded), %d refused; %d ambiguous, of which %d resolved",
-		n[history.OK], n[history.Conflict], check.Unfounded(h), n[history.Refused], doubtful, resolved)
 	inputs := 0
 	for _, e := range h.Log {
 		if e.Kind == check.Input {
 			inputs++
 		}
 	}
-	say("events      %d in the log, of which %d are inputs of the reactor, whose workers began again %d times", len(h.Log), inputs, h.Run.WorkerRestarts)
-	say("loads       %d, and %d given up; %d were behind what was acked, by %v at most", len(h.Loads), h.Run.LateLoads, stale, oldest.Round(time.Millisecond))
-	say("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
-	reportFaults(say, h.Faults)
-	for _, c := range check.Checkers {
-		f := c.Run(h)
-		say("%-15s %d violations", c.Name, f.Count)
-		for _, text := range f.First {
-			say("    %s", text)
-		}
-		if f.Count > 0 {
-			flagged = append(flagged, c.Name)
-		}
-	}
-	return flagged
+	stale, oldest := check.StaleLoads(h)
+	printf("\nseed %d, flags %s", h.Run.Seed, h.Run.Options)
+	printf("commits     %d acked, %d conflicts (%d spurious), %d rejected; %d were ambiguous, %d of them resolved",
+		outcomes[history.Acked], outcomes[history.Conflict], check.SpuriousConflicts(h), outcomes[history.Rejected], ambiguous, resolved)
+	printf("events      %d in the log, %d of them inputs of the reactor; its workers were restarted %d times", len(h.Log), inputs, h.Run.WorkerRestarts)
+	printf("loads       %d, and %d timed out; %d were stale, by %v at most", len(h.Loads), h.Run.TimedOutLoads, stale, oldest.Round(time.Millisecond))
+	printf("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
 }
 
-// reportFaults writes how long it took until commits were acknowledged again.
-func reportFaults(say func(string, ...any), all []history.Fault) {
+// reportFaults prints for each kind of fault how long it took until commits were
+// acked again.
+func reportFaults(printf func(string, ...any), all []history.Fault) {
 	kinds := make(map[string][]history.Fault)
 	for _, f := range all {
 		kinds[f.Kind] = append(kinds[f.Kind], f)
 	}
-	say("faults      %d; the first commit acknowledged after the fault (after healing, if it leaves no quorum), and one of every client after healing:", len(all))
+	printf("faults      %d; time to the first ack after the fault (after healing, if it leaves no quorum), and after healing until every writer had one:", len(all))
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		faults := kinds[kind]
-		first := middle(faults, history.Fault.Recovery)
-		every := middle(faults, func(f history.Fault) time.Duration { return f.All - f.Healed })
-		say("    %-28s %2d   first: median %v, max %v   every client: median %v, max %v", kind, len(faults), first[0], first[1], every[0], every[1])
+		first, firstMax := medianAndMax(faults, history.Fault.Recovery)
+		every, everyMax := medianAndMax(faults, func(f history.Fault) time.Duration { return f.AllAcked - f.Healed })
+		printf("    %-28s %2d   first: median %v, max %v   every writer: median %v, max %v", kind, len(faults), first, firstMax, every, everyMax)
 	}
 }
 
-// middle returns the median and the maximum of a time of faults.
-func middle(faults []history.Fault, of func(history.Fault) time.Duration) [2]time.Duration {
+// medianAndMax returns the median and the maximum of a duration of faults.
+func medianAndMax(faults []history.Fault, of func(history.Fault) time.Duration) (median, most time.Duration) {
 	var all []time.Duration
 	for _, f := range faults {
 		all = append(all, of(f).Round(time.Millisecond))
 	}
-	slices.SortFunc(all, cmp.Compare)
-	return [2]time.Duration{all[len(all)/2], all[len(all)-1]}
+	slices.Sort(all)
+	return all[len(all)/2], all[len(all)-1]
 }

@@ -2,17 +2,18 @@ package check
 
 import "github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 
-// checkChain follows the events of each aggregate, the library's own included.
+// checkChain compares each event with the one before it in its aggregate. It
+// includes the entries of the library.
 func checkChain(h *history.History, f *Findings) {
 	last := make(map[string]history.Entry)
 	for _, e := range h.Log {
 		before := last[e.Aggregate]
 		last[e.Aggregate] = e
-		switch l := e.Commit; {
-		case l.Index == 0 && l.Previous != before.Seq:
-			f.add("%s: the event at %d follows %d, but the one before it is at %d", e.Aggregate, e.Seq, l.Previous, before.Seq)
-		case l.Index > 0 && l.Previous != before.Commit.Previous:
-			f.add("%s: the event at %d is of a commit on %d, the one before it of a commit on %d", e.Aggregate, e.Seq, l.Previous, before.Commit.Previous)
+		switch c := e.Header; {
+		case c.Index == 0 && c.Previous != before.Seq:
+			f.add("%s: the event at %d names %d as the one before it, which is at %d", e.Aggregate, e.Seq, c.Previous, before.Seq)
+		case c.Index > 0 && c.Previous != before.Header.Previous:
+			f.add("%s: the event at %d is of a commit on version %d, the one before it of a commit on %d", e.Aggregate, e.Seq, c.Previous, before.Header.Previous)
 		}
 	}
 }

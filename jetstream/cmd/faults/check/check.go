@@ -1,4 +1,5 @@
-// Package check holds a history against what the store promises.
+// Package check decides whether a history keeps the promises of the store. Each
+// [Checker] knows one rule.
 package check
 
 import (
@@ -7,40 +8,38 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// Checker looks for one kind of violation in a history.
+// Checker finds the violations of one rule in a history.
 type Checker struct {
-	Name string
-	// Rule is what must hold.
-	Rule  string
+	Name  string
+	Rule  string // what must hold, as a sentence
 	check func(*history.History, *Findings)
 }
 
-// Checkers are all there are.
+// Checkers are the checkers of all rules.
 var Checkers = []Checker{
-	{"log", "an acked commit is there once, at its position; a refused one never; any other at most once; each is whole", checkLog},
-	{"chain", "each event names the one before it in its aggregate", checkChain},
-	{"replicas", "every server holds the same messages", checkReplicas},
-	{"subscribers", "every live subscriber was given the log, in order, each event once", checkSubscribers},
-	{"reactor", "each input has its outputs once", checkReactor},
-	{"snapshots", "a load, from a snapshot or not, is the fold of the log up to its version", checkSnapshots},
-	{"reads", "a load that has time does not fail, and shows nothing that was not asked for before it returned", checkReads},
-	{"linearizability", "the commits to an aggregate can be put in an order that explains all answers", checkLinearizability},
-	{"order", "a commit that was asked for after another was acked is behind it in the log, whatever their aggregates", checkOrder},
-	{"recovery", "commits are acknowledged again once a fault has healed", checkRecovery},
+	{"log", "an acked commit is in the log once, at its position; a rejected one never; an ambiguous one at most once; each of them whole", checkLog},
+	{"chain", "each event names the event before it in its aggregate", checkChain},
+	{"replicas", "all servers hold the same messages", checkReplicas},
+	{"subscribers", "every live subscriber received the log, in order, each event once", checkSubscribers},
+	{"reactor", "each input has each of its outputs once", checkReactor},
+	{"snapshots", "a load is the fold of the log up to its version, with snapshots and without", checkLoadedStates},
+	{"reads", "a load fails only if its time is over, and shows no commit that was asked for later", checkReads},
+	{"linearizability", "the commits to an aggregate have an order that explains all answers", checkLinearizability},
+	{"order", "a commit that was asked for after the ack of another one follows it in the log, whatever their aggregates", checkOrder},
+	{"recovery", "every writer has an ack within two minutes after a fault has healed", checkRecovery},
 }
 
-// Findings is what a checker found. A history with many violations of one kind
-// has the first few of them in words.
+// Findings are the violations that a checker found.
 type Findings struct {
 	Count int
-	First []string
+	First []string // the first ten, in words
 }
 
-const inWords = 10
+const maxInWords = 10
 
 func (f *Findings) add(format string, args ...any) {
 	f.Count++
-	if len(f.First) < inWords {
+	if len(f.First) < maxInWords {
 		f.First = append(f.First, fmt.Sprintf(format, args...))
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// checkReads finds loads that failed for another reason than that their time was
-// over, and loads that show what cannot have been known. That a load
-// shows less than was acked is possible behind a partition: see [Stale].
+// checkReads finds loads that failed although their time was not over, and loads
+// of commits that were asked for later. A load behind a partition may lack acked
+// events: see [StaleLoads].
 func checkReads(h *history.History, f *Findings) {
-	asked := make(map[string]time.Duration) // when each commit was asked for
+	calls := make(map[string]time.Duration) // by op, when it was asked for
 	for _, op := range h.Ops {
-		asked[op.ID] = op.Call
+		calls[op.ID] = op.Call
 	}
-	by := make(map[uint64]string) // the commit that wrote each event
+	ops := make(map[uint64]string) // by position, the op of the event
 	for _, e := range h.Log {
-		by[e.Seq] = e.Op
+		ops[e.Seq] = e.Op
 	}
 	for _, l := range h.Loads {
 		if l.Error != "" {
@@ -26,10 +26,10 @@ func checkReads(h *history.History, f *Findings) {
 		if l.Version == 0 {
 			continue
 		}
-		op, ok := by[l.Version]
-		call, known := asked[op]
+		op, inLog := ops[l.Version]
+		call, known := calls[op]
 		switch {
-		case !ok:
+		case !inLog:
 			f.add("%s loaded %s at %d, which is not in the log", l.Client, l.Aggregate, l.Version)
 		case known && call > l.Return:
 			f.add("%s loaded %s at %d before commit %s was asked for", l.Client, l.Aggregate, l.Version, op)
@@ -37,17 +37,16 @@ func checkReads(h *history.History, f *Findings) {
 	}
 }
 
-// Stale counts the loads that showed less than had been acked when they were
-// asked for, and the longest time that the newest acked event they missed had
-// been there.
-func Stale(h *history.History) (count int, oldest time.Duration) {
+// StaleLoads counts the loads that lacked an event which had been acked before they
+// were asked for. It returns the longest time since the ack of such an event.
+func StaleLoads(h *history.History) (count int, oldest time.Duration) {
 	type ack struct {
 		at       time.Duration
 		position uint64
 	}
 	acks := make(map[string][]ack)
 	for _, op := range h.Ops {
-		if op.Outcome != history.OK {
+		if op.Outcome != history.Acked {
 			continue
 		}
 		for _, p := range op.Parts {
@@ -58,15 +57,15 @@ func Stale(h *history.History) (count int, oldest time.Duration) {
 		if l.Error != "" {
 			continue
 		}
-		age := time.Duration(-1)
+		stale := false
 		for _, a := range acks[l.Aggregate] {
 			if a.at < l.Call && a.position > l.Version {
-				age = max(age, l.Call-a.at)
+				stale = true
+				oldest = max(oldest, l.Call-a.at)
 			}
 		}
-		if age >= 0 {
+		if stale {
 			count++
-			oldest = max(oldest, age)
 		}
 	}
 	return count, oldest

@@ -5,19 +5,19 @@ import "github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 // checkReplicas compares the servers, message by message.
 func checkReplicas(h *history.History, f *Findings) {
 	if len(h.Replicas) < 2 {
-		f.add("there are %d replicas to compare", len(h.Replicas))
+		f.add("there are %d replicas to compare, want at least 2", len(h.Replicas))
 		return
 	}
 	first := h.Replicas[0]
-	if len(first.Digest) < len(h.Log) {
-		f.add("server %s holds %d messages, the log %d", first.Node, len(first.Digest), len(h.Log))
+	if len(first.Digests) < len(h.Log) {
+		f.add("server %s holds %d messages, the log has %d", first.Node, len(first.Digests), len(h.Log))
 	}
 	for _, r := range h.Replicas[1:] {
-		if len(r.Digest) != len(first.Digest) {
-			f.add("server %s holds %d messages, %s %d", first.Node, len(first.Digest), r.Node, len(r.Digest))
+		if len(r.Digests) != len(first.Digests) {
+			f.add("server %s holds %d messages, %s holds %d", first.Node, len(first.Digests), r.Node, len(r.Digests))
 		}
-		for i := range min(len(r.Digest), len(first.Digest)) {
-			if r.Digest[i] != first.Digest[i] {
+		for i := range min(len(r.Digests), len(first.Digests)) {
+			if r.Digests[i] != first.Digests[i] {
 				f.add("servers %s and %s hold different messages at %d", first.Node, r.Node, i+1)
 			}
 		}

@@ -2,34 +2,35 @@ package check
 
 import "github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 
-// checkSubscribers holds what each subscriber was given against the log.
+// checkSubscribers compares the events that each subscriber received with the log.
 func checkSubscribers(h *history.History, f *Findings) {
 	for _, s := range h.Subscribers {
 		checkSubscriber(h.Log, s, f)
 	}
 }
 
-// checkSubscriber stops at the first difference: what follows is off as well.
+// checkSubscriber stops at the first difference, because all events after it are
+// shifted.
 func checkSubscriber(log []history.Entry, s history.Subscriber, f *Findings) {
 	if s.Error != "" {
-		f.add("%s ended: %s", s.Name, s.Error)
+		f.add("%s ended with an error: %s", s.Name, s.Error)
 	}
 	i := 0
 	for _, e := range log {
-		if e.Reserved() {
+		if e.System() {
 			continue
 		}
-		if i == len(s.Seqs) {
-			f.add("%s was given %d events and not the one at %d", s.Name, i, e.Seq)
+		if i == len(s.Positions) {
+			f.add("%s received %d events and not the one at %d", s.Name, i, e.Seq)
 			return
 		}
-		if s.Seqs[i] != e.Seq || s.IDs[i] != history.Digest(e.Commit.EventID()) {
-			f.add("event %d of %s was the one at %d, not the one at %d", i, s.Name, s.Seqs[i], e.Seq)
+		if s.Positions[i] != e.Seq || s.IDs[i] != history.Digest(e.Header.EventID()) {
+			f.add("%s received as event %d the one at %d, want the one at %d", s.Name, i, s.Positions[i], e.Seq)
 			return
 		}
 		i++
 	}
-	if i < len(s.Seqs) {
-		f.add("%s was given %d events that are not in the log, the first at %d", s.Name, len(s.Seqs)-i, s.Seqs[i])
+	if i < len(s.Positions) {
+		f.add("%s received %d events that are not in the log, the first at %d", s.Name, len(s.Positions)-i, s.Positions[i])
 	}
 }

@@ -10,31 +10,31 @@ import (
 	"sync"
 )
 
-// Size is the number of servers in a [Cluster].
+// Size is the number of servers of a [Cluster].
 const Size = 3
 
-// Config says how a [Cluster] runs.
+// Config is the configuration of a [Cluster].
 type Config struct {
-	// Dir is where the servers keep their streams and logs, each in a directory
-	// of its own.
+	// Dir is the directory in which each server has one for its streams and its
+	// log.
 	Dir string
-	// Sync makes the servers sync every write to disk before they acknowledge
-	// it.
-	Sync bool
+	// SyncAlways makes the servers sync every write to disk before they ack it.
+	// Otherwise they sync every two minutes.
+	SyncAlways bool
 }
 
 // Cluster is three servers and the proxies between them.
 type Cluster struct {
 	Nodes [Size]*Node
 
-	routes [Size][Size]*proxy // from one server to another
-	spawn  *spawner
+	routes  [Size][Size]*proxy // from one server to another
+	spawner *spawner
 }
 
-// Start starts the servers, and returns once they listen. They may not have
-// found each other by then.
+// Start starts the servers and returns when they accept connections. They may not
+// have formed a cluster by then.
 func Start(cfg Config) (_ *Cluster, err error) {
-	c := &Cluster{spawn: newSpawner()}
+	c := &Cluster{spawner: newSpawner()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close())
@@ -48,27 +48,36 @@ func Start(cfg Config) (_ *Cluster, err error) {
 		}
 	}
 	for i := range Size {
-		clients, err := newProxy()
-		if err != nil {
-			return nil, err
-		}
-		n := &Node{Name: fmt.Sprintf("n%d", i), clients: clients, spawn: c.spawn}
-		n.spec = spec{Name: n.Name, Dir: filepath.Join(cfg.Dir, n.Name), Sync: cfg.Sync}
-		for j := range Size {
-			// A server has a route to itself as well, which it drops: from the
-			// number of routes it takes how many votes the first leader needs.
-			n.spec.Routes = append(n.spec.Routes, c.routes[i][j].addr())
-			n.routes = append(n.routes, c.routes[j][i])
-		}
-		c.Nodes[i] = n
-		if err := os.MkdirAll(n.spec.Dir, 0o700); err != nil {
+		if c.Nodes[i], err = c.newNode(i, cfg); err != nil {
 			return nil, err
 		}
 	}
 	return c, c.StartAll()
 }
 
-// StartAll starts those of the servers that do not run.
+// newNode returns server i with its directory. The server does not run yet.
+func (c *Cluster) newNode(i int, cfg Config) (*Node, error) {
+	clients, err := newProxy()
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("n%d", i)
+	n := &Node{
+		Name:    name,
+		spec:    spec{Name: name, Dir: filepath.Join(cfg.Dir, name), SyncAlways: cfg.SyncAlways},
+		clients: clients,
+		spawner: c.spawner,
+	}
+	for j := range Size {
+		// A server gets a route to itself as well, which it drops. The number of
+		// routes tells it how many votes the first leader needs.
+		n.spec.Routes = append(n.spec.Routes, c.routes[i][j].addr())
+		n.routes = append(n.routes, c.routes[j][i])
+	}
+	return n, os.MkdirAll(n.spec.Dir, 0o700)
+}
+
+// StartAll starts the servers that do not run.
 func (c *Cluster) StartAll() error {
 	var errs [Size]error
 	var all sync.WaitGroup
@@ -81,7 +90,18 @@ func (c *Cluster) StartAll() error {
 	return errors.Join(errs[:]...)
 }
 
-// URLs are where clients reach the servers, beginning with server first.
+// KillAll kills all servers at once.
+func (c *Cluster) KillAll() error {
+	var errs [Size]error
+	var all sync.WaitGroup
+	for i, n := range c.Nodes {
+		all.Go(func() { errs[i] = n.Kill() })
+	}
+	all.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// URLs are the addresses of the servers for clients, server first at the head.
 func (c *Cluster) URLs(first int) []string {
 	urls := make([]string, Size)
 	for i := range urls {
@@ -90,7 +110,7 @@ func (c *Cluster) URLs(first int) []string {
 	return urls
 }
 
-// Find returns the number of the server with a name; false if there is none.
+// Find returns the number of the server with a name, false if there is none.
 func (c *Cluster) Find(name string) (int, bool) {
 	for i, n := range c.Nodes {
 		if n.Name == name {
@@ -100,32 +120,7 @@ func (c *Cluster) Find(name string) (int, bool) {
 	return 0, false
 }
 
-// SetRoutes sets the mode of all routes from and to a server.
-func (c *Cluster) SetRoutes(node int, mode Mode) {
-	for i := range Size {
-		if i != node {
-			c.routes[i][node].set(mode)
-			c.routes[node][i].set(mode)
-		}
-	}
-}
-
-// SetClients sets the mode of the connections between a server and its clients.
-func (c *Cluster) SetClients(node int, mode Mode) { c.Nodes[node].clients.set(mode) }
-
-// Heal makes all connections pass, all paused servers go on, and starts those
-// that do not run.
-func (c *Cluster) Heal() error {
-	var errs []error
-	for i, n := range c.Nodes {
-		c.SetRoutes(i, Pass)
-		c.SetClients(i, Pass)
-		errs = append(errs, n.Resume())
-	}
-	return errors.Join(append(errs, c.StartAll())...)
-}
-
-// Close kills the servers. Their directories stay.
+// Close kills the servers and closes the proxies. The directories stay.
 func (c *Cluster) Close() error {
 	var errs []error
 	for i, n := range c.Nodes {
@@ -139,6 +134,6 @@ func (c *Cluster) Close() error {
 			}
 		}
 	}
-	c.spawn.close()
+	c.spawner.close()
 	return errors.Join(errs...)
 }

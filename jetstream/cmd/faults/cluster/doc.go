@@ -1,7 +1,6 @@
-// Package cluster runs three nats-servers as processes of their own on
-// loopback, with a proxy in every connection, so that each of them can be
-// killed, paused or cut off from any other and from its clients.
+// Package cluster runs three nats-servers on loopback, each in a process of its
+// own and with a proxy in every connection. Each server can be killed, paused, and
+// cut off from any other server and from its clients.
 //
-// The processes are this program started again: call [Serve] first thing in
-// main, or in TestMain.
+// The processes run this program: call [Serve] first in main, or in TestMain.
 package cluster

@@ -2,5 +2,5 @@
 
 package cluster
 
-// PID is the number of the server's process.
+// PID is the id of the server's process.
 func (n *Node) PID() int { return n.cmd.Process.Pid }

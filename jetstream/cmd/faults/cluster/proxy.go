@@ -6,43 +6,18 @@ import (
 	"time"
 )
 
-// Mode is what a proxy does with the bytes that come.
-type Mode int
-
-// The modes of a proxy.
-const (
-	Pass      Mode = iota
-	Blackhole      // connections stay, and new ones are taken, but no byte moves
-	Cut            // connections are closed, and new ones too
-	Delay          // bytes are held up for a while
-)
-
-// String returns the name of the mode.
-func (m Mode) String() string { return [...]string{"pass", "blackhole", "cut", "delay"}[m] }
-
-// holdUp is how long mode Delay holds each piece up.
-const holdUp = 20 * time.Millisecond
-
-// proxy stands in front of one listener of a server, which may come back at
-// another address.
+// proxy accepts connections for one listener of a server. The server may come back
+// at another address.
 type proxy struct {
 	listener net.Listener
-	all      sync.WaitGroup
+	all      sync.WaitGroup // goroutines
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	mode    Mode
-	target  string        // "" while there is no server
 	changed chan struct{} // closed when the mode is set
-	pairs   map[*pair]bool
+	target  string        // address of the server, "" if it has not run yet
+	conns   map[*proxiedConn]bool
 	closed  bool
-}
-
-// pair is the two connections that a proxy moves bytes between.
-type pair struct {
-	done  chan struct{} // closed when they are
-	once  sync.Once
-	mu    sync.Mutex // guards conns
-	conns []net.Conn
 }
 
 func newProxy() (*proxy, error) {
@@ -50,40 +25,41 @@ func newProxy() (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: l, changed: make(chan struct{}), pairs: make(map[*pair]bool)}
+	p := &proxy{listener: l, changed: make(chan struct{}), conns: make(map[*proxiedConn]bool)}
 	p.all.Go(p.accept)
 	return p, nil
 }
 
-// addr is where to connect to the proxy.
+// addr is the address of the proxy.
 func (p *proxy) addr() string { return p.listener.Addr().String() }
 
-// set changes the mode, of the connections that there are too.
-func (p *proxy) set(mode Mode) {
+// setMode sets the mode of open connections and of new ones.
+func (p *proxy) setMode(mode Mode) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mode = mode
 	close(p.changed)
 	p.changed = make(chan struct{})
 	if mode == Cut {
-		for c := range p.pairs {
+		for c := range p.conns {
 			c.close()
 		}
 	}
 }
 
-// aim says where the server is.
-func (p *proxy) aim(target string) {
+// setTarget sets the address of the server for new connections.
+func (p *proxy) setTarget(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
 }
 
+// close closes all connections and returns when all goroutines have ended.
 func (p *proxy) close() {
 	_ = p.listener.Close()
 	p.mu.Lock()
 	p.closed = true
-	for c := range p.pairs {
+	for c := range p.conns {
 		c.close()
 	}
 	p.mu.Unlock()
@@ -92,30 +68,31 @@ func (p *proxy) close() {
 
 func (p *proxy) accept() {
 	for {
-		conn, err := p.listener.Accept()
+		client, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
-		c := &pair{done: make(chan struct{}), conns: []net.Conn{conn}}
+		c := newProxiedConn(client)
 		p.mu.Lock()
 		if p.closed {
 			c.close()
 		}
-		p.pairs[c] = true
-		p.all.Go(func() { p.serve(c, conn) })
+		p.conns[c] = true
+		p.all.Go(func() { p.serve(c, client) })
 		p.mu.Unlock()
 	}
 }
 
-// serve moves bytes between a connection and the server until one of them ends.
-func (p *proxy) serve(c *pair, conn net.Conn) {
+// serve copies bytes between a client and the server until one of them closes its
+// connection.
+func (p *proxy) serve(c *proxiedConn, client net.Conn) {
 	defer func() {
 		c.close()
 		p.mu.Lock()
-		delete(p.pairs, c)
+		delete(p.conns, c)
 		p.mu.Unlock()
 	}()
-	if !p.may(c) {
+	if !p.awaitPassage(c) {
 		return
 	}
 	p.mu.Lock()
@@ -126,18 +103,17 @@ func (p *proxy) serve(c *pair, conn net.Conn) {
 		return
 	}
 	var both sync.WaitGroup
-	both.Go(func() { p.move(c, server, conn) })
-	both.Go(func() { p.move(c, conn, server) })
+	both.Go(func() { p.copy(c, server, client) })
+	both.Go(func() { p.copy(c, client, server) })
 	both.Wait()
 }
 
-// move copies from one connection to the other.
-func (p *proxy) move(c *pair, to, from net.Conn) {
+func (p *proxy) copy(c *proxiedConn, to, from net.Conn) {
 	defer c.close()
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
-		if n > 0 && p.may(c) {
+		if n > 0 && p.awaitPassage(c) {
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
 			}
@@ -148,8 +124,9 @@ func (p *proxy) move(c *pair, to, from net.Conn) {
 	}
 }
 
-// may waits until bytes may go on, and tells whether they ever may.
-func (p *proxy) may(c *pair) bool {
+// awaitPassage waits until the mode lets bytes pass. It returns false if the
+// connection is closed first.
+func (p *proxy) awaitPassage(c *proxiedConn) bool {
 	for {
 		p.mu.Lock()
 		mode, changed := p.mode, p.changed
@@ -161,12 +138,7 @@ func (p *proxy) may(c *pair) bool {
 			c.close()
 			return false
 		case Delay:
-			select {
-			case <-time.After(holdUp):
-				return true
-			case <-c.done:
-				return false
-			}
+			return c.sleep(delay)
 		case Blackhole:
 			select {
 			case <-changed:
@@ -175,29 +147,4 @@ func (p *proxy) may(c *pair) bool {
 			}
 		}
 	}
-}
-
-// add takes the second connection, unless the first is closed by now.
-func (c *pair) add(conn net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	select {
-	case <-c.done:
-		_ = conn.Close()
-		return false
-	default:
-		c.conns = append(c.conns, conn)
-		return true
-	}
-}
-
-func (c *pair) close() {
-	c.once.Do(func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		close(c.done)
-		for _, conn := range c.conns {
-			_ = conn.Close()
-		}
-	})
 }

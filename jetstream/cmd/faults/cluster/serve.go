@@ -17,26 +17,31 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// role is the variable that makes a program a server; it holds a spec.
-const role = "JETSOURCE_FAULTS_SERVER"
+// specEnv is the environment variable that makes this program a server. It holds a
+// spec as JSON.
+const specEnv = "JETSOURCE_FAULTS_SERVER"
 
-// spec is what a server's process is told.
+// spec is the configuration of a server's process.
 type spec struct {
-	Name   string
-	Dir    string
-	Sync   bool     // sync_interval: always
-	Routes []string // of all members, through the proxies in front of them
+	Name       string
+	Dir        string
+	SyncAlways bool
+	Routes     []string // addresses of the proxies before all servers
 }
 
-// ports is what a server's process answers, as one line of JSON.
-type ports struct {
-	Clients, Routes string // addresses
+// addresses is the first line of a server's output, as JSON.
+type addresses struct {
+	Clients string
+	Routes  string
 }
 
-// Serve runs the server and exits if this process was started to be one.
+// readyTime is how long a server may take until it accepts connections.
+const readyTime = 2 * time.Minute
+
+// Serve runs a server and exits if a [Cluster] started this process as one.
 // Otherwise it returns at once.
 func Serve() {
-	text := os.Getenv(role)
+	text := os.Getenv(specEnv)
 	if text == "" {
 		return
 	}
@@ -47,20 +52,20 @@ func Serve() {
 	os.Exit(0)
 }
 
+// serve runs a server until SIGTERM.
 func serve(text string) error {
 	var s spec
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err
 	}
-	term := make(chan os.Signal, 1)
-	signal.Notify(term, syscall.SIGTERM)
-	// The pipe ends with the program that began this one, where the system does
-	// not kill it by itself.
+	terminate := make(chan os.Signal, 1)
+	signal.Notify(terminate, syscall.SIGTERM)
+	// The input ends with the program that started this one. Not every system
+	// kills a process with its parent.
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(1)
 	}()
-
 	opts, err := s.options()
 	if err != nil {
 		return err
@@ -71,23 +76,23 @@ func serve(text string) error {
 	}
 	ns.ConfigureLogger()
 	ns.Start()
-	if !ns.ReadyForConnections(time.Minute) {
-		return errors.New("server does not listen")
+	if !ns.ReadyForConnections(readyTime) {
+		return errors.New("the server accepts no connections")
 	}
-	line, err := json.Marshal(ports{ns.Addr().String(), ns.ClusterAddr().String()})
+	line, err := json.Marshal(addresses{Clients: ns.Addr().String(), Routes: ns.ClusterAddr().String()})
 	if err != nil {
 		return err
 	}
 	fmt.Println(string(line))
-	<-term
+	<-terminate
 	ns.Shutdown()
 	ns.WaitForShutdown()
 	return nil
 }
 
-// options are those of a server that keeps its streams on disk. It advertises an
-// address where nobody is, so that no other server finds a way around the
-// proxies.
+// options returns the options of a server that keeps its streams on disk. It
+// advertises an address that nothing listens on: otherwise other servers would
+// connect past the proxies.
 func (s spec) options() (*server.Options, error) {
 	opts := &server.Options{
 		ServerName: s.Name,
@@ -95,7 +100,7 @@ func (s spec) options() (*server.Options, error) {
 		Port:       server.RANDOM_PORT,
 		JetStream:  true,
 		StoreDir:   s.Dir,
-		SyncAlways: s.Sync,
+		SyncAlways: s.SyncAlways,
 		NoSigs:     true,
 		LogFile:    filepath.Join(s.Dir, "server.log"),
 		Logtime:    true,

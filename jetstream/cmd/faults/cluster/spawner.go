@@ -7,9 +7,9 @@ import (
 	"runtime"
 )
 
-// spawner starts processes from one thread that lives as long as it does: where
-// a process dies with its parent, that is the thread that started it, and
-// threads come and go.
+// spawner starts processes from one thread of its own. On Linux a process that is
+// to die with its parent dies with the thread that started it, and the Go runtime
+// ends threads.
 type spawner struct {
 	cmds chan *exec.Cmd
 	errs chan error
@@ -33,7 +33,7 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 	return <-s.errs
 }
 
-// close ends the thread, and on Linux the processes with it.
+// close ends the thread. On Linux this kills the processes that still run.
 func (s *spawner) close() {
 	close(s.cmds)
 	<-s.done

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// line is one line of a file: one of its fields is set.
+// line is one line of a file. One of its fields is set.
 type line struct {
 	Run        *Run        `json:"run,omitempty"`
 	Op         *Op         `json:"op,omitempty"`
@@ -20,7 +20,7 @@ type line struct {
 	Subscriber *Subscriber `json:"subscriber,omitempty"`
 }
 
-// Save writes the history to a file, as lines of JSON.
+// Save writes the history to a file, in lines of JSON.
 func (h *History) Save(name string) (err error) {
 	f, err := os.Create(name)
 	if err != nil {

@@ -1,137 +1,78 @@
-// Package history is what is known of a run once it is over: what clients asked
-// for and were answered, what the servers hold, and what readers saw. All of it
-// can be kept in a file and looked at again.
+// Package history is the record of a run: the commits and loads that clients asked
+// for, with their answers and times; the faults; and what the servers and the
+// subscribers hold in the end. It can be saved in a file and checked again.
 package history
 
 import "time"
 
-// History is a run.
+// History is the record of a run.
 type History struct {
 	Run         Run
 	Ops         []Op
 	Loads       []Load
 	Faults      []Fault
-	Log         []Entry   // of the server that led the stream when all was over
+	Log         []Entry   // of the server that was the stream's leader in the end
 	Replicas    []Replica // of every server
 	Subscribers []Subscriber
 }
 
-// Run tells runs apart.
+// Run identifies a run and has the counts that belong to no single operation.
 type Run struct {
 	Seed    uint64
-	Options string
+	Options string // flags that start the same run
 	Began   time.Time
 
-	LateLoads       int   // loads that were given up when their time was over
-	SnapshotsStored int64 // and loaded: without any, nothing was tested
-	SnapshotsLoaded int64
-	WorkerRestarts  int64 // after an error
+	TimedOutLoads   int
+	SnapshotsStored int
+	SnapshotsLoaded int
+	WorkerRestarts  int    // after an error
+	Shortfall       string `json:",omitempty"` // what the load lacks to be a test, "" if nothing
 }
 
-// Outcome is what a commit came to.
-type Outcome string
-
-// The outcomes of a commit.
-const (
-	OK       Outcome = "ok"
-	Conflict Outcome = "conflict"
-	Refused  Outcome = "refused" // not recorded, for another reason
-	Unknown  Outcome = "unknown" // recorded or not, now or later
-)
-
-// Op is a commit that a client asked for. Times count from the beginning of the
-// run, by one clock.
-type Op struct {
-	ID       string // each event of the commit has it
-	Client   string
-	Call     time.Duration
-	Return   time.Duration // when the outcome was known
-	Outcome  Outcome
-	Doubtful bool   `json:",omitempty"` // it was unknown at first
-	Error    string `json:",omitempty"`
-	Parts    []Part
-}
-
-// Events returns the number of events of the commit.
-func (o Op) Events() int {
-	n := 0
-	for _, p := range o.Parts {
-		n += p.Events
-	}
-	return n
-}
-
-// Part is what a commit records for one aggregate.
-type Part struct {
-	Aggregate string // its tokens in a subject: "<kind>.<id>"
-	Unchecked bool   `json:",omitempty"`
-	Expected  uint64 // 0 for an aggregate without events
-	Events    int
-	Position  uint64 `json:",omitempty"` // of the last event, if the outcome is OK
+// Interval is when an operation was asked for, and when it was answered, since the
+// run began. All clients read the same clock.
+type Interval struct {
+	Call   time.Duration
+	Return time.Duration
 }
 
 // Load is an aggregate as a client loaded it.
 type Load struct {
-	Client    string
-	Call      time.Duration
-	Return    time.Duration
-	Aggregate string
-	Version   uint64
-	Events    int    // that were folded
-	Digest    uint64 // of what was folded
-	Snapshot  bool   `json:",omitempty"` // snapshots could be used
+	Client string
+	Interval
+	Aggregate string // as in Part
+	Version   uint64 // position of its last event, 0 if it has none
+	Events    int    // number of events that were folded
+	Digest    uint64 // of the events, in order: see Fold
+	Snapshots bool   `json:",omitempty"` // the repository had snapshots
 	Error     string `json:",omitempty"`
-}
-
-// Fault is something that was done to the servers.
-type Fault struct {
-	Kind     string
-	Node     string `json:",omitempty"`
-	Began    time.Duration
-	Healed   time.Duration
-	Deadline bool // commits did not begin again in time
-	// NoQuorum says that no commit can be acknowledged before it heals.
-	NoQuorum bool `json:",omitempty"`
-	// First is when the first commit that was asked for after the fault began was
-	// acknowledged; All when every client had one that was asked for after it had
-	// healed.
-	First, All time.Duration
-}
-
-// Recovery is how long there was no acknowledged commit: from the healing of a
-// fault that leaves no quorum, and of any other from its beginning.
-func (f Fault) Recovery() time.Duration {
-	if f.NoQuorum {
-		return max(f.First-f.Healed, 0)
-	}
-	return f.First - f.Began
 }
 
 // Entry is a message of the stream.
 type Entry struct {
 	Seq       uint64
-	Kind      string // token of the event's kind
+	Kind      string // the event's kind as a token of the subject
 	Aggregate string // as in Part
-	Commit    Link
-	Op        string `json:",omitempty"` // the client's commit that the event says it is of
-	Part      int    `json:",omitempty"` // and its place there
-	Index     int    `json:",omitempty"`
-	Input     uint64 `json:",omitempty"` // the event that an output is of
+	Header    CommitHeader
+	Op        string `json:",omitempty"` // id of the client's commit, from the payload
+	Part      int    `json:",omitempty"` // index of the event's part in that commit
+	Index     int    `json:",omitempty"` // index of the event in the part
+	Input     uint64 `json:",omitempty"` // for an output of the reactor, the position of its input
 }
 
-// Reserved reports whether the entry is the library's own.
-func (e Entry) Reserved() bool { return e.Kind[0] == '_' || e.Aggregate[0] == '_' }
+// System reports whether the library wrote the entry for itself.
+func (e Entry) System() bool { return e.Kind[0] == '_' || e.Aggregate[0] == '_' }
 
 // Replica is what one server holds.
 type Replica struct {
-	Node   string
-	Digest Digests // of each message, from sequence 1 on; 0 where there is none
+	Node    string
+	Digests Numbers // of the messages from sequence 1 on; 0 where there is none
 }
 
-// Subscriber is what a live subscriber was given, in order.
+// Subscriber is what a live subscriber received, in order.
 type Subscriber struct {
-	Name  string
-	Seqs  Digests // sequences
-	IDs   Digests // digests of the events' ids
-	Error string  `json:",omitempty"` // it ended with
+	Name      string
+	Positions Numbers
+	IDs       Numbers // digests of the events' ids
+	Error     string  `json:",omitempty"` // the error that ended the subscription
 }

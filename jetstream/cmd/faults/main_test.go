@@ -1,0 +1,43 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
+)
+
+func TestMain(m *testing.M) {
+	cluster.Serve()
+	slog.SetDefault(noLogger())
+	goleak.VerifyTestMain(m)
+}
+
+// smallSize is the least that has each kind of client.
+var smallSize = size{writers: 2, threads: 2, subscribers: 2, workers: 1, loaders: 1, pinnedLoaders: 1, contended: 6, bucketReplicas: 1}
+
+// callOn is a log that calls a function when a text is written to it.
+type callOn struct {
+	text string
+	call func()
+
+	mu  sync.Mutex // guards log
+	log bytes.Buffer
+}
+
+// Write adds to the log.
+func (c *callOn) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), c.text) {
+		c.call()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.Write(p)
+}

@@ -1,0 +1,52 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
+)
+
+// history returns what clients recorded. Their goroutines have ended.
+func (r *run) history() *history.History {
+	counts := r.recorder.counts()
+	h := &history.History{
+		Run: history.Run{
+			Seed: r.options.load.seed, Options: r.options.String(), Began: r.recorder.began.UTC(),
+			TimedOutLoads: r.recorder.timedOut, SnapshotsStored: counts.snapshotsStored, SnapshotsLoaded: counts.snapshotsLoaded,
+		},
+		Ops: r.recorder.ops, Loads: r.recorder.loads, Faults: r.faults,
+	}
+	if goals := r.options.load.goals; !counts.reached(goals) {
+		h.Run.Shortfall = fmt.Sprintf("%v; want %v", counts, goals)
+	}
+	for _, w := range r.workers {
+		h.Run.WorkerRestarts += int(w.restarts.Load())
+	}
+	for _, s := range r.subscribers {
+		h.Subscribers = append(h.Subscribers, s.received)
+	}
+	for i := range h.Faults {
+		f := &h.Faults[i]
+		f.FirstAck = firstAck(h.Ops, f.Began, func(history.Op) bool { return true })
+		for _, w := range r.writers {
+			f.AllAcked = max(f.AllAcked, firstAck(h.Ops, f.Healed, func(op history.Op) bool { return op.Client == w }))
+		}
+	}
+	return h
+}
+
+// firstAck returns when the first of some commits was acked that was asked for
+// after since.
+func firstAck(ops []history.Op, since time.Duration, counts func(history.Op) bool) time.Duration {
+	first := time.Duration(math.MaxInt64)
+	for _, op := range ops {
+		if op.Outcome == history.Acked && op.Call >= since && counts(op) {
+			first = min(first, op.Return)
+		}
+	}
+	return first
+}
