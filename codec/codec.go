@@ -31,9 +31,6 @@ type Codec interface {
 // Set holds just these two. The first codec of a name is taken, so that a Set may replace them.
 type Set []Codec
 
-// NewSet gives the Set of these codecs and the two that are in every Set.
-func NewSet(own ...Codec) Set { return own }
-
 // ByName gives the codec that events were recorded with, or an [*UnknownError].
 func (s Set) ByName(name string) (Codec, error) {
 	for _, c := range s {

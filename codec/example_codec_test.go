@@ -19,7 +19,7 @@ func ExampleSet_ByName() {
 	}
 	recorded := codec.MessagePack.Name()
 
-	c, err := codec.NewSet().ByName(recorded)
+	c, err := codec.Set(nil).ByName(recorded)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -31,7 +31,7 @@ func ExampleSet_ByName() {
 	}
 	fmt.Println(c.Name(), event.Amount)
 
-	_, err = codec.NewSet().ByName("text/plain")
+	_, err = codec.Set(nil).ByName("text/plain")
 	fmt.Println(err)
 	// Output:
 	// application/vnd.msgpack 100

@@ -23,9 +23,9 @@ func (e *HiddenFieldError) Error() string {
 	return fmt.Sprintf("%s would lose %s of %s: %s", e.Codec, e.Field, e.Type, e.Reason)
 }
 
-// Visible reports what c would say of any value of type t, before there is one: nil, or a [*HiddenFieldError]. Of codecs
+// CheckType reports what c would say of any value of type t, before there is one: nil, or a [*HiddenFieldError]. Of codecs
 // other than [JSON] and [MessagePack] it knows nothing, and gives nil.
-func Visible(c Codec, t reflect.Type) error {
+func CheckType(c Codec, t reflect.Type) error {
 	if c, ok := c.(interface{ shapeOf(reflect.Type) shape }); ok {
 		if hidden := c.shapeOf(t).hidden; hidden != nil {
 			return hidden

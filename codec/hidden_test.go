@@ -176,7 +176,7 @@ func TestWhatIsAcceptedComesBackWhole(t *testing.T) {
 			t.Run(name+" in "+c.Name(), func(t *testing.T) {
 				data, err := c.Marshal(tt.value)
 				require.NoError(t, err)
-				require.NoError(t, codec.Visible(c, reflect.TypeOf(tt.value)))
+				require.NoError(t, codec.CheckType(c, reflect.TypeOf(tt.value)))
 
 				back := reflect.New(reflect.TypeOf(tt.value))
 				require.NoError(t, c.Unmarshal(data, back.Interface()))
@@ -248,7 +248,7 @@ func TestWhatWouldBeLostIsRefused(t *testing.T) {
 				_, err := c.Marshal(tt.value)
 				var hidden *codec.HiddenFieldError
 				require.ErrorAs(t, err, &hidden)
-				require.ErrorAs(t, codec.Visible(c, reflect.TypeOf(tt.value)), &hidden)
+				require.ErrorAs(t, codec.CheckType(c, reflect.TypeOf(tt.value)), &hidden)
 				require.Equal(t, c.Name(), hidden.Codec)
 				require.Equal(t, reflect.TypeOf(tt.value), hidden.Type)
 				if tt.field != "" {

@@ -18,10 +18,7 @@ func EncodeToken(name string) (string, error) {
 	if reason := badLength(len(name)); reason != "" {
 		return "", &TokenError{Input: name, Reason: reason}
 	}
-	plain := 0
-	for plain < len(name) && standsForItself(name[plain]) {
-		plain++
-	}
+	plain := plainPrefix(name)
 	if plain == len(name) {
 		return name, nil
 	}
@@ -43,10 +40,7 @@ func EncodeToken(name string) (string, error) {
 // DecodeToken gives the name that [EncodeToken] made the token of. Whatever it cannot have made is a [*TokenError], so
 // that no name has two tokens.
 func DecodeToken(token string) (string, error) {
-	plain := 0
-	for plain < len(token) && standsForItself(token[plain]) {
-		plain++
-	}
+	plain := plainPrefix(token)
 	name := token
 	if plain < len(token) {
 		b, reason := decode(token[plain:])
@@ -87,6 +81,22 @@ func decode(token string) (name []byte, reason string) {
 		}
 	}
 	return name, ""
+}
+
+// IsPlain reports whether name is a token as it stands: it is not empty and holds only ASCII letters, digits, '-' and
+// '_'. It does not look at the length.
+func IsPlain(name string) bool {
+	return name != "" && plainPrefix(name) == len(name)
+}
+
+// plainPrefix returns how many bytes at the beginning of s stand for themselves.
+func plainPrefix(s string) int {
+	for i := range len(s) {
+		if !standsForItself(s[i]) {
+			return i
+		}
+	}
+	return len(s)
 }
 
 const hex = "0123456789ABCDEF"

@@ -74,6 +74,19 @@ func TestTokensThatEncodingCannotHaveMadeAreRefused(t *testing.T) {
 	}
 }
 
+func TestPlainNamesAreTheirOwnTokens(t *testing.T) {
+	for name, plain := range map[string]bool{
+		"azAZ09-_": true, strings.Repeat("a", 300): true,
+		"": false, "a.b": false, "a/b": false, "a=b": false, "*": false, ">": false, "a b": false, "é": false, "a\xff": false,
+		"@": false, "[": false, "`": false, "{": false, ":": false,
+	} {
+		require.Equal(t, plain, codec.IsPlain(name), "%q", name)
+		if token, err := codec.EncodeToken(name); err == nil {
+			require.Equal(t, plain, token == name, "%q", name)
+		}
+	}
+}
+
 func TestPlainNamesCostNoAllocation(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		_, _ = codec.EncodeToken("ACC-001")

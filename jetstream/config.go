@@ -120,11 +120,11 @@ func (cfg Config) check() (Config, error) {
 		}
 	}
 	bad(strings.ContainsAny(cfg.Stream, " \t\r\n.*>/\\") || len(cfg.Stream) > 255, "Stream %.64q is not a name for a stream", cfg.Stream)
-	bad(!plain(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
+	bad(!codec.IsPlain(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
 	bad(slices.Contains(cfg.Codecs, nil), "Codecs holds nil")
 	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
 	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
-	bad(cfg.Domain != "" && !plain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.Domain != "" && !codec.IsPlain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
 	bad(cfg.Groups < GroupsWhereFaster || cfg.Groups > GroupsNever, "Groups is %d, must be one of the constants", cfg.Groups)
 	bad(cfg.AckWait < 0, "AckWait is negative")
 	bad(cfg.Timeout < 0, "Timeout is negative")
@@ -132,16 +132,6 @@ func (cfg Config) check() (Config, error) {
 		return cfg, &ConfigError{Problems: problems}
 	}
 	return cfg, nil
-}
-
-func plain(token string) bool {
-	for _, c := range []byte(token) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
-			continue
-		}
-		return false
-	}
-	return token != ""
 }
 
 // apiPrefix is what the subjects of JetStream's requests begin with.

@@ -27,7 +27,7 @@ func offline[M any](t testing.TB, foreign codec.Codec) *Store[string, M] {
 	return &Store[string, M]{
 		stream:   &stream{cfg: cfg, nc: &nats.Conn{}},
 		subjects: subjects[string]{prefix: cfg.Prefix, ids: ids},
-		codecs:   codec.NewSet(cfg.Codec),
+		codecs:   codec.Set{cfg.Codec},
 		metadata: true,
 	}
 }

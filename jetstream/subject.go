@@ -86,7 +86,7 @@ func (s *subjects[ID]) reserved(kind string, key core.ReservedKey) (string, erro
 	if err != nil {
 		return "", badName("reserved name", key.Name, err)
 	}
-	if !plain(key.Kind) || key.Kind[0] != '_' {
+	if !codec.IsPlain(key.Kind) || key.Kind[0] != '_' {
 		return "", &core.NameError{What: "reserved kind", Name: key.Kind, Err: errors.New("it is not an underscore and then letters, digits, '-' and '_'")}
 	}
 	if kind != "*" {

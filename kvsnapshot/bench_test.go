@@ -37,8 +37,8 @@ func benchEvents() int {
 // of a key, then a batched direct get of the event at the snapshot's position.
 // They take turns, for the speed of a machine is another each minute.
 func BenchmarkLoadFromSnapshot(b *testing.B) {
-	for _, c := range []kvsnapshot.Compression{kvsnapshot.None, kvsnapshot.S2, kvsnapshot.Zstd} {
-		if c == kvsnapshot.None {
+	for _, c := range []kvsnapshot.Compression{kvsnapshot.NoCompression, kvsnapshot.S2, kvsnapshot.Zstd} {
+		if c == kvsnapshot.NoCompression {
 			b.Run(fmt.Sprintf("in %d events", benchEvents()), func(b *testing.B) { benchLoad(b, c, benchEvents()) })
 		}
 		b.Run("in 1000 events, "+c.String(), func(b *testing.B) { benchLoad(b, c, 1000) })

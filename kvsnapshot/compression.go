@@ -12,9 +12,9 @@ type Compression byte
 
 // The compressions. Their numbers are stored.
 const (
-	None Compression = iota
-	S2               // fast
-	Zstd             // small
+	NoCompression Compression = iota
+	S2                        // fast
+	Zstd                      // small
 )
 
 // String returns the name of the compression.
@@ -60,7 +60,7 @@ func (p *press) append(value []byte, c Compression, plain []byte) []byte {
 // undo returns what was compressed, of up to maxPlain bytes.
 func (p *press) undo(c Compression, data []byte) ([]byte, error) {
 	switch c {
-	case None:
+	case NoCompression:
 		return data, nil
 	case S2:
 		if n, err := s2.DecodedLen(data); err == nil && n > maxPlain {

@@ -2,7 +2,6 @@ package kvsnapshot
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jetsource/jetsource/codec"
@@ -29,7 +28,7 @@ type Config struct {
 	// codec; [codec.JSON], [codec.MessagePack] and Codec can be read.
 	Codec codec.Codec
 
-	// Compression makes snapshots smaller. Default [None]. Each snapshot records
+	// Compression makes snapshots smaller. Default [NoCompression]. Each snapshot records
 	// its compression, so it can be changed at any time.
 	Compression Compression
 
@@ -86,23 +85,16 @@ func (cfg Config) check() (Config, error) {
 			problems = append(problems, fmt.Sprintf(format, args...))
 		}
 	}
-	bad(!plain(cfg.Bucket) || len(cfg.Bucket) > 128, "Bucket %.64q is not a name of up to 128 letters, digits, '-' and '_'", cfg.Bucket)
+	bad(!codec.IsPlain(cfg.Bucket) || len(cfg.Bucket) > 128, "Bucket %.64q is not a name of up to 128 letters, digits, '-' and '_'", cfg.Bucket)
 	bad(cfg.Codec.Name() == "" || len(cfg.Codec.Name()) > codec.MaxToken, "Codec has a name of %d bytes", len(cfg.Codec.Name()))
 	bad(cfg.Compression > Zstd, "Compression is %v", cfg.Compression)
 	bad(cfg.TTL < 0 || cfg.TTL > 0 && cfg.TTL < minTTL, "TTL is %v, must be 0, or %v at least", cfg.TTL, minTTL)
 	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
 	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
-	bad(cfg.Domain != "" && !plain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.Domain != "" && !codec.IsPlain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
 	bad(cfg.Timeout < 0, "Timeout is negative")
 	if problems != nil {
 		return cfg, &ConfigError{Problems: problems}
 	}
 	return cfg, nil
-}
-
-func plain(token string) bool {
-	return token != "" && strings.IndexFunc(token, func(c rune) bool {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		return !letter && (c < '0' || c > '9') && c != '-' && c != '_'
-	}) < 0
 }

@@ -32,11 +32,11 @@ func TestALoadIsTwoRoundTrips(t *testing.T) {
 }
 
 func TestDamagedSnapshotsAreNotUsed(t *testing.T) {
-	for _, c := range []kvsnapshot.Compression{kvsnapshot.None, kvsnapshot.S2, kvsnapshot.Zstd} {
+	for _, c := range []kvsnapshot.Compression{kvsnapshot.NoCompression, kvsnapshot.S2, kvsnapshot.Zstd} {
 		t.Run(c.String(), func(t *testing.T) {
 			cfg := fresh(1)
 			cfg.Compression = c
-			if c != kvsnapshot.None {
+			if c != kvsnapshot.NoCompression {
 				cfg.Codec = codec.MessagePack
 			}
 			w := newWorld(t, cfg, freshEvents(1))

@@ -53,7 +53,7 @@ func Open[ID comparable](ctx context.Context, nc *nats.Conn, cfg Config) (*Store
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", cfg.Bucket, because(ctx, err))
 	}
-	return &Store[ID]{cfg: cfg, bucket: b, ids: ids, codecs: codec.NewSet(cfg.Codec), press: press}, nil
+	return &Store[ID]{cfg: cfg, bucket: b, ids: ids, codecs: codec.Set{cfg.Codec}, press: press}, nil
 }
 
 // because returns why ctx ended if it did, and err otherwise.

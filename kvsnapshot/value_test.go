@@ -16,7 +16,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-var compressions = []Compression{None, S2, Zstd}
+var compressions = []Compression{NoCompression, S2, Zstd}
 
 func pressOf(t testing.TB) *press {
 	p, err := newPress()
@@ -119,7 +119,7 @@ func TestCompressionMakesSnapshotsSmaller(t *testing.T) {
 	c := sample()
 	c.state = []byte(strings.Repeat(`{"Owner":"ada","Balance":12}`, 100))
 	for _, compression := range []Compression{S2, Zstd} {
-		require.Less(t, len(p.seal(compression, c.encode())), len(p.seal(None, c.encode()))/2)
+		require.Less(t, len(p.seal(compression, c.encode())), len(p.seal(NoCompression, c.encode()))/2)
 	}
 }
 
