@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Reactor defines what follows from events: a table of typed functions that act,
@@ -93,29 +92,6 @@ type fatalError struct{ err error }
 
 func (e *fatalError) Error() string { return e.err.Error() }
 func (e *fatalError) Unwrap() error { return e.err }
-
-// Backoff is the pause before a reaction is tried again: First, then twice as
-// long each time, up to Max. Zero fields take their defaults.
-type Backoff struct {
-	First time.Duration // default 50 ms
-	Max   time.Duration // default 5 s
-}
-
-func (b Backoff) pause(attempt int) time.Duration {
-	if b.First == 0 {
-		b.First = 50 * time.Millisecond
-	}
-	if b.Max == 0 {
-		b.Max = 5 * time.Second
-	}
-	for range attempt {
-		if b.First >= b.Max {
-			break
-		}
-		b.First *= 2
-	}
-	return min(b.First, b.Max)
-}
 
 // ReactionError reports an event that a reactor has given up.
 type ReactionError struct {

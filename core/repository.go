@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"time"
 )
 
 // Repository runs commands on the aggregates of one kind: it loads the state,
@@ -213,7 +211,7 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 			return l.version, err
 		}
 		if mine {
-			err = pause(ctx, attempt)
+			err = shortBackoff.Wait(ctx, attempt)
 		} else if err = r.turns.take(ctx, id); err == nil {
 			defer r.turns.give(id)
 			mine = true
@@ -310,20 +308,6 @@ func (r *Repository[A, ID, Pos, M]) handled(ctx context.Context, id ID) (Version
 	}
 	l, err := r.load(ctx, id)
 	return l.commands.find(command), err
-}
-
-// pause waits before the next attempt: longer each time, and never as long as
-// somebody else who waits for the same aggregate.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Millisecond<<min(attempt, 10), 100*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest) + time.Microsecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // offer offers a snapshot. The events are recorded by now, so nothing that goes

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -63,7 +64,7 @@ func (s *shelf) OfferSnapshot(_ context.Context, key core.SnapshotKey[string], e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, ok := s.snapshots[key]
-	if ok && snap.Position <= old.Position && snap.StoreID == old.StoreID && snap.Table == old.Table && snap.Replaces != old.EventID {
+	if ok && !snap.Supersedes(old, cmp.Compare) {
 		return core.Declined, nil
 	}
 	snap.State = data

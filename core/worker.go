@@ -109,7 +109,7 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			_ = pause(ctx, leasePause) // it ends early with ctx, as does the loop
+			_ = shortBackoff.Wait(ctx, leasePause) // it ends early with ctx, as does the loop
 		}
 	}
 	return nil
@@ -206,10 +206,8 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *progressAt[Pos], st
 		}
 		slog.WarnContext(ctx, "reaction failed, will be tried again", "reactor", w.reactor.name,
 			"event", stored.Kind, "position", stored.Position, "error", err)
-		select {
-		case <-time.After(w.settings.backoff.pause(again)):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := w.settings.backoff.Wait(ctx, again); err != nil {
+			return err
 		}
 	}
 }

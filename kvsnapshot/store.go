@@ -1,9 +1,9 @@
 package kvsnapshot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"time"
 
@@ -169,6 +169,10 @@ func (s *Store[ID]) seal(c content) ([]byte, error) {
 	return value, nil
 }
 
+// conflictBackoff is for writers that compete for one key. A write is one round
+// trip.
+var conflictBackoff = core.Backoff{First: time.Millisecond, Max: 50 * time.Millisecond}
+
 // store writes a value in the place of the one that it read before. When
 // somebody else was faster, it looks again at what is there now.
 func (s *Store[ID]) store(ctx context.Context, name string, snap core.Snapshot[uint64], value []byte) (core.SnapshotOffer, error) {
@@ -185,7 +189,7 @@ func (s *Store[ID]) store(ctx context.Context, name string, snap core.Snapshot[u
 		} else if stored {
 			return core.Stored, nil
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := conflictBackoff.Wait(ctx, attempt); err != nil {
 			return core.Declined, err
 		}
 	}
@@ -195,29 +199,9 @@ func (s *Store[ID]) store(ctx context.Context, name string, snap core.Snapshot[u
 // newer, or the value is not a snapshot of the same events that can be read.
 func (s *Store[ID]) supersedes(name string, snap core.Snapshot[uint64], value []byte) bool {
 	c, err := s.open(name, value)
-	if err != nil || newer(snap, c.snap) {
+	if err != nil || snap.Supersedes(c.snap, cmp.Compare) {
 		return true
 	}
 	// A state that cannot be read would stay there, in the way of all that are.
 	return snap.State != nil && s.decode(c, reflect.New(reflect.TypeOf(snap.State)).Interface()) != nil
-}
-
-func newer(snap, stored core.Snapshot[uint64]) bool {
-	return snap.Position > stored.Position ||
-		snap.StoreID != stored.StoreID || snap.Table != stored.Table ||
-		snap.Replaces != "" && snap.Replaces == stored.EventID
-}
-
-// pause waits before the next attempt: longer each time, and never as long as
-// somebody else who waits for the same key.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Millisecond<<min(attempt, 10), 50*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest) + time.Microsecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -75,21 +75,13 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stored, ok := s.latest[key]; ok && !supersedes(offered, stored.Snapshot) {
+	if stored, ok := s.latest[key]; ok && !offered.Supersedes(stored.Snapshot, cmp.Compare) {
 		return core.Declined, nil
 	}
 	offered.State, offered.Replaces = nil, ""
 	offered.Commands = slices.Clone(offered.Commands)
 	s.latest[key] = snapshot[Pos]{offered, state}
 	return core.Stored, nil
-}
-
-// supersedes reports whether offered takes the place of stored: it is newer, or
-// stored is not of the same events.
-func supersedes[Pos cmp.Ordered](offered, stored core.Snapshot[Pos]) bool {
-	return offered.Position > stored.Position ||
-		offered.StoreID != stored.StoreID || offered.Table != stored.Table ||
-		offered.Replaces != "" && offered.Replaces == stored.EventID
 }
 
 // encodeState refuses what encoding/json would leave out without a word: loaded
