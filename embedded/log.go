@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// logger gives the server's warnings and errors to slog, and keeps the first
-// fatal one: the server expects a logger to end the process there, and tells
-// nobody else why it did not start.
+// logger passes the server's warnings and errors on to slog, and keeps the first
+// fatal error. The server expects that the logger ends the process then, and
+// reports nowhere else why it did not start.
 type logger struct {
 	to    *slog.Logger
 	fatal atomic.Pointer[error]
@@ -21,7 +21,7 @@ func newLogger(to *slog.Logger) *logger {
 	return &logger{to: to}
 }
 
-// fatalErr is what kept the server from starting, or nil.
+// fatalErr returns the error that kept the server from starting, or nil.
 func (l *logger) fatalErr() error {
 	if err := l.fatal.Load(); err != nil {
 		return *err
