@@ -10,7 +10,7 @@ type FundsDeposited struct {
 	Amount int64
 }
 
-// An event is written with one codec, and read with the one whose name was recorded.
+// The name of the codec that wrote an event is recorded, and finds the codec to read it with.
 func ExampleSet_ByName() {
 	data, err := codec.MessagePack.Marshal(FundsDeposited{Amount: 100})
 	if err != nil {

@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -112,6 +113,28 @@ func TestValueThatCouldNotBeReadIsNotWritten(t *testing.T) {
 	}
 	_, err := codec.MessagePack.Marshal(broken{[]byte{0xc0}})
 	require.NoError(t, err)
+}
+
+func TestTooManyInternedStringsAreRefused(t *testing.T) {
+	type named struct {
+		Name string `msgpack:",intern"`
+	}
+	value := func(n int) []named {
+		names := make([]named, 0, 2*n)
+		for range 2 { // the second time as an extension
+			for i := range n {
+				names = append(names, named{fmt.Sprintf("name %d", i)})
+			}
+		}
+		return names
+	}
+	data, err := codec.MessagePack.Marshal(value(129))
+	require.NoError(t, err)
+	var back []named
+	require.NoError(t, codec.MessagePack.Unmarshal(data, &back))
+	require.Equal(t, value(129), back)
+	_, err = codec.MessagePack.Marshal(value(130))
+	require.ErrorContains(t, err, "too many interned strings")
 }
 
 func TestErrorOfAMarshalerIsReturned(t *testing.T) {

@@ -113,7 +113,7 @@ func (c *counting) OfferSnapshot(ctx context.Context, k core.SnapshotKey[string]
 
 // openSnapshots opens a bucket of snapshots, one each ten events.
 func (c *client) openSnapshots(ctx context.Context, bucket string) (*counting, error) {
-	s, err := kvsnapshot.Open[string](ctx, c.nc, kvsnapshot.Config{Bucket: bucket, Policy: core.SnapshotEvery(10), Replicas: 3})
+	s, err := kvsnapshot.Open[string](ctx, c.nc, kvsnapshot.Config{Bucket: bucket, Policy: core.SnapshotEvery(10), Storage: kvsnapshot.Storage{Replicas: 3}})
 	return &counting{SnapshotStore: s}, err
 }
 
