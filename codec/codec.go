@@ -1,40 +1,53 @@
-// Package codec turns events into bytes, and names into subject tokens.
+// Package codec encodes events as bytes, and names as tokens of NATS subjects.
 //
-// A [Codec] writes and reads events. Its name is recorded with each event, so that a log may hold events of several
-// codecs and every one of them is read by the codec that wrote it: a [Set] finds it by that name.
+// A [Codec] writes and reads events. [JSON] and [MessagePack] are two of them:
 //
-// [JSON] and [MessagePack] refuse to write a value that they could not give back: a type with a field that the codec
-// does not see is a [*HiddenFieldError] of Marshal, instead of an event that has lost a part for ever, and a string that
-// JSON cannot carry is a [*TextError].
+//	data, err := codec.MessagePack.Marshal(FundsDeposited{Amount: 100})
+//	if err != nil {
+//		return err
+//	}
+//	recorded := codec.MessagePack.Name() // is stored beside data
 //
-// [EncodeToken] makes one token of a NATS subject, or one part of a key in a key-value bucket, out of any name.
+//	c, err := codec.Set{}.ByName(recorded)
+//	if err != nil {
+//		return err
+//	}
+//	var event FundsDeposited
+//	err = c.Unmarshal(data, &event)
+//
+// The name of the codec is recorded with each event. So a log may hold events of several codecs, and a [Set] finds the
+// codec that wrote an event by that name.
+//
+// JSON and MessagePack refuse to write a value that they could not read back: a type with a field that the codec would
+// lose is a [*HiddenFieldError], and a string that JSON would change is a [*TextError]. [CheckType] finds the former
+// when a program starts.
+//
+// [EncodeToken] encodes any name as one token of a subject, or as one part of a key in a key-value bucket. [IDs] does so
+// for identifiers of any type that has a text.
 package codec
 
 import "fmt"
 
-// Codec turns values into bytes and back. Stores call it from several goroutines at once.
+// Codec encodes values as bytes and decodes them. Stores call it from several goroutines at once.
 type Codec interface {
-	// Name is recorded with every event and finds the codec again: a media type, such as "application/json". It must
-	// never change, or what was written under the old name is not readable any more.
+	// Name returns what is recorded with every event to find the codec again: a media type, such as "application/json".
+	// It must never change, or events that were recorded under the old name cannot be read any more.
 	Name() string
 
-	// Marshal gives the bytes of v. It reports what it cannot write so that Unmarshal restores it: an event is
-	// written once and read for as long as the log exists. The bytes belong to the caller.
+	// Marshal returns the bytes of v, which belong to the caller. It returns an error for a value that Unmarshal could not
+	// restore: an event is written once and read for as long as the log exists.
 	Marshal(v any) ([]byte, error)
 
-	// Unmarshal fills v, a non-nil pointer, from the bytes of one value. It refuses bytes that go on after it, and
-	// keeps nothing of data.
+	// Unmarshal decodes the bytes of one value into v, a non-nil pointer. Bytes that follow the value are an error. It
+	// does not keep a reference to data.
 	Unmarshal(data []byte, v any) error
 }
 
-// Set is what a log can be read with: its own codecs, then [JSON] and [MessagePack], which are in every Set. The nil
-// Set holds just these two. The first codec of a name is taken, so that a Set may replace them.
+// Set is the codecs that a log can be read with: its own ones, then [JSON] and [MessagePack], which every Set has. The
+// nil Set has only these two. Of codecs with the same name the first is used, so a Set may replace them.
 type Set []Codec
 
-// NewSet gives the Set of these codecs and the two that are in every Set.
-func NewSet(own ...Codec) Set { return own }
-
-// ByName gives the codec that events were recorded with, or an [*UnknownError].
+// ByName returns the codec that events were recorded with, or an [*UnknownError].
 func (s Set) ByName(name string) (Codec, error) {
 	for _, c := range s {
 		if c.Name() == name {
@@ -50,7 +63,7 @@ func (s Set) ByName(name string) (Codec, error) {
 	return nil, &UnknownError{Name: name}
 }
 
-// UnknownError tells that an event was recorded with a codec that the [Set] does not hold.
+// UnknownError reports that an event was recorded with a codec that is not in the [Set].
 type UnknownError struct {
 	Name string // as recorded
 }

@@ -2,10 +2,10 @@ package codec
 
 import "reflect"
 
-// Copier gives a function that copies values of a type by way of c, so that the copy shares nothing with the original.
-// It panics with a [*HiddenFieldError] if copies would lose a field of T.
+// Copier returns a function that copies a value by encoding and decoding it with c, so that the copy shares nothing with
+// the original. It panics with a [*HiddenFieldError] if a copy would lose a field of T.
 func Copier[T any](c Codec) func(T) (T, error) {
-	if err := Visible(c, reflect.TypeFor[T]()); err != nil {
+	if err := CheckType(c, reflect.TypeFor[T]()); err != nil {
 		panic(err)
 	}
 	return func(v T) (T, error) {

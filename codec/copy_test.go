@@ -8,9 +8,9 @@ import (
 	"github.com/jetsource/jetsource/codec"
 )
 
-func TestACopySharesNothing(t *testing.T) {
+func TestCopySharesNothingWithItsOriginal(t *testing.T) {
 	type basket struct{ Lines map[string][]int }
-	for _, c := range []codec.Codec{codec.JSON, codec.MessagePack} {
+	for _, c := range both {
 		original := basket{map[string][]int{"a": {1, 2}}}
 		copied, err := codec.Copier[basket](c)(original)
 		require.NoError(t, err)
@@ -21,15 +21,15 @@ func TestACopySharesNothing(t *testing.T) {
 	}
 }
 
-func TestACopierRefusesATypeThatItWouldLoseAFieldOf(t *testing.T) {
+func TestCopierPanicsForATypeThatLosesAField(t *testing.T) {
 	type basket struct{ lines []int }
 	_ = basket{}.lines
-	for _, c := range []codec.Codec{codec.JSON, codec.MessagePack} {
+	for _, c := range both {
 		require.Panics(t, func() { codec.Copier[basket](c) })
 	}
 }
 
-func TestACopierTellsWhatCannotBeCopied(t *testing.T) {
+func TestCopierReportsAValueThatCannotBeEncoded(t *testing.T) {
 	_, err := codec.Copier[map[string]any](codec.JSON)(map[string]any{"a": make(chan int)})
 	require.Error(t, err)
 }

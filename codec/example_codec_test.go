@@ -10,7 +10,7 @@ type FundsDeposited struct {
 	Amount int64
 }
 
-// An event is written with one codec, and read with the one whose name was recorded.
+// The name of the codec that wrote an event is recorded, and finds the codec to read it with.
 func ExampleSet_ByName() {
 	data, err := codec.MessagePack.Marshal(FundsDeposited{Amount: 100})
 	if err != nil {
@@ -19,7 +19,7 @@ func ExampleSet_ByName() {
 	}
 	recorded := codec.MessagePack.Name()
 
-	c, err := codec.NewSet().ByName(recorded)
+	c, err := codec.Set(nil).ByName(recorded)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -31,7 +31,7 @@ func ExampleSet_ByName() {
 	}
 	fmt.Println(c.Name(), event.Amount)
 
-	_, err = codec.NewSet().ByName("text/plain")
+	_, err = codec.Set(nil).ByName("text/plain")
 	fmt.Println(err)
 	// Output:
 	// application/vnd.msgpack 100

@@ -16,7 +16,7 @@ type OrderLine struct {
 	price int
 }
 
-// encoding/json would leave the price out without a word, and it would be lost for ever.
+// encoding/json would leave out the price without an error.
 func ExampleHiddenFieldError() {
 	_, err := codec.JSON.Marshal(OrderPlaced{Lines: []OrderLine{{Item: "book", price: 20}}})
 

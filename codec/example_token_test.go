@@ -6,7 +6,7 @@ import (
 	"github.com/jetsource/jetsource/codec"
 )
 
-// A name of any bytes becomes one token of a subject, and comes back from it.
+// Any name becomes one token of a subject, which can be decoded again.
 func ExampleEncodeToken() {
 	for _, name := range []string{"ACC-001", "account.deposited", "a*b", "Zoë"} {
 		token, err := codec.EncodeToken(name)

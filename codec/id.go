@@ -6,23 +6,22 @@ import (
 	"reflect"
 )
 
-// IDs turns identifiers into tokens and back. [NewIDs] makes one.
+// IDs encodes identifiers as tokens and decodes them. [NewIDs] makes one. It may be used by several goroutines at once.
 type IDs[ID comparable] struct {
 	text  func(ID) (string, error)
 	parse func(string) (ID, error)
-	exact bool // text and parse lose nothing, whatever the id
+	exact bool // text and parse are inverse to each other for every id
 }
 
-// IDTypeError reports a type that cannot serve as an identifier: it is no string
-// and does not marshal to and from text.
+// IDTypeError reports a type that cannot be an identifier: it is not a string, and does not marshal to and from text.
 type IDTypeError struct{ Type reflect.Type }
 
 func (e *IDTypeError) Error() string {
 	return fmt.Sprintf("id type %v is not a string and does not implement encoding.TextMarshaler and, by pointer, encoding.TextUnmarshaler", e.Type)
 }
 
-// NewIDs returns the tokens of a string-like type, or of one that marshals to
-// and from text, such as a UUID. Any other type is an [IDTypeError].
+// NewIDs returns the encoding of a string type, or of a type that marshals to and from text, such as a UUID. Any other
+// type is an [*IDTypeError].
 func NewIDs[ID comparable]() (*IDs[ID], error) {
 	var zero ID
 	t := reflect.TypeFor[ID]()
@@ -37,16 +36,15 @@ func NewIDs[ID comparable]() (*IDs[ID], error) {
 	return nil, &IDTypeError{t}
 }
 
-// Token returns the token of id. It returns a [TokenError] for text that is
-// empty or too long, and another error for an id that its own text does not
-// lead back to.
-func (c *IDs[ID]) Token(id ID) (string, error) {
-	text, err := c.text(id)
+// Token returns the token of id. It returns a [*TokenError] for an id whose text is empty or too long, and another error
+// for an id whose text is not the text of that id alone.
+func (ids *IDs[ID]) Token(id ID) (string, error) {
+	text, err := ids.text(id)
 	if err != nil {
 		return "", err
 	}
-	if !c.exact {
-		if back, err := c.parse(text); err != nil {
+	if !ids.exact {
+		if back, err := ids.parse(text); err != nil {
 			return "", fmt.Errorf("text %.64q of id does not parse: %w", text, err)
 		} else if back != id {
 			return "", fmt.Errorf("text %.64q of id is that of another id", text)
@@ -55,20 +53,19 @@ func (c *IDs[ID]) Token(id ID) (string, error) {
 	return EncodeToken(text)
 }
 
-// ID returns the identifier whose token is token. A token that the identifier
-// would not be given again is an error.
-func (c *IDs[ID]) ID(token string) (ID, error) {
+// ID returns the identifier of a token. A token that [IDs.Token] would not return for it is an error.
+func (ids *IDs[ID]) ID(token string) (ID, error) {
 	var none ID
 	text, err := DecodeToken(token)
 	if err != nil {
 		return none, err
 	}
-	id, err := c.parse(text)
+	id, err := ids.parse(text)
 	if err != nil {
 		return none, err
 	}
-	if !c.exact {
-		if again, err := c.text(id); err != nil {
+	if !ids.exact {
+		if again, err := ids.text(id); err != nil {
 			return none, err
 		} else if again != text {
 			return none, fmt.Errorf("id %.64q is written %.64q", text, again)

@@ -16,10 +16,10 @@ import (
 type (
 	customer string
 	digest   [4]byte
-	// folded is written in lower case, whatever it was.
+	// folded has its text in lower case, so two ids may have one text.
 	folded struct{ name string }
-	// stated is a string that marshals itself only one way.
-	stated string
+	// oneWay is a string that marshals to text and does not unmarshal.
+	oneWay string
 )
 
 func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
@@ -39,11 +39,11 @@ func (f *folded) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (s stated) MarshalText() ([]byte, error) { return []byte("state:" + s), nil }
+func (s oneWay) MarshalText() ([]byte, error) { return []byte("state:" + s), nil }
 
-var _ encoding.TextMarshaler = stated("")
+var _ encoding.TextMarshaler = oneWay("")
 
-func TestAnIDComesBackFromItsToken(t *testing.T) {
+func TestIDComesBackFromItsToken(t *testing.T) {
 	names, err := codec.NewIDs[customer]()
 	require.NoError(t, err)
 	token, err := names.Token("a.b/c\xff")
@@ -63,12 +63,12 @@ func TestAnIDComesBackFromItsToken(t *testing.T) {
 	require.Equal(t, digest{0xde, 0xad, 0xbe, 0xef}, back)
 }
 
-func TestATypeWithoutTextIsNoID(t *testing.T) {
+func TestTypeWithoutTextIsRefusedAsID(t *testing.T) {
 	for name, err := range map[string]error{
 		"int":                  second(codec.NewIDs[int]()),
 		"struct":               second(codec.NewIDs[struct{ A string }]()),
 		"pointer":              second(codec.NewIDs[*digest]()),
-		"one way only":         second(codec.NewIDs[stated]()),
+		"one way only":         second(codec.NewIDs[oneWay]()),
 		"interface of several": second(codec.NewIDs[encoding.TextMarshaler]()),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestATypeWithoutTextIsNoID(t *testing.T) {
 	}
 }
 
-func TestAnIDThatItsTextDoesNotLeadBackToIsRefused(t *testing.T) {
+func TestIDWithTheTextOfAnotherIsRefused(t *testing.T) {
 	ids, err := codec.NewIDs[folded]()
 	require.NoError(t, err)
 	_, err = ids.Token(folded{"Ada"})
@@ -91,7 +91,7 @@ func TestAnIDThatItsTextDoesNotLeadBackToIsRefused(t *testing.T) {
 	require.True(t, ok, "%v", err)
 }
 
-func TestATokenThatItsIDWouldNotBeGivenIsRefused(t *testing.T) {
+func TestTokenThatNoIDHasIsRefused(t *testing.T) {
 	ids, err := codec.NewIDs[digest]()
 	require.NoError(t, err)
 	for _, token := range []string{"DEADBEEF", "dead", "deadbee=67", "", "xxxxxxxx"} {

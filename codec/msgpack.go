@@ -2,10 +2,8 @@ package codec
 
 import (
 	"bytes"
-	"encoding"
 	"fmt"
 	"io"
-	"reflect"
 
 	"github.com/vmihailenco/msgpack/v5"
 )
@@ -15,33 +13,14 @@ import (
 //
 // Times come back as the same instant in the local zone. In a field of type any, integers come back as int64, or as
 // uint64 (those from 128 up that were not written as one of the signed types of fixed size), floats as float64 and
-// []byte as string; maps there need string keys. A number too large for its field is cut off when it is read, so a
-// field must not be given a smaller type later.
-var MessagePack Codec = &msgpackCodec{shapes{rules: rules{
-	codec:        "application/vnd.msgpack",
-	tag:          "msgpack",
-	marshalers:   msgpackMarshalers,
-	unmarshalers: msgpackUnmarshalers,
-	registered:   msgpackRegistered,
-	fields:       msgpackFields,
-}}}
+// []byte as string; maps there need string keys. A number that is too large for its field is cut off when it is read, so
+// a field must not be given a smaller type later.
+var MessagePack Codec = &msgpackCodec{checked{msgpackTypes}}
 
-var msgpackMarshalers = []reflect.Type{
-	reflect.TypeFor[msgpack.CustomEncoder](), reflect.TypeFor[msgpack.Marshaler](),
-	reflect.TypeFor[encoding.BinaryMarshaler](), reflect.TypeFor[encoding.TextMarshaler](),
-}
-
-var msgpackUnmarshalers = []reflect.Type{
-	reflect.TypeFor[msgpack.CustomDecoder](), reflect.TypeFor[msgpack.Unmarshaler](),
-	reflect.TypeFor[encoding.BinaryUnmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler](),
-}
-
-type msgpackCodec struct{ shapes }
-
-func (c *msgpackCodec) Name() string { return c.codec }
+type msgpackCodec struct{ checked }
 
 func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
-	v, err := c.admit(v)
+	v, err := c.prepare(v)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +28,7 @@ func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The library copies what a type's own method gives without a look at it.
+	// The library does not check what a type's own method returns.
 	if _, err := scan(data); err != nil {
 		return nil, fmt.Errorf("msgpack: %T writes what cannot be read: %w", v, err)
 	}
@@ -57,20 +36,20 @@ func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
 }
 
 func (c *msgpackCodec) Unmarshal(data []byte, v any) (err error) {
-	traps, err := scan(data)
+	falseMaps, err := scan(data)
 	if err != nil {
 		return fmt.Errorf("msgpack: %w", err)
 	}
-	// The library panics on some input that does not fit the type, such as nil for a time.Time. The decoder is then not
-	// returned to its pool.
+	// The library panics on some data that does not fit the type, such as nil for a time.Time. The decoder is not
+	// returned to its pool then.
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("msgpack: data does not fit %T: %v", v, p)
 		}
 	}()
 	var r io.Reader = bytes.NewReader(data)
-	if len(traps) > 0 {
-		r = &trappedReader{Reader: bytes.NewReader(data), traps: traps}
+	if len(falseMaps) > 0 {
+		r = &guardedReader{Reader: bytes.NewReader(data), falseMaps: falseMaps}
 	}
 	dec := msgpack.GetDecoder()
 	dec.Reset(r)
@@ -78,10 +57,4 @@ func (c *msgpackCodec) Unmarshal(data []byte, v any) (err error) {
 	err = dec.Decode(v)
 	msgpack.PutDecoder(dec)
 	return err
-}
-
-// msgpackRegistered reports whether the library decodes the struct t as an extension. By fields it takes an empty
-// array; an extension's decoder wants its header.
-func msgpackRegistered(t reflect.Type) bool {
-	return msgpack.Unmarshal([]byte{0x90}, reflect.New(t).Interface()) != nil
 }

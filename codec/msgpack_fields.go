@@ -1,53 +1,85 @@
 package codec
 
 import (
-	"fmt"
+	"encoding"
 	"reflect"
 	"strings"
+
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/jetsource/jetsource/core/typecheck"
 )
 
-// msgpackFields follows the library: an embedded struct's fields become the outer struct's if it has no methods of its
-// own and none of their names is taken; else it is a field like another.
-func msgpackFields(t reflect.Type) ([]field, *HiddenFieldError) {
-	var fields []field
-	paths := make(map[string]string) // by name
+// msgpackTypes checks types for the msgpack library.
+var msgpackTypes = typecheck.New(typecheck.Rules{
+	Name:         "application/vnd.msgpack",
+	Tag:          "msgpack",
+	Marshalers:   msgpackMarshalers,
+	Unmarshalers: msgpackUnmarshalers,
+	Registered:   msgpackRegistered,
+	Fields:       msgpackFields,
+})
+
+var (
+	msgpackMarshalers = []reflect.Type{
+		reflect.TypeFor[msgpack.CustomEncoder](), reflect.TypeFor[msgpack.Marshaler](),
+		reflect.TypeFor[encoding.BinaryMarshaler](), reflect.TypeFor[encoding.TextMarshaler](),
+	}
+	msgpackUnmarshalers = []reflect.Type{
+		reflect.TypeFor[msgpack.CustomDecoder](), reflect.TypeFor[msgpack.Unmarshaler](),
+		reflect.TypeFor[encoding.BinaryUnmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler](),
+	}
+)
+
+// msgpackRegistered reports whether the library decodes the struct t as an extension. It tries an empty array: a struct
+// that is read by its fields accepts one, the decoder of an extension wants the header of one.
+func msgpackRegistered(t reflect.Type) bool {
+	return msgpack.Unmarshal([]byte{0x90}, reflect.New(t).Interface()) != nil
+}
+
+// msgpackFields returns the fields that the library writes of t. The fields of an embedded struct become fields of t if
+// the embedded struct has no methods of its own and none of their names is taken; otherwise the embedded struct is one
+// field. An "inline" tag makes them fields of t in any case.
+func msgpackFields(t reflect.Type) ([]typecheck.Field, *typecheck.Error) {
+	var fields []typecheck.Field
+	paths := make(map[string]string) // of the fields so far, by name
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("msgpack"), ",")
-		if name == "-" || nothingToLose(f) {
+		if name == "-" || typecheck.HasNoValue(f) {
 			continue
 		}
-		if reason := unreachable(f); reason != "" {
-			return nil, hidden(f.Name, reason)
+		if reason := typecheck.Unreachable(f); reason != "" {
+			return nil, typecheck.Lost(f.Name, reason)
 		}
 		if name == "" || strings.Contains(name, ":") {
 			name = f.Name
 		}
-		add := []field{{path: f.Name, name: name, typ: f.Type}}
-		inner, err := msgpackInlined(f, options)
+		add := []typecheck.Field{{Path: f.Name, Name: name, Type: f.Type}}
+		embedded, err := msgpackEmbedded(f, options)
 		if err != nil {
 			return nil, err
 		}
 		inline := hasOption(options, "inline")
-		if inner != nil && (inline || !taken(paths, inner)) {
-			add = inner
+		if embedded != nil && (inline || !anyTaken(paths, embedded)) {
+			add = embedded
 		}
 		for _, a := range add {
-			if other, ok := paths[a.name]; ok {
-				lost, kept := other, a.path
+			if other, ok := paths[a.Name]; ok {
+				lost, kept := other, a.Path
 				if inline {
 					lost, kept = kept, lost
 				}
-				return nil, hidden(lost, fmt.Sprintf(reasonSameName, kept, a.name))
+				return nil, typecheck.Lost(lost, typecheck.SameName(kept, a.Name))
 			}
-			paths[a.name] = a.path
+			paths[a.Name] = a.Path
 		}
 		fields = append(fields, add...)
 	}
 	return fields, nil
 }
 
-// msgpackInlined lists the fields of the struct that f embeds, none if f is not written by them.
-func msgpackInlined(f reflect.StructField, options string) ([]field, *HiddenFieldError) {
+// msgpackEmbedded returns the fields of the struct that f embeds, none if f is not written by them.
+func msgpackEmbedded(f reflect.StructField, options string) ([]typecheck.Field, *typecheck.Error) {
 	t := f.Type
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -55,31 +87,33 @@ func msgpackInlined(f reflect.StructField, options string) ([]field, *HiddenFiel
 	if !f.Anonymous || t.Kind() != reflect.Struct || hasOption(options, "noinline") {
 		return nil, nil
 	}
-	_, marshals := method(t, true, msgpackMarshalers)
-	_, unmarshals := method(t, true, msgpackUnmarshalers)
+	_, marshals := typecheck.FindMethod(t, true, msgpackMarshalers)
+	_, unmarshals := typecheck.FindMethod(t, true, msgpackUnmarshalers)
 	if !hasOption(options, "inline") && (marshals || unmarshals || msgpackRegistered(t)) {
 		if !f.IsExported() {
-			return nil, hidden(f.Name, reasonUnexported)
+			return nil, typecheck.Lost(f.Name, typecheck.Unexported)
 		}
 		return nil, nil
 	}
 	if f.Type.Kind() == reflect.Pointer {
-		return nil, hidden(f.Name, reasonNilInlined)
+		return nil, typecheck.Lost(f.Name, typecheck.NilInlined)
 	}
 	fields, err := msgpackFields(t)
 	for i := range fields {
-		fields[i].path = f.Name + "." + fields[i].path
+		fields[i].Path = f.Name + "." + fields[i].Path
 	}
-	return fields, err.within("." + f.Name)
+	return fields, err.Within("." + f.Name)
 }
 
+// hasOption reports whether option is one of the options of a tag, which commas separate.
 func hasOption(options, option string) bool {
 	return strings.Contains(","+options+",", ","+option+",")
 }
 
-func taken(paths map[string]string, fields []field) bool {
+// anyTaken reports whether the name of one of the fields is a key of paths.
+func anyTaken(paths map[string]string, fields []typecheck.Field) bool {
 	for _, f := range fields {
-		if _, ok := paths[f.name]; ok {
+		if _, ok := paths[f.Name]; ok {
 			return true
 		}
 	}

@@ -1,29 +1,22 @@
 package codec
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
 
-// maxDepth is how deep values may be nested, as in encoding/json: the library's recursion has no end of its own, and a
-// goroutine that runs out of stack takes the process along.
+// maxDepth bounds how deep values may be nested, as in encoding/json. The library has no such bound: it recurses until the
+// stack is exhausted, and that ends the process.
 const maxDepth = 10_000
 
-// internedID is the library's extension for a string that occurred before.
-const internedID = 0x80
-
-// scan reports whether data is exactly one MessagePack value. The library believes every length it reads and allocates
-// for it first, and ignores what follows the value; so lengths are held against the data before it sees them.
+// scan checks that data is exactly one MessagePack value. The library trusts every length that it reads, allocates that
+// much before it reads on, and ignores what follows the value. So every length is compared with the data first.
 //
-// The library also takes a map for granted inside any extension, where a map is wanted, though its body may be anything.
-// The traps are the offsets, ascending, of bodies that would be misread so.
-func scan(data []byte) (traps []int, err error) {
+// It returns the offsets, ascending, of bodies of extensions that begin like a map and are none: see [guardedReader].
+func scan(data []byte) (falseMaps []int, err error) {
 	s := scanner{data: data}
 	if err := s.value(0); err != nil {
 		return nil, err
@@ -31,15 +24,17 @@ func scan(data []byte) (traps []int, err error) {
 	if s.pos < len(data) {
 		return nil, fmt.Errorf("%d bytes after the value", len(data)-s.pos)
 	}
-	return s.traps, nil
+	return s.falseMaps, nil
 }
 
+// scanner passes over values, one after the other.
 type scanner struct {
-	data  []byte
-	pos   int
-	traps []int
+	data      []byte
+	pos       int
+	falseMaps []int // see scan
 }
 
+// value passes over one value of any type.
 func (s *scanner) value(depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("nested deeper than %d", maxDepth)
@@ -76,7 +71,7 @@ func (s *scanner) value(depth int) error {
 	return s.counted(code, depth)
 }
 
-// counted goes over a value whose length is written after its code.
+// counted passes over a value whose length is written after its code.
 func (s *scanner) counted(code byte, depth int) error {
 	switch code {
 	case msgpcode.Str8, msgpcode.Bin8:
@@ -103,7 +98,8 @@ func (s *scanner) counted(code byte, depth int) error {
 	return fmt.Errorf("invalid code %#x at byte %d", code, s.pos-1)
 }
 
-// count reads a length of size bytes. It gives -1 for one that the rest of the data cannot hold, at a byte for each.
+// count reads a length of size bytes. It returns -1 for a length that is larger than the rest of the data: everything
+// that is counted takes at least one byte.
 func (s *scanner) count(size int) int {
 	if size > len(s.data)-s.pos {
 		return -1
@@ -118,6 +114,7 @@ func (s *scanner) count(size int) int {
 	return int(count)
 }
 
+// skip passes over n bytes.
 func (s *scanner) skip(n int) error {
 	if n < 0 || n > len(s.data)-s.pos {
 		return io.ErrUnexpectedEOF
@@ -126,6 +123,7 @@ func (s *scanner) skip(n int) error {
 	return nil
 }
 
+// values passes over n values.
 func (s *scanner) values(n, depth int) error {
 	if n < 0 || n > len(s.data)-s.pos {
 		return io.ErrUnexpectedEOF
@@ -136,48 +134,4 @@ func (s *scanner) values(n, depth int) error {
 		}
 	}
 	return nil
-}
-
-func (s *scanner) ext(n, depth int) error {
-	if n < 0 || n >= len(s.data)-s.pos {
-		return io.ErrUnexpectedEOF
-	}
-	id := s.data[s.pos]
-	start := s.pos + 1
-	s.pos = start + n
-	if n == 0 || !startsMap(s.data[start]) {
-		return nil
-	}
-	body := scanner{data: s.data[:s.pos], pos: start}
-	for body.pos < s.pos {
-		if err := body.value(depth + 1); err != nil {
-			if id == internedID {
-				// Read byte by byte, as a map would be: the trap would spring on it.
-				return errors.New("too many interned strings")
-			}
-			s.traps = append(s.traps, start)
-			return nil
-		}
-	}
-	s.traps = append(s.traps, body.traps...)
-	return nil
-}
-
-func startsMap(code byte) bool {
-	return msgpcode.IsFixedMap(code) || code == msgpcode.Map16 || code == msgpcode.Map32
-}
-
-// trappedReader gives the library the bytes of a value, but no single byte at a trap: bodies of extensions are read at
-// once, and only for the code of a map is their first byte read alone.
-type trappedReader struct {
-	*bytes.Reader
-	traps []int
-}
-
-func (r *trappedReader) ReadByte() (byte, error) {
-	pos := int(r.Size()) - r.Len()
-	if _, ok := slices.BinarySearch(r.traps, pos); ok {
-		return 0, fmt.Errorf("extension in place of a map at byte %d", pos)
-	}
-	return r.Reader.ReadByte()
 }

@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"unicode/utf8"
 
@@ -24,36 +25,37 @@ type letter struct {
 	Text  string
 }
 
-const bad = "a\xffb"
+const notUTF8 = "a\xffb"
 
-func TestJSONRefusesTextThatItWouldChange(t *testing.T) {
+func TestTextThatJSONWouldChangeIsRefused(t *testing.T) {
 	for field, v := range map[string]any{
-		"letter.Text":                letter{Text: bad},
-		"letter.Lines[1].Name":       &letter{Lines: []*line{{}, {Name: bad}}},
-		"letter.Lines[0].Notes[key]": letter{Lines: []*line{{Notes: map[string]string{bad: ""}}}},
-		"letter.Lines[0].Notes[k]":   letter{Lines: []*line{{Notes: map[string]string{"k": bad}}}},
-		"letter.Lines[0].Any[0]":     letter{Lines: []*line{{Any: []any{bad}}}},
-		"string":                     bad,
-		"[0]":                        []string{bad},
-		"letter.Lines[0].Any.Text":   letter{Lines: []*line{{Any: letter{Text: bad}}}},
+		"letter.Text":                letter{Text: notUTF8},
+		"letter.Lines[1].Name":       &letter{Lines: []*line{{}, {Name: notUTF8}}},
+		"letter.Lines[0].Notes[key]": letter{Lines: []*line{{Notes: map[string]string{notUTF8: ""}}}},
+		"letter.Lines[0].Notes[k]":   letter{Lines: []*line{{Notes: map[string]string{"k": notUTF8}}}},
+		"letter.Lines[0].Any[0]":     letter{Lines: []*line{{Any: []any{notUTF8}}}},
+		"string":                     notUTF8,
+		"[0]":                        []string{notUTF8},
+		"letter.Lines[0].Any.Text":   letter{Lines: []*line{{Any: letter{Text: notUTF8}}}},
 	} {
 		t.Run(field, func(t *testing.T) {
 			_, err := codec.JSON.Marshal(v)
 			var text *codec.TextError
 			require.ErrorAs(t, err, &text)
 			require.Equal(t, field, text.Field)
+			require.Equal(t, reflect.TypeOf(v), text.Type)
 			require.ErrorContains(t, err, "application/json would change "+field)
 		})
 	}
 }
 
-func TestJSONTakesWhatItGivesBack(t *testing.T) {
+func TestTextThatJSONKeepsIsAccepted(t *testing.T) {
 	for name, v := range map[string]line{
 		"the replacement itself": {Name: "a\ufffdb"},
 		"its escape as text":     {Name: `a\ufffdb`},
 		"its escape in raw JSON": {Raw: json.RawMessage(`"\ufffd"`)},
-		"bytes":                  {Bytes: []byte(bad)},
-		"what is left out":       {Skip: bad, Raw: json.RawMessage(`"\ufffd"`)},
+		"bytes":                  {Bytes: []byte(notUTF8)},
+		"what is left out":       {Skip: notUTF8, Raw: json.RawMessage(`"\ufffd"`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, err := codec.JSON.Marshal(v)
@@ -69,9 +71,9 @@ func TestJSONTakesWhatItGivesBack(t *testing.T) {
 	}
 }
 
-// What JSON writes of a string, it gives back.
+// FuzzJSONText checks that JSON refuses a string or gives it back.
 func FuzzJSONText(f *testing.F) {
-	for _, s := range []string{"", "a", bad, "\ufffd", `\ufffd`, "\xed\xa0\x80"} {
+	for _, s := range []string{"", "a", notUTF8, "\ufffd", `\ufffd`, "\xed\xa0\x80"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

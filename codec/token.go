@@ -5,23 +5,37 @@ import (
 	"strings"
 )
 
-// MaxToken is the length of the longest name that [EncodeToken] takes, in bytes.
+// MaxToken is the length in bytes of the longest name that [EncodeToken] accepts.
 const MaxToken = 255
 
-// EncodeToken makes one token of a NATS subject out of a name, which may hold any bytes: "account.deposited" becomes
-// "account/deposited". A token is never a wildcard, never splits and is never empty, and is legal in the keys of a
-// key-value bucket too. Different names have different tokens, and [DecodeToken] gives the name back.
+// TokenError reports a name that cannot be a token, or a token that is not the token of any name.
+type TokenError struct {
+	Input  string // the name or the token
+	Reason string // "it is empty"
+}
+
+// Error shows the beginning of the input only, as it may be long.
+func (e *TokenError) Error() string {
+	return fmt.Sprintf("token %.80q: %s", e.Input, e.Reason)
+}
+
+// IsPlain reports whether name is a token as it stands: it is not empty and holds only ASCII letters, digits, '-' and
+// '_'. It does not check the length.
+func IsPlain(name string) bool {
+	return name != "" && plainPrefix(name) == len(name)
+}
+
+// EncodeToken encodes a name, which may hold any bytes, as one token of a NATS subject: "account.deposited" becomes
+// "account/deposited". A token is never empty, is never a wildcard, and holds no separator. It is also legal in the keys
+// of a key-value bucket. Different names have different tokens, and [DecodeToken] returns the name.
 //
-// Letters, digits, '-' and '_' stand for themselves, '.' becomes '/', and every other byte '=' and two hexadecimal
-// digits. A name that is empty or longer than [MaxToken] is a [*TokenError].
+// ASCII letters, digits, '-' and '_' are not changed, '.' becomes '/', and every other byte becomes '=' and two
+// hexadecimal digits. A name that is empty or longer than [MaxToken] is a [*TokenError].
 func EncodeToken(name string) (string, error) {
 	if reason := badLength(len(name)); reason != "" {
 		return "", &TokenError{Input: name, Reason: reason}
 	}
-	plain := 0
-	for plain < len(name) && standsForItself(name[plain]) {
-		plain++
-	}
+	plain := plainPrefix(name)
 	if plain == len(name) {
 		return name, nil
 	}
@@ -29,7 +43,7 @@ func EncodeToken(name string) (string, error) {
 	copy(token, name)
 	for i := plain; i < len(name); i++ {
 		switch b := name[i]; {
-		case standsForItself(b):
+		case isPlain(b):
 			token = append(token, b)
 		case b == '.':
 			token = append(token, '/')
@@ -40,20 +54,17 @@ func EncodeToken(name string) (string, error) {
 	return string(token), nil
 }
 
-// DecodeToken gives the name that [EncodeToken] made the token of. Whatever it cannot have made is a [*TokenError], so
-// that no name has two tokens.
+// DecodeToken returns the name whose token is token. A token that [EncodeToken] does not return for any name is a
+// [*TokenError], so no name has two tokens.
 func DecodeToken(token string) (string, error) {
-	plain := 0
-	for plain < len(token) && standsForItself(token[plain]) {
-		plain++
-	}
+	plain := plainPrefix(token)
 	name := token
 	if plain < len(token) {
-		b, reason := decode(token[plain:])
+		rest, reason := unescape(token[plain:])
 		if reason != "" {
 			return "", &TokenError{Input: token, Reason: reason}
 		}
-		name = token[:plain] + string(b)
+		name = token[:plain] + string(rest)
 	}
 	if reason := badLength(len(name)); reason != "" {
 		return "", &TokenError{Input: token, Reason: reason}
@@ -61,11 +72,12 @@ func DecodeToken(token string) (string, error) {
 	return name, nil
 }
 
-func decode(token string) (name []byte, reason string) {
+// unescape decodes a token, or returns the reason why it is none.
+func unescape(token string) (name []byte, reason string) {
 	name = make([]byte, 0, min(len(token), MaxToken))
 	for i := 0; i < len(token); i++ {
 		switch b := token[i]; {
-		case standsForItself(b):
+		case isPlain(b):
 			name = append(name, b)
 		case b == '/':
 			name = append(name, '.')
@@ -79,7 +91,7 @@ func decode(token string) (name []byte, reason string) {
 				return nil, fmt.Sprintf("%q is not an escape", token[i:i+3])
 			}
 			b = byte(high<<4 | low)
-			if standsForItself(b) || b == '.' {
+			if isPlain(b) || b == '.' {
 				return nil, fmt.Sprintf("%q needs no escape", b)
 			}
 			name = append(name, b)
@@ -91,7 +103,17 @@ func decode(token string) (name []byte, reason string) {
 
 const hex = "0123456789ABCDEF"
 
-func standsForItself(b byte) bool {
+// plainPrefix returns how many bytes at the beginning of s are not changed by encoding.
+func plainPrefix(s string) int {
+	for i := range len(s) {
+		if !isPlain(s[i]) {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func isPlain(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '-' || b == '_'
 }
 
@@ -104,15 +126,4 @@ func badLength(n int) (reason string) {
 	default:
 		return ""
 	}
-}
-
-// TokenError tells why a name cannot be made a token, or a token was not made of a name.
-type TokenError struct {
-	Input  string // what was given
-	Reason string // "it is empty"
-}
-
-// Error shows the beginning of the input only: it may be too long to be shown.
-func (e *TokenError) Error() string {
-	return fmt.Sprintf("token %.80q: %s", e.Input, e.Reason)
 }

@@ -55,7 +55,7 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 			return l.version, err
 		}
 		if serialised {
-			err = pause(ctx, attempt)
+			err = shortBackoff.Wait(ctx, attempt)
 		} else if err = r.retrying.lock(ctx, id); err == nil {
 			defer r.retrying.unlock(id)
 			serialised = true

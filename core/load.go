@@ -82,7 +82,7 @@ func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, 
 func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
 	read, err := r.replay(ctx, id, l)
 	for i := 0; i < shortReads && errors.Is(err, resume.ErrShortLog); i++ {
-		if err := pause(ctx, 4+i); err != nil {
+		if err := shortBackoff.Wait(ctx, 4+i); err != nil {
 			return loaded[A, Pos]{}, err
 		}
 		read, err = r.replay(ctx, id, l)

@@ -3,9 +3,6 @@ package core
 import (
 	"context"
 	"log/slog"
-	"time"
-
-	"github.com/jetsource/jetsource/core/internal/backoff"
 )
 
 // commit records the events that were decided on l, if there are any.
@@ -61,12 +58,6 @@ func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID) (Versi
 	}
 	l, err := r.load(ctx, id)
 	return l.commands.find(command), err
-}
-
-// pause waits before the next attempt, for a random time that grows with each
-// attempt, up to 100 ms.
-func pause(ctx context.Context, attempt int) error {
-	return backoff.Sleep(ctx, backoff.Jitter(backoff.Delay(time.Millisecond, 100*time.Millisecond, attempt)))
 }
 
 // offer offers a snapshot. The events are recorded, so an error here is logged and

@@ -27,6 +27,17 @@ type Snapshot[Pos comparable] struct {
 	Replaces string
 }
 
+// Supersedes reports whether s takes the place of stored, a snapshot of the same
+// key: its position comes later, stored is of another store or of other kinds of
+// events, or stored is the snapshot that s replaces. It is what a
+// [SnapshotStore] asks before it overwrites a snapshot that it can read. compare
+// orders positions: [cmp.Compare], or ComparePositions of the event store.
+func (s Snapshot[Pos]) Supersedes(stored Snapshot[Pos], compare func(a, b Pos) int) bool {
+	return compare(s.Position, stored.Position) > 0 ||
+		s.StoreID != stored.StoreID || s.Table != stored.Table ||
+		s.Replaces != "" && s.Replaces == stored.EventID
+}
+
 // SnapshotRole says what uses a snapshot.
 type SnapshotRole string
 

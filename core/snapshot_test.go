@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"testing"
@@ -35,4 +36,24 @@ func TestSnapshotAnswersSayWhatTheyAre(t *testing.T) {
 	err := fmt.Errorf("offer: %w", &core.SnapshotCreateError{Err: cause})
 	require.EqualError(t, err, "offer: create snapshot: no state")
 	require.ErrorIs(t, err, cause)
+}
+
+func TestSnapshotSupersedesAnOlderOneOfTheSameEvents(t *testing.T) {
+	stored := core.Snapshot[uint64]{Position: 5, EventID: "e5", StoreID: "store", Table: "table"}
+	for name, c := range map[string]struct {
+		offered core.Snapshot[uint64]
+		want    bool
+	}{
+		"newer":                         {core.Snapshot[uint64]{Position: 6, StoreID: "store", Table: "table"}, true},
+		"as new":                        {core.Snapshot[uint64]{Position: 5, StoreID: "store", Table: "table"}, false},
+		"older":                         {core.Snapshot[uint64]{Position: 4, StoreID: "store", Table: "table"}, false},
+		"older, of another store":       {core.Snapshot[uint64]{Position: 4, StoreID: "another", Table: "table"}, true},
+		"older, of other kinds":         {core.Snapshot[uint64]{Position: 4, StoreID: "store", Table: "another"}, true},
+		"older, replaces it":            {core.Snapshot[uint64]{Position: 4, StoreID: "store", Table: "table", Replaces: "e5"}, true},
+		"older, replaces another event": {core.Snapshot[uint64]{Position: 4, StoreID: "store", Table: "table", Replaces: "e9"}, false},
+	} {
+		require.Equal(t, c.want, c.offered.Supersedes(stored, cmp.Compare), name)
+	}
+	stored.EventID = ""
+	require.False(t, core.Snapshot[uint64]{Position: 4, StoreID: "store", Table: "table"}.Supersedes(stored, cmp.Compare), "no event is not an event")
 }

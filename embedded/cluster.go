@@ -9,18 +9,18 @@ import (
 	"sync"
 )
 
-// Cluster is several servers in this process with one JetStream between them,
-// joined over loopback. It is for tests: all of them share one machine's fate.
-// Its methods may be called from any goroutine.
+// Cluster is several servers in this process, joined over loopback, with one
+// JetStream. It is for tests: a machine that fails takes all of them along. Its
+// methods may be called from any goroutine.
 type Cluster struct {
 	temp    string // the directory that Close removes, if Config.Dir was empty
 	members []*member
 
-	starting sync.Mutex // held by what starts members, and by Close
+	starting sync.Mutex // held while members are started, and by Close
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	servers []*Server
-	turn    int
+	next    int // the server that the next connection goes to, modulo their number
 	closed  bool
 }
 
@@ -32,8 +32,8 @@ type Cluster struct {
 // member could not read its part of a stream. Settings of a stream that a member
 // has lost come from the other members.
 //
-// Listen must leave the port to the system. Even without Listen each member
-// opens a port on 127.0.0.1, which a nats-server needs before it joins others.
+// Listen must leave the port to the system. Each member opens a port on 127.0.0.1
+// even without Listen: a nats-server needs one to join others.
 func StartCluster(n int, cfg Config) (*Cluster, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("embedded: start cluster: %d members are too few", n)
@@ -44,8 +44,8 @@ func StartCluster(n int, cfg Config) (*Cluster, error) {
 	if _, port, _ := net.SplitHostPort(cfg.Listen); cfg.Listen != "" && port != "0" {
 		return nil, &ConfigError{Field: "Listen", Value: cfg.Listen, Err: errors.New("one port for several members")}
 	}
-	// A port that was free may be taken when its member gets there; other
-	// ports help then, and what else goes wrong goes wrong again.
+	// A port that was free may be taken by the time its member listens on it.
+	// Another attempt then finds other ports; other errors come again.
 	var err error
 	for range 3 {
 		var c *Cluster
@@ -61,23 +61,23 @@ func StartCluster(n int, cfg Config) (*Cluster, error) {
 	return nil, err
 }
 
-// Server is member i, counted from 0. It is the closed one after its Close,
-// and a new one after Restart.
+// Server returns member i, counted from 0. After Close of the member it is the
+// closed server, and after Restart a new one.
 func (c *Cluster) Server(i int) *Server {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.servers[i]
 }
 
-// InProcessConn is a new connection to the next member that runs, so that a
-// client of nats.InProcessServer(cluster) moves on when its member closes. The
-// error is net.ErrClosed if none runs.
+// InProcessConn returns a new connection to the next member that runs. So a client
+// of nats.InProcessServer(cluster) reconnects to another member when its own
+// closes. The error is net.ErrClosed if no member runs.
 func (c *Cluster) InProcessConn() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for range c.servers {
-		s := c.servers[c.turn%len(c.servers)]
-		c.turn++
+		s := c.servers[c.next%len(c.servers)]
+		c.next++
 		if s.running() {
 			return s.InProcessConn()
 		}
@@ -85,11 +85,11 @@ func (c *Cluster) InProcessConn() (net.Conn, error) {
 	return nil, fmt.Errorf("embedded: connect to cluster: %w", net.ErrClosed)
 }
 
-// Restart starts closed members again, together, each with the name, directory
-// and addresses that it had, and returns once they take part again: a majority
-// of the cluster has to run by then, or it fails after 30 seconds and leaves
-// them running. Replicas of streams catch up afterwards. Members that run are
-// left alone.
+// Restart starts closed members again, all at once, each with its name, directory
+// and addresses, and returns once they have joined the cluster. That needs a
+// majority of members: without one Restart fails after 30 seconds, and the members
+// go on running. Replicas of streams catch up afterwards. Restart does nothing to
+// members that run.
 func (c *Cluster) Restart(members ...int) error {
 	c.starting.Lock()
 	defer c.starting.Unlock()
@@ -98,7 +98,7 @@ func (c *Cluster) Restart(members ...int) error {
 	}
 	for _, i := range members {
 		if i < 0 || i >= len(c.members) {
-			return fmt.Errorf("embedded: restart member: there is no member %d", i)
+			return fmt.Errorf("embedded: restart member: no member %d", i)
 		}
 	}
 	if err := c.start(members); err != nil {
@@ -107,7 +107,7 @@ func (c *Cluster) Restart(members ...int) error {
 	return await("cluster", c.missing)
 }
 
-// Close closes all members and returns when they are down. Later calls do
+// Close closes all members and returns when they have stopped. Later calls do
 // nothing.
 func (c *Cluster) Close() error {
 	c.starting.Lock()
@@ -130,7 +130,7 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// startCluster is one attempt of StartCluster, with ports of its own.
+// startCluster makes one attempt to start a cluster, on ports of its own.
 func startCluster(n int, cfg Config) (_ *Cluster, err error) {
 	c := &Cluster{servers: make([]*Server, n)}
 	defer func() {
@@ -162,8 +162,8 @@ func startCluster(n int, cfg Config) (_ *Cluster, err error) {
 	return c, nil
 }
 
-// start starts those of the members that do not run, and closes them again if
-// one cannot.
+// start starts those of the members that do not run, all or none: if one fails to
+// start, it closes the others again.
 func (c *Cluster) start(members []int) error {
 	started := make([]*Server, len(c.servers))
 	errs := make([]error, len(c.servers))
@@ -172,7 +172,7 @@ func (c *Cluster) start(members []int) error {
 		if slices.Contains(members, i) && !s.running() {
 			wg.Go(func() {
 				if s != nil {
-					_ = s.Close() // one that has begun may still hold the directory
+					_ = s.Close() // if it is closing, this waits until the directory is free
 				}
 				started[i], errs[i] = c.members[i].start()
 			})
@@ -195,6 +195,7 @@ func (c *Cluster) start(members []int) error {
 	return err
 }
 
+// snapshot returns the servers at this moment.
 func (c *Cluster) snapshot() []*Server {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-func TestAReplicatedStreamCanBeCreatedAtOnce(t *testing.T) {
+func TestReplicatedStreamCanBeCreatedOnceAClusterStarted(t *testing.T) {
 	c := startCluster(t, embedded.Config{Name: "quorum"})
 	for i, name := range []string{"quorum-0", "quorum-1", "quorum-2"} {
 		require.Equal(t, name, c.Server(i).Name())
@@ -25,7 +25,7 @@ func TestAReplicatedStreamCanBeCreatedAtOnce(t *testing.T) {
 	require.Len(t, stream.CachedInfo().Cluster.Replicas, 2)
 }
 
-func TestAClusterOutlivesAMemberAndTakesItBack(t *testing.T) {
+func TestClusterServesWithoutAMemberThatIsRestartedLater(t *testing.T) {
 	c := startCluster(t, embedded.Config{Dir: t.TempDir()})
 	js := connect(t, c)
 	stream, err := js.CreateStream(t.Context(), eventsConfig(3))
@@ -35,9 +35,9 @@ func TestAClusterOutlivesAMemberAndTakesItBack(t *testing.T) {
 	require.NoError(t, c.Server(leader).Close())
 	publish(t, js, "events.while-one-is-gone")
 
-	begun := time.Now()
+	start := time.Now()
 	require.NoError(t, c.Restart(leader))
-	t.Logf("restart of a leader took %v", time.Since(begun))
+	t.Logf("restart of a leader took %v", time.Since(start))
 	requireCurrent(t, js, 2)
 }
 
@@ -53,14 +53,14 @@ func TestAllMembersCanBeRestartedTogether(t *testing.T) {
 	_, err = c.InProcessConn()
 	require.ErrorIs(t, err, net.ErrClosed)
 
-	begun := time.Now()
+	start := time.Now()
 	require.NoError(t, c.Restart(0, 1, 2))
-	t.Logf("restart of all took %v", time.Since(begun))
+	t.Logf("restart of all took %v", time.Since(start))
 	publish(t, js, "events.after")
 	requireCurrent(t, js, 2)
 }
 
-func TestMembersListenWhereTheyDidBefore(t *testing.T) {
+func TestRestartedMemberListensOnTheSamePort(t *testing.T) {
 	c := startCluster(t, embedded.Config{Listen: "127.0.0.1:0"})
 	url := c.Server(1).URL()
 	nc, err := nats.Connect(url)
@@ -73,7 +73,7 @@ func TestMembersListenWhereTheyDidBefore(t *testing.T) {
 	require.Equal(t, url, c.Server(1).URL())
 }
 
-func TestAClusterCannotStartWhereAMemberRuns(t *testing.T) {
+func TestClusterDoesNotStartIfADirectoryIsInUse(t *testing.T) {
 	dir := t.TempDir()
 	start(t, embedded.Config{Dir: filepath.Join(dir, "embedded-2")})
 
@@ -84,7 +84,7 @@ func TestAClusterCannotStartWhereAMemberRuns(t *testing.T) {
 	}
 }
 
-func TestAClusterRefusesWhatCannotWork(t *testing.T) {
+func TestBadClusterConfigIsRefused(t *testing.T) {
 	_, err := embedded.StartCluster(1, embedded.Config{})
 	require.ErrorContains(t, err, "too few")
 	require.ErrorContains(t, startCluster(t, embedded.Config{}).Restart(3), "no member 3")
@@ -94,15 +94,15 @@ func TestAClusterRefusesWhatCannotWork(t *testing.T) {
 	require.Equal(t, "Listen", bad.Field)
 }
 
-func TestAClosedClusterStaysClosedAndKeepsNothing(t *testing.T) {
+func TestClosedClusterStaysClosedAndLeavesNothing(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("TMP", temp) // windows
 	c := startCluster(t, embedded.Config{})
 
-	begun := time.Now()
+	start := time.Now()
 	require.NoError(t, c.Close())
-	t.Logf("close took %v", time.Since(begun))
+	t.Logf("close took %v", time.Since(start))
 	goleak.VerifyNone(t)
 	require.NoError(t, c.Close())
 	require.ErrorIs(t, c.Restart(0), net.ErrClosed)
@@ -111,17 +111,18 @@ func TestAClosedClusterStaysClosedAndKeepsNothing(t *testing.T) {
 	require.Empty(t, entries)
 }
 
-// startCluster runs three servers until the test ends.
+// startCluster starts three servers, which the end of the test closes.
 func startCluster(t *testing.T, cfg embedded.Config) *embedded.Cluster {
 	t.Helper()
-	begun := time.Now()
+	start := time.Now()
 	c, err := embedded.StartCluster(3, cfg)
 	require.NoError(t, err, "start cluster")
-	t.Logf("start took %v", time.Since(begun))
+	t.Logf("start took %v", time.Since(start))
 	t.Cleanup(func() { require.NoError(t, c.Close(), "close cluster") })
 	return c
 }
 
+// memberNamed returns the number of the member with a name.
 func memberNamed(t *testing.T, c *embedded.Cluster, name string) int {
 	t.Helper()
 	for i := range 3 {
@@ -133,7 +134,7 @@ func memberNamed(t *testing.T, c *embedded.Cluster, name string) int {
 	return -1
 }
 
-// publish tries again while the stream has no leader.
+// publish publishes a message, and retries while the stream has no leader.
 func publish(t *testing.T, js jetstream.JetStream, subject string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -142,8 +143,8 @@ func publish(t *testing.T, js jetstream.JetStream, subject string) {
 	}, 30*time.Second, 10*time.Millisecond, "publish %s", subject)
 }
 
-// requireCurrent waits until EVENTS has n replicas besides its leader, all
-// current.
+// requireCurrent waits until the stream EVENTS has n current replicas beside its
+// leader.
 func requireCurrent(t *testing.T, js jetstream.JetStream, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool {

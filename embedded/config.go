@@ -12,28 +12,28 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Config says how a server runs. The zero Config is a server for a test: it
-// keeps nothing, and only its own process can reach it.
+// Config says how a server runs. The zero Config is a server for a test: it keeps
+// nothing, and only its own process can connect to it.
 type Config struct {
-	// Dir is where streams are kept. It is made, for the owner only, if it is
-	// absent. Empty keeps nothing: a temporary directory that Close removes,
-	// and to which nothing is synced, whatever LazySync says.
+	// Dir is the directory of the streams. Start creates it, for the owner only,
+	// if it does not exist. Empty means a temporary directory that Close removes,
+	// and to which nothing is synced, whatever LazySync is.
 	Dir string
 
 	// LazySync acknowledges a write before it is synced to disk. It is much
-	// faster, and up to two minutes of acknowledged writes are lost when the
-	// machine dies (none when only the process does). By default every write
-	// is synced before it is acknowledged.
+	// faster, but up to two minutes of acknowledged writes are lost if the machine
+	// crashes (none if only the process does). By default every write is synced
+	// before it is acknowledged.
 	LazySync bool
 
 	// Listen is the address for clients outside the process, such as
-	// "127.0.0.1:4222"; port 0 lets the system pick one, which Server.URL then
-	// tells. Empty opens no port at all. Whoever reaches the address may read
+	// "127.0.0.1:4222". With port 0 the system picks one, which Server.URL
+	// returns. Empty opens no port. Any client that reaches the address can read
 	// and write everything, unless Options sets up users.
 	Listen string
 
-	// Name is the server's name, without spaces: "embedded" by default. The
-	// members of a cluster are called Name-0, Name-1 and so on.
+	// Name is the server's name, without spaces. Default "embedded". The members
+	// of a cluster are named Name-0, Name-1 and so on.
 	Name string
 
 	// Logger gets the server's warnings and errors; nil drops them. A consumer
@@ -53,11 +53,12 @@ type Config struct {
 	Options func(*server.Options)
 }
 
-// ErrInUse means that another server, of this process or of another one, runs
-// on the same directory. It comes inside a [ConfigError].
+// ErrInUse is the error of a directory on which another server runs, in this
+// process or another one. It is wrapped in a [ConfigError].
 var ErrInUse = errors.New("in use by another server")
 
-// ConfigError is a Config that cannot be started, with the field to change.
+// ConfigError reports a Config that no server can run with, and the field to
+// change.
 type ConfigError struct {
 	Field string // the name of the field in Config
 	Value string
@@ -70,8 +71,8 @@ func (e *ConfigError) Error() string {
 
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// check fills in defaults and refuses what cannot work before anything is
-// touched on disk.
+// check sets defaults, and returns an error for a config that cannot work before
+// anything is written to disk.
 func (c *Config) check() error {
 	if c.Name == "" {
 		c.Name = "embedded"
@@ -82,8 +83,8 @@ func (c *Config) check() error {
 	if c.Listen == "" {
 		return nil
 	}
-	// The server reports a bad address only once its streams are recovered,
-	// and as text. Listening for a moment tells at once, and typed.
+	// The server reports a bad address only after it has recovered its streams,
+	// and as text. Listening for a moment reports it at once, as a typed error.
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return &ConfigError{Field: "Listen", Value: c.Listen, Err: err}
@@ -91,7 +92,8 @@ func (c *Config) check() error {
 	return l.Close()
 }
 
-// options are the server's for a checked Config whose streams lie in dir.
+// options returns the server's options for a checked Config and the directory of
+// its streams.
 func (c *Config) options(dir string) *server.Options {
 	opts := &server.Options{}
 	if c.Options != nil {
@@ -104,7 +106,7 @@ func (c *Config) options(dir string) *server.Options {
 	opts.NoSigs = true
 	opts.DontListen = c.Listen == ""
 	if !opts.DontListen {
-		// Neither can go wrong: check has listened on the address.
+		// Neither fails: check has listened on the address.
 		host, service, _ := net.SplitHostPort(c.Listen)
 		port, _ := net.LookupPort("tcp", service)
 		if port == 0 {
@@ -115,8 +117,9 @@ func (c *Config) options(dir string) *server.Options {
 	return opts
 }
 
-// clientURL is where clients of this machine reach ns, "" if it does not
-// listen. An unspecified host is not an address to connect to everywhere.
+// clientURL returns the URL at which clients on this machine connect to ns, "" if
+// it does not listen. It replaces an unspecified host, to which not every system
+// can connect.
 func clientURL(ns *server.Server) string {
 	addr, ok := ns.Addr().(*net.TCPAddr)
 	if !ok {

@@ -15,7 +15,7 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-func TestAConfigThatCannotWorkNamesItsField(t *testing.T) {
+func TestBadConfigIsRefusedWithItsField(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
@@ -29,13 +29,13 @@ func TestAConfigThatCannotWorkNamesItsField(t *testing.T) {
 	}{
 		"Listen is no address":       {embedded.Config{Listen: "here"}, "Listen"},
 		"Listen has no port":         {embedded.Config{Listen: "127.0.0.1"}, "Listen"},
-		"Listen has a strange port":  {embedded.Config{Listen: "127.0.0.1:70000"}, "Listen"},
-		"Listen is someone else's":   {embedded.Config{Listen: "192.0.2.1:0"}, "Listen"},
+		"Listen has a bad port":      {embedded.Config{Listen: "127.0.0.1:70000"}, "Listen"},
+		"Listen is of another host":  {embedded.Config{Listen: "192.0.2.1:0"}, "Listen"},
 		"Listen is in use":           {embedded.Config{Listen: taken.Addr().String()}, "Listen"},
 		"Dir is a file":              {embedded.Config{Dir: file}, "Dir"},
 		"Dir is below a file":        {embedded.Config{Dir: filepath.Join(file, "data")}, "Dir"},
 		"Name has a space":           {embedded.Config{Name: "my server"}, "Name"},
-		"Listen is wrong, Dir right": {embedded.Config{Dir: dir, Listen: "here"}, "Listen"},
+		"Listen is bad, Dir is good": {embedded.Config{Dir: dir, Listen: "here"}, "Listen"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := embedded.Start(c.cfg)
@@ -48,9 +48,9 @@ func TestAConfigThatCannotWorkNamesItsField(t *testing.T) {
 	start(t, embedded.Config{Dir: dir})
 }
 
-func TestADirectoryThatMayNotBeWrittenIsRefused(t *testing.T) {
+func TestReadOnlyDirectoryIsRefused(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		t.Skip("needs a user whom a mode keeps out")
+		t.Skip("needs a user that file modes restrict")
 	}
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(dir, 0o500))
@@ -61,7 +61,7 @@ func TestADirectoryThatMayNotBeWrittenIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, syscall.EACCES)
 }
 
-func TestAFailedStartLeavesNothing(t *testing.T) {
+func TestFailedStartLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	store := filepath.Join(dir, "jetstream")
 	require.NoError(t, os.WriteFile(store, nil, 0o600))
@@ -86,7 +86,7 @@ func TestAFailedStartLeavesNothing(t *testing.T) {
 	start(t, embedded.Config{Dir: dir})
 }
 
-func TestWhatConfigPromisesOptionsCannotTakeBack(t *testing.T) {
+func TestFieldsOfConfigOverrideOptions(t *testing.T) {
 	var opts *server.Options
 	start(t, embedded.Config{Dir: t.TempDir(), Options: func(o *server.Options) {
 		o.MaxPayload = 2 << 20

@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 )
 
-// dirLock keeps other servers out of a directory. It is the operating system's
-// lock on an open file, so it ends with the process, however that ends.
+// dirLock locks a directory against other servers. It is the operating system's
+// lock on an open file, so it ends with the process, even if that crashes.
 type dirLock struct {
 	file *os.File
 }
 
-// lockDir takes the lock of dir at once or returns ErrInUse.
+// lockDir locks dir, or returns ErrInUse without waiting.
 func lockDir(dir string) (*dirLock, error) {
 	file, err := os.OpenFile(filepath.Join(dir, "LOCK"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -25,11 +25,11 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{file: file}, nil
 }
 
-// unlock leaves the file: without it, a server that has just opened it and one
-// that makes it anew would lock two different files.
+// unlock does not remove the file: a server that had just opened it and another one
+// that created it again would lock two different files.
 func (l *dirLock) unlock() error {
-	// Closing alone would not do: a child being forked this instant still
-	// holds the open file, and with it the lock, until it execs.
+	// Closing is not enough: a child process that is being forked has the file
+	// open, and holds the lock, until it calls exec.
 	err := unlockFile(l.file)
 	if cerr := l.file.Close(); err == nil {
 		err = cerr
@@ -37,8 +37,9 @@ func (l *dirLock) unlock() error {
 	return err
 }
 
-// claimDir makes dir and locks it; release undoes what may be undone. An empty
-// dir is a temporary one, which release removes.
+// claimDir creates dir, if it does not exist, and locks it. If dir is empty, it
+// creates a temporary directory. release unlocks the directory, and removes a
+// temporary one.
 func claimDir(dir string) (_ string, release func() error, err error) {
 	temp := dir == ""
 	if temp {

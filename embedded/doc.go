@@ -1,14 +1,17 @@
 // Package embedded runs a nats-server with JetStream inside the process, for
 // tests and for programs that are one binary.
 //
-// A [Server] keeps its streams in a directory that no other server may use at
-// the same time, syncs every write to disk before it acknowledges it, and opens
-// no port unless asked to. Clients connect through memory:
-//
 //	srv, err := embedded.Start(embedded.Config{Dir: "data"})
-//	…
+//	if err != nil {
+//		return err
+//	}
 //	defer srv.Close()
-//	nc, err := nats.Connect("", nats.InProcessServer(srv))
+//	nc, err := nats.Connect("", nats.InProcessServer(srv)) // through memory
+//	if err != nil {
+//		return err
+//	}
+//	defer nc.Close()
+//	events, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
 //
 // A server that cannot recover a stream of its directory, because its key is
 // wrong or missing or a file is damaged, does not start: a [NotRecoveredError]

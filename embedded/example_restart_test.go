@@ -13,8 +13,8 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-// A server with a directory has everything again when it is started on it
-// again, and nobody else can use it meanwhile.
+// A server keeps its streams in a directory, and has them again when it is started
+// on the same directory.
 func ExampleStart_restart() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -35,7 +35,7 @@ func ExampleStart_restart() {
 	// visits: 2
 }
 
-// countVisit runs a server for one visit.
+// countVisit starts a server, counts one visit and closes the server.
 func countVisit(cfg embedded.Config) (visits uint64, err error) {
 	srv, err := embedded.Start(cfg)
 	if err != nil {

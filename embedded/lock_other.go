@@ -7,8 +7,9 @@ import (
 	"os"
 )
 
-// Without a lock that dies with its process, two servers could ruin one
-// directory or a crash could lock its owner out; neither is worth a guess.
+// lockFile returns an error: this system has no lock that ends with its process.
+// Without a lock two servers could damage one directory, and a lock that outlives a
+// crash would keep the next server out.
 func lockFile(f *os.File) error {
 	return &os.PathError{Op: "lock", Path: f.Name(), Err: errors.ErrUnsupported}
 }

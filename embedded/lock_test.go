@@ -12,7 +12,7 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-func TestASecondServerOfTheProcessIsRefused(t *testing.T) {
+func TestSecondServerOnADirectoryIsRefused(t *testing.T) {
 	cfg := embedded.Config{Dir: t.TempDir()}
 	srv := start(t, cfg)
 	requireInUse(t, cfg.Dir)
@@ -21,7 +21,7 @@ func TestASecondServerOfTheProcessIsRefused(t *testing.T) {
 	start(t, cfg)
 }
 
-func TestASecondProcessIsRefused(t *testing.T) {
+func TestSecondProcessOnADirectoryIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	srv := start(t, embedded.Config{Dir: dir})
 	err := holder(t, dir).Run()
@@ -35,7 +35,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 	require.Error(t, cmd.Wait(), "killed")
 }
 
-func TestAKilledProcessLeavesItsStreamsAndNoLock(t *testing.T) {
+func TestKilledProcessLeavesStreamsAndNoLock(t *testing.T) {
 	dir := t.TempDir()
 	cmd := startHolder(t, dir)
 	require.NoError(t, cmd.Process.Kill())
@@ -49,19 +49,20 @@ func TestAKilledProcessLeavesItsStreamsAndNoLock(t *testing.T) {
 	require.Equal(t, "kept", string(msg.Data))
 }
 
+// requireInUse checks that a server on dir is refused at once.
 func requireInUse(t *testing.T, dir string) {
 	t.Helper()
-	begun := time.Now()
+	start := time.Now()
 	_, err := embedded.Start(embedded.Config{Dir: dir})
 	require.ErrorIs(t, err, embedded.ErrInUse)
-	require.Less(t, time.Since(begun), time.Second)
+	require.Less(t, time.Since(start), time.Second)
 	var bad *embedded.ConfigError
 	require.ErrorAs(t, err, &bad)
 	require.Equal(t, "Dir", bad.Field)
 	require.Equal(t, dir, bad.Value)
 }
 
-// holder is a second process that runs a server on dir.
+// holder returns a second process that runs a server on dir.
 func holder(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
@@ -71,7 +72,7 @@ func holder(t *testing.T, dir string) *exec.Cmd {
 	return cmd
 }
 
-// startHolder returns when the process holds dir; it does until it is killed.
+// startHolder starts a second process and returns when its server runs on dir.
 func startHolder(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	cmd := holder(t, dir)

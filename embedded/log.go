@@ -33,7 +33,7 @@ func newLogger(to *slog.Logger) *logger {
 	return &logger{to: to}
 }
 
-// fatalErr is what kept the server from starting, or nil.
+// fatalErr returns the error that kept the server from starting, or nil.
 func (l *logger) fatalErr() error {
 	if err := l.fatal.Load(); err != nil {
 		return *err

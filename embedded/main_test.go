@@ -16,8 +16,8 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-// holdDir names the directory that the test binary, run as a second process,
-// is to hold until it is killed or its standard input ends.
+// holdDir is the environment variable with the directory on which the test binary,
+// as a second process, runs a server until it is killed or its standard input ends.
 const holdDir = "EMBEDDED_TEST_HOLD"
 
 func TestMain(m *testing.M) {
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// hold runs a server on dir, publishes one message and says so.
+// hold starts a server on dir, publishes one message and prints "held".
 func hold(dir string) int {
 	srv, err := embedded.Start(embedded.Config{Dir: dir})
 	if err != nil {
@@ -58,7 +58,7 @@ func hold(dir string) int {
 	return 0
 }
 
-// start runs a server until the test ends.
+// start starts a server, which the end of the test closes.
 func start(t *testing.T, cfg embedded.Config) *embedded.Server {
 	t.Helper()
 	srv, err := embedded.Start(cfg)
@@ -67,16 +67,17 @@ func start(t *testing.T, cfg embedded.Config) *embedded.Server {
 	return srv
 }
 
-// connect is a client of srv until the test ends.
+// connect connects a client to srv, which the end of the test closes.
 func connect(t *testing.T, srv nats.InProcessConnProvider) jetstream.JetStream {
 	t.Helper()
 	nc, err := nats.Connect("", nats.InProcessServer(srv),
 		nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // silent about connections that are cut
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // does not log lost connections
 	require.NoError(t, err, "connect")
 	return streams(t, nc)
 }
 
+// streams returns the JetStream of a connection, which the end of the test closes.
 func streams(t *testing.T, nc *nats.Conn) jetstream.JetStream {
 	t.Helper()
 	closed := make(chan struct{})

@@ -9,16 +9,16 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// member is one server's place in a cluster. It outlives the server, so that
-// the next one takes up the same name, directory and addresses.
+// member is one member of a cluster. Its server may be closed and replaced by
+// another one, with the same name, directory and addresses.
 type member struct {
-	cfg    Config
-	group  string
-	port   int        // of its route listener, on loopback
-	routes []*url.URL // of all members: JetStream takes their number for its first quorum
+	cfg     Config
+	cluster string     // its name
+	port    int        // of the route listener, on loopback
+	routes  []*url.URL // to all members; JetStream derives its first quorum from their number
 }
 
-// newMembers plans n members of a checked Config below dir.
+// newMembers returns n members of a checked Config, with directories below dir.
 func newMembers(n int, cfg Config, dir string) ([]*member, error) {
 	ports, err := freePorts(n)
 	if err != nil {
@@ -30,7 +30,7 @@ func newMembers(n int, cfg Config, dir string) ([]*member, error) {
 	}
 	members := make([]*member, n)
 	for i := range members {
-		m := &member{cfg: cfg, group: cfg.Name, port: ports[i], routes: routes}
+		m := &member{cfg: cfg, cluster: cfg.Name, port: ports[i], routes: routes}
 		m.cfg.Name = fmt.Sprintf("%s-%d", cfg.Name, i)
 		m.cfg.Dir = filepath.Join(dir, m.cfg.Name)
 		members[i] = m
@@ -38,26 +38,26 @@ func newMembers(n int, cfg Config, dir string) ([]*member, error) {
 	return members, nil
 }
 
-// join makes a member of the server that opts are for.
+// join changes opts so that their server joins the cluster as m.
 func (m *member) join(opts *server.Options) {
-	opts.Cluster.Name = m.group
+	opts.Cluster.Name = m.cluster
 	opts.Cluster.Host, opts.Cluster.Port = "127.0.0.1", m.port
-	// One plain connection between two members: a pool, and compression, take
-	// longer to set up than loopback can repay.
+	// One connection between two members, not compressed: on loopback a pool and
+	// compression cost more than they save.
 	opts.Cluster.PoolSize = -1
 	opts.Cluster.Compression.Mode = server.CompressionOff
 	opts.Routes = m.routes
 	if opts.DontListen {
-		// Without a client listener the server never opens its routes, and its
-		// Shutdown waits for them for ever.
+		// Without a client listener the server never opens its routes, and Shutdown
+		// waits for them forever.
 		opts.DontListen = false
 		opts.Host, opts.Port = "127.0.0.1", server.RANDOM_PORT
 		opts.Cluster.NoAdvertise = true
 	}
 }
 
-// freePorts are n ports of loopback that were free a moment ago. Somebody may
-// take one before the server does.
+// freePorts returns n ports of loopback that are free. Another process may take one
+// before the server does.
 func freePorts(n int) ([]int, error) {
 	ports := make([]int, n)
 	for i := range ports {
@@ -65,14 +65,14 @@ func freePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("embedded: find a port: %w", err)
 		}
-		// Held until all are found, so that they differ.
+		// Open until all are found, so that they differ.
 		defer func() { _ = l.Close() }()
 		ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
 	return ports, nil
 }
 
-// start runs the member's server; Restart reuses the client port it gets.
+// start starts a server for the member, and keeps its client port for the next one.
 func (m *member) start() (*Server, error) {
 	s, err := start(m.cfg, m)
 	if err == nil && m.cfg.Listen != "" {

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestAMemberWhosePortWasTakenFailsAtOnce(t *testing.T) {
+func TestMemberWhosePortIsTakenFailsAtOnce(t *testing.T) {
 	cfg := Config{LazySync: true}
 	require.NoError(t, cfg.check())
 	members, err := newMembers(2, cfg, t.TempDir())
@@ -19,10 +19,10 @@ func TestAMemberWhosePortWasTakenFailsAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
 
-	begun := time.Now()
+	start := time.Now()
 	_, err = members[1].start()
 	require.ErrorContains(t, err, "start embedded-1")
 	require.ErrorContains(t, err, "listening on router port")
-	require.Less(t, time.Since(begun), readyTimeout/2)
+	require.Less(t, time.Since(start), readyTimeout/2)
 	goleak.VerifyNone(t)
 }

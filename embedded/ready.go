@@ -7,38 +7,37 @@ import (
 	"time"
 )
 
-// readyTimeout bounds the wait for what a started server does in the
-// background. Recovering its streams is not part of it.
+// readyTimeout bounds the wait for what a server does in the background after it
+// has recovered its streams.
 const readyTimeout = 30 * time.Second
 
 var errNotReady = errors.New("not ready")
 
-// await asks until nothing is missing.
+// await calls missing until it returns "", which is when what is ready.
 func await(what string, missing func() (string, error)) error {
 	deadline := time.Now().Add(readyTimeout)
 	for {
-		lack, err := missing()
+		reason, err := missing()
 		if err != nil {
 			return fmt.Errorf("embedded: start %s: %w", what, err)
 		}
-		if lack == "" {
+		if reason == "" {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("embedded: start %s: %w after %v: %s", what, errNotReady, readyTimeout, lack)
+			return fmt.Errorf("embedded: start %s: %w after %v: %s", what, errNotReady, readyTimeout, reason)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-// missing is what the server still lacks to serve clients, "" if nothing, or
-// an error if it never will.
+// missing returns what the server lacks to serve clients, "" if it is ready, or an
+// error if it never will be.
 func (s *Server) missing() (string, error) {
 	if err := s.log.fatalErr(); err != nil {
 		return "", err
 	}
-	// The least wait that is not none: the server then looks at its listeners
-	// once.
+	// The shortest timeout with which the server checks its listeners: once.
 	if !s.ns.ReadyForConnections(time.Millisecond) {
 		return "not listening", nil
 	}
@@ -48,7 +47,8 @@ func (s *Server) missing() (string, error) {
 	return "", nil
 }
 
-// missing is what the members that run still lack to serve as one JetStream.
+// missing returns what the members that run lack to serve as one JetStream, "" if
+// they are ready.
 func (c *Cluster) missing() (string, error) {
 	var running []*Server
 	var leader *Server
@@ -64,7 +64,7 @@ func (c *Cluster) missing() (string, error) {
 	if leader == nil {
 		return fmt.Sprintf("%d of %d members run and have no leader", len(running), len(c.servers)), nil
 	}
-	// The leader places replicas on the peers that it has heard from.
+	// The leader places replicas only on peers that it knows.
 	peers := leader.ns.JetStreamClusterPeers()
 	for _, s := range running {
 		if err := s.log.fatalErr(); err != nil {
@@ -84,8 +84,8 @@ func (c *Cluster) missing() (string, error) {
 	return "", nil
 }
 
-// metaLeader is the name of the leader that the server follows, "" if none. A
-// member that has just recovered takes itself for current before it has one.
+// metaLeader returns the name of the leader that the server follows, "" if none. A
+// member that has just recovered reports that it is current before it has a leader.
 func (s *Server) metaLeader() string {
 	info, err := s.ns.Jsz(nil)
 	if err != nil || info.Meta == nil {

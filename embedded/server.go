@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Server is a running nats-server. Its methods may be called from any
+// Server is a nats-server in this process. Its methods may be called from any
 // goroutine.
 type Server struct {
 	ns    *server.Server
@@ -36,9 +36,8 @@ func Start(cfg Config) (*Server, error) {
 	return start(cfg, nil)
 }
 
-// InProcessConn is a new connection to the server through memory, which makes
-// a Server a value for nats.InProcessServer. The error is net.ErrClosed after
-// Close.
+// InProcessConn returns a new connection to the server through memory, for
+// nats.InProcessServer. The error is net.ErrClosed after Close.
 func (s *Server) InProcessConn() (net.Conn, error) {
 	conn, err := s.ns.InProcessConn()
 	if err != nil && !s.ns.Running() {
@@ -50,22 +49,22 @@ func (s *Server) InProcessConn() (net.Conn, error) {
 	return conn, nil
 }
 
-// URL is where clients outside the process connect, or "" if the server does
-// not listen.
+// URL returns the URL for clients outside the process, "" if the server does not
+// listen.
 func (s *Server) URL() string { return s.url }
 
-// Name tells servers apart: a cluster's members are known by it to clients, as
-// the leader of a stream for one.
+// Name returns the server's name. The servers of a cluster have different names, by
+// which clients see, for example, which of them leads a stream.
 func (s *Server) Name() string { return s.ns.Name() }
 
-// Close stops the server and returns when all of it is down, the directory is
-// free for the next one, and a temporary directory is gone. Connections to it
-// are cut; for one that nobody reads, it first waits for the server's write
-// deadline, 10 seconds unless Options sets it. Later calls return the same.
+// Close stops the server. It returns when nothing of the server runs any more, the
+// directory is unlocked, and a temporary directory is removed. Connections are
+// closed; for a connection whose client does not read, Close waits for the server's
+// write deadline, 10 seconds unless Options sets it. Later calls return the same.
 func (s *Server) Close() error { return s.close() }
 
-// start runs a server of a checked Config, alone or as the member of a cluster
-// that it then joins in the background.
+// start starts a server of a checked Config. If m is not nil, the server joins a
+// cluster as m, in the background.
 func start(cfg Config, m *member) (*Server, error) {
 	dir, release, err := claimDir(cfg.Dir)
 	if err != nil {
@@ -108,5 +107,5 @@ func start(cfg Config, m *member) (*Server, error) {
 	return s, nil
 }
 
-// running reports whether s was started and Close has not begun.
+// running reports whether s was started and is not closing.
 func (s *Server) running() bool { return s != nil && s.ns.Running() }

@@ -20,7 +20,7 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
-func TestAServerIsReadyWhenStartReturns(t *testing.T) {
+func TestServerIsReadyWhenStartReturns(t *testing.T) {
 	srv := start(t, embedded.Config{Dir: t.TempDir()})
 	js := connect(t, srv)
 
@@ -32,7 +32,7 @@ func TestAServerIsReadyWhenStartReturns(t *testing.T) {
 	require.Equal(t, "embedded", srv.Name())
 }
 
-func TestARestartOnTheSameDirectoryHasEverything(t *testing.T) {
+func TestRestartOnTheSameDirectoryKeepsStreams(t *testing.T) {
 	cfg := embedded.Config{Dir: filepath.Join(t.TempDir(), "made", "by", "start")}
 
 	t.Run("before", func(t *testing.T) {
@@ -61,9 +61,9 @@ func TestARestartOnTheSameDirectoryHasEverything(t *testing.T) {
 	})
 }
 
-func TestTheDirectoryIsForTheOwnerOnly(t *testing.T) {
+func TestDirectoryIsForTheOwnerOnly(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("permissions are not modes on windows")
+		t.Skip("windows has no file modes")
 	}
 	dir := filepath.Join(t.TempDir(), "data")
 	start(t, embedded.Config{Dir: dir})
@@ -73,7 +73,7 @@ func TestTheDirectoryIsForTheOwnerOnly(t *testing.T) {
 	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
 }
 
-func TestWithoutADirectoryNothingIsKept(t *testing.T) {
+func TestTemporaryDirectoryIsRemoved(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("TMP", temp) // windows
@@ -88,7 +88,7 @@ func TestWithoutADirectoryNothingIsKept(t *testing.T) {
 	require.Empty(t, entries)
 }
 
-func TestAServerListensOnlyWhenAsked(t *testing.T) {
+func TestServerListensOnlyWithListen(t *testing.T) {
 	t.Run("by default no socket listens", func(t *testing.T) {
 		before := listeners(t)
 		srv := start(t, embedded.Config{})
@@ -115,7 +115,7 @@ func TestAServerListensOnlyWhenAsked(t *testing.T) {
 func listeners(t *testing.T) int {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("sockets are counted in /proc")
+		t.Skip("counts sockets in /proc")
 	}
 	owned := map[string]bool{}
 	fds, err := filepath.Glob("/proc/self/fd/*")
@@ -139,7 +139,7 @@ func listeners(t *testing.T) int {
 	return n
 }
 
-func TestCloseMayBeCalledByAllAtOnce(t *testing.T) {
+func TestCloseMayBeCalledByManyGoroutines(t *testing.T) {
 	srv := start(t, embedded.Config{Dir: t.TempDir()})
 	var wg sync.WaitGroup
 	for range 8 {
@@ -155,7 +155,7 @@ func TestCloseMayBeCalledByAllAtOnce(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
-func TestCloseLeavesNoGoroutineOfAConnectionNobodyReads(t *testing.T) {
+func TestCloseLeavesNoGoroutineOfAConnectionThatIsNotRead(t *testing.T) {
 	srv := start(t, embedded.Config{Options: func(o *server.Options) { o.WriteDeadline = 50 * time.Millisecond }})
 	conn, err := srv.InProcessConn()
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestCloseLeavesNoGoroutineOfAConnectionNobodyReads(t *testing.T) {
 	goleak.VerifyNone(t)
 }
 
-func TestTheLoggerGetsWarningsAndNothingLess(t *testing.T) {
+func TestLoggerGetsWarningsAndErrorsOnly(t *testing.T) {
 	logged := func(options func(*server.Options)) string {
 		var text strings.Builder
 		srv := start(t, embedded.Config{Logger: slog.New(slog.NewTextHandler(&text, nil)), Options: options})

@@ -6,15 +6,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What JetStream runs with, not what it was given.
-func TestEveryWriteIsSyncedUnlessTheUserSaysOtherwise(t *testing.T) {
+// This checks the settings that JetStream runs with, not those that it was given.
+func TestEveryWriteIsSyncedUnlessConfigSaysOtherwise(t *testing.T) {
 	for name, c := range map[string]struct {
 		cfg    Config
 		synced bool
 	}{
-		"synced by default":        {Config{Dir: t.TempDir()}, true},
-		"lazily when asked":        {Config{Dir: t.TempDir(), LazySync: true}, false},
-		"never for what goes away": {Config{}, false},
+		"synced by default":              {Config{Dir: t.TempDir()}, true},
+		"lazily when asked":              {Config{Dir: t.TempDir(), LazySync: true}, false},
+		"never in a temporary directory": {Config{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, err := Start(c.cfg)

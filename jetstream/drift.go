@@ -54,7 +54,7 @@ func (s *stream) watchConfig(connected <-chan nats.Status) {
 // accordingly. Without an answer nothing changes.
 func (s *stream) checkConfig() {
 	err := s.readConfig()
-	pause := conn.Backoff{Max: 500 * time.Millisecond, Last: 100 * time.Millisecond}
+	pause := conn.Backoff{Max: 500 * time.Millisecond, Pauses: 6}
 	// A server that was cut off may have an old configuration: what refuses all
 	// commits has to be found again.
 	for attempt := 0; attempt < 2 && s.isNewDrift(err); attempt++ {

@@ -28,7 +28,7 @@ func offline[M any](t testing.TB, external codec.Codec) *Store[string, M] {
 	return &Store[string, M]{
 		stream:   &stream{cfg: cfg},
 		subjects: subjects,
-		codecs:   codec.NewSet(cfg.Codec),
+		codecs:   codec.Set{cfg.Codec},
 		metadata: true,
 	}
 }

@@ -54,7 +54,7 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 	if err != nil {
 		return nil, err
 	}
-	if err := codec.Visible(codec.JSON, reflect.TypeFor[M]()); err != nil {
+	if err := codec.CheckType(codec.JSON, reflect.TypeFor[M]()); err != nil {
 		return nil, err
 	}
 	known := append([]codec.Codec{cfg.Codec}, cfg.Codecs...)
@@ -70,7 +70,7 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 	return &Store[ID, M]{
 		stream:   s,
 		subjects: subjects,
-		codecs:   codec.NewSet(known...),
+		codecs:   known,
 		metadata: reflect.TypeFor[M]() != reflect.TypeFor[core.NoMetadata](),
 	}, nil
 }

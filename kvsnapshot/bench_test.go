@@ -32,13 +32,14 @@ func benchEvents() int {
 	return 1_000_000
 }
 
-// The load of an aggregate of 10,000 events that has a snapshot at its end,
-// against the two requests of the raw client that it cannot do without: the get
-// of a key, then a batched direct get of the event at the snapshot's position.
-// They take turns, for the speed of a machine is another each minute.
+// BenchmarkLoadFromSnapshot compares the load of an aggregate of 10,000 events,
+// with a snapshot at the last one, with the two requests that it needs at least,
+// sent by nats.go: the get of a key, and a batched direct get of the event at the
+// snapshot's position. It alternates between the two, as the speed of a machine
+// changes over time.
 func BenchmarkLoadFromSnapshot(b *testing.B) {
-	for _, c := range []kvsnapshot.Compression{kvsnapshot.None, kvsnapshot.S2, kvsnapshot.Zstd} {
-		if c == kvsnapshot.None {
+	for _, c := range []kvsnapshot.Compression{kvsnapshot.NoCompression, kvsnapshot.S2, kvsnapshot.Zstd} {
+		if c == kvsnapshot.NoCompression {
 			b.Run(fmt.Sprintf("in %d events", benchEvents()), func(b *testing.B) { benchLoad(b, c, benchEvents()) })
 		}
 		b.Run("in 1000 events, "+c.String(), func(b *testing.B) { benchLoad(b, c, 1000) })
@@ -48,11 +49,9 @@ func BenchmarkLoadFromSnapshot(b *testing.B) {
 func benchLoad(b *testing.B, c kvsnapshot.Compression, others int) {
 	nc := connect(b, 1)
 	events := fill(b, others)
-	cfg := fresh(1)
+	cfg := newConfig(1)
 	cfg.Compression = c
-	snapshots, err := kvsnapshot.Open[string](b.Context(), nc, cfg)
-	require.NoError(b, err)
-	repo := core.NewRepository(eventsOver(b, nc, events), wallets).WithSnapshots(snapshots)
+	repo := core.NewRepository(openEventsOver(b, nc, events), wallets).WithSnapshots(openOver(b, nc, cfg))
 	last, err := repo.Update(b.Context(), "big", emit(paid{1}))
 	require.NoError(b, err)
 	raw := newRawLoad(b, cfg, events, last)
@@ -81,10 +80,10 @@ func median(times []time.Duration) time.Duration {
 	return times[len(times)/2]
 }
 
-// fill writes the events of the aggregate, as far from each other as the others
-// allow, all but the last.
+// fill writes the events of the aggregate but the last, spread evenly among the
+// others.
 func fill(b *testing.B, others int) jetstream.Config {
-	cfg := freshEvents(1)
+	cfg := newEventsConfig(1)
 	openEvents(b, cfg)
 	js, err := natsjs.New(connect(b, 1), natsjs.WithPublishAsyncMaxPending(4096))
 	require.NoError(b, err)
@@ -114,7 +113,7 @@ func fill(b *testing.B, others int) jetstream.Config {
 	return cfg
 }
 
-// rawLoad is what the client does by itself.
+// rawLoad sends the two requests by nats.go.
 type rawLoad struct {
 	nc      *nats.Conn
 	kv      natsjs.KeyValue

@@ -10,15 +10,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// bucket is where values are kept, under keys that are legal.
+// bucket keeps values under legal keys.
 type bucket struct {
 	nc         *nats.Conn
 	kv         jetstream.KeyValue
-	maxMessage int // bytes of header and value; 0 for no limit of the bucket's own
+	maxMessage int // bytes of header and value; 0 if the bucket has no limit
 }
 
-// openBucket adopts the bucket if it exists and is as it must be, and creates it
-// if it does not exist.
+// openBucket returns the bucket of cfg, after it has checked its settings. If
+// there is none, it creates it.
 func openBucket(ctx context.Context, nc *nats.Conn, cfg Config) (*bucket, error) {
 	js, err := jetstream.New(nc)
 	if cfg.Domain != "" {
@@ -43,7 +43,7 @@ func openBucket(ctx context.Context, nc *nats.Conn, cfg Config) (*bucket, error)
 			return nil, err
 		}
 		_, err = js.CreateKeyValue(ctx, bucketConfig(cfg))
-		// Whoever created it, it is looked at as one that existed.
+		// The next turn checks the bucket, which another program may have created.
 		if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
 			return nil, err
 		}
@@ -57,20 +57,20 @@ func noJetStream(err error) bool {
 func bucketConfig(cfg Config) jetstream.KeyValueConfig {
 	kc := jetstream.KeyValueConfig{
 		Bucket:      cfg.Bucket,
-		Description: "snapshots, which the events can replace",
+		Description: "snapshots, which can be made again from the events",
 		History:     1,
-		TTL:         cfg.TTL,
-		MaxBytes:    cfg.MaxBytes,
-		Replicas:    max(cfg.Replicas, 1),
+		TTL:         cfg.Storage.TTL,
+		MaxBytes:    cfg.Storage.MaxBytes,
+		Replicas:    max(cfg.Storage.Replicas, 1),
 	}
-	if cfg.Memory {
+	if cfg.Storage.Memory {
 		kc.Storage = jetstream.MemoryStorage
 	}
 	return kc
 }
 
-// checkBucket returns a [BucketError] with every setting by which the bucket
-// would not keep the latest snapshot of each key for as long as was asked for.
+// checkBucket returns a [BucketError] with every setting of the bucket's stream
+// that keeps it from holding the latest snapshot of each key as cfg says.
 func checkBucket(c jetstream.StreamConfig, cfg Config) error {
 	var fields []FieldError
 	must := func(ok bool, field string, got, want any) {
@@ -80,11 +80,11 @@ func checkBucket(c jetstream.StreamConfig, cfg Config) error {
 	}
 	subjects := []string{"$KV." + cfg.Bucket + ".>"}
 	must(slices.Equal(c.Subjects, subjects), "subjects", c.Subjects, subjects)
-	must(c.Storage == jetstream.FileStorage || cfg.Memory, "storage", c.Storage, jetstream.FileStorage)
+	must(c.Storage == jetstream.FileStorage || cfg.Storage.Memory, "storage", c.Storage, jetstream.FileStorage)
 	must(c.Retention == jetstream.LimitsPolicy, "retention", c.Retention, jetstream.LimitsPolicy)
 	must(c.MaxMsgsPerSubject == 1, "max_msgs_per_subject", c.MaxMsgsPerSubject, 1)
-	must(c.MaxAge == cfg.TTL, "max_age", c.MaxAge, cfg.TTL)
-	must(c.Replicas >= cfg.Replicas, "num_replicas", c.Replicas, fmt.Sprintf("%d or more", cfg.Replicas))
+	must(c.MaxAge == cfg.Storage.TTL, "max_age", c.MaxAge, cfg.Storage.TTL)
+	must(c.Replicas >= cfg.Storage.Replicas, "num_replicas", c.Replicas, fmt.Sprintf("%d or more", cfg.Storage.Replicas))
 	must(c.AllowDirect, "allow_direct", false, true)
 	must(!c.NoAck, "no_ack", true, false)
 	must(!c.Sealed, "sealed", true, false)
@@ -95,56 +95,4 @@ func checkBucket(c jetstream.StreamConfig, cfg Config) error {
 		return &BucketError{Bucket: cfg.Bucket, Fields: fields}
 	}
 	return nil
-}
-
-// entry is a value of the bucket; its revision is 0 if there is none.
-type entry struct {
-	value    []byte
-	revision uint64
-}
-
-// get reads a value. Where the bucket is replicated, any replica answers, and
-// may lag: what it then has is an older snapshot, which is as right as a newer.
-func (b *bucket) get(ctx context.Context, key string) (entry, error) {
-	e, err := b.kv.Get(ctx, key)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return entry{}, nil
-	}
-	if err != nil {
-		return entry{}, err
-	}
-	return entry{e.Value(), e.Revision()}, nil
-}
-
-// put writes a value if the last one is still at revision; false if it is not.
-func (b *bucket) put(ctx context.Context, key string, value []byte, revision uint64) (bool, error) {
-	var err error
-	if revision == 0 {
-		_, err = b.kv.Create(ctx, key, value) // which also takes the place of one that was deleted
-	} else {
-		_, err = b.kv.Update(ctx, key, value, revision)
-	}
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == codeWrongLast || api.ErrorCode == codeInFlight) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// The error codes of JetStream that mean that somebody else writes the key.
-const (
-	codeWrongLast = 10071
-	codeInFlight  = 10164 // replicated: the other write is still under way
-)
-
-// headerRoom is what the headers of a write take of a message, at most.
-const headerRoom = 128
-
-// limit returns how large a value may be.
-func (b *bucket) limit() int {
-	limit := int(b.nc.MaxPayload())
-	if b.maxMessage > 0 {
-		limit = min(limit, b.maxMessage)
-	}
-	return limit - headerRoom
 }

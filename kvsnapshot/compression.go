@@ -12,9 +12,9 @@ type Compression byte
 
 // The compressions. Their numbers are stored.
 const (
-	None Compression = iota
-	S2               // fast
-	Zstd             // small
+	NoCompression Compression = iota
+	S2                        // fast
+	Zstd                      // small
 )
 
 // String returns the name of the compression.
@@ -27,48 +27,50 @@ func (c Compression) String() string {
 
 var compressionNames = [...]string{"none", "s2", "zstd"}
 
-// maxPlain is the size of a snapshot before compression, and thereby how much a
-// small value can make a load allocate. No server takes larger messages.
-const maxPlain = 64 << 20
+// maxContent is the largest content in bytes, before compression. It bounds how
+// much memory a load takes for a small value. No server accepts messages that
+// large.
+const maxContent = 64 << 20
 
-// press compresses, and undoes it.
-type press struct {
+// compressor compresses and decompresses. It may be used by several goroutines
+// at once.
+type compressor struct {
 	zstdEncoder *zstd.Encoder
 	zstdDecoder *zstd.Decoder
 }
 
-func newPress() (*press, error) {
+func newCompressor() (*compressor, error) {
 	encoder, err := zstd.NewWriter(nil)
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxPlain))
-	return &press{encoder, decoder}, err
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxContent))
+	return &compressor{encoder, decoder}, err
 }
 
-// append appends the compressed plain to value.
-func (p *press) append(value []byte, c Compression, plain []byte) []byte {
+// append compresses data and appends the result to value.
+func (z *compressor) append(value []byte, c Compression, data []byte) []byte {
 	switch c {
 	case S2:
-		return append(value, s2.Encode(nil, plain)...)
+		return append(value, s2.Encode(nil, data)...)
 	case Zstd:
-		return p.zstdEncoder.EncodeAll(plain, value)
+		return z.zstdEncoder.EncodeAll(data, value)
 	}
-	return append(value, plain...)
+	return append(value, data...)
 }
 
-// undo returns what was compressed, of up to maxPlain bytes.
-func (p *press) undo(c Compression, data []byte) ([]byte, error) {
+// decompress returns what was compressed, at most maxContent bytes.
+func (z *compressor) decompress(c Compression, data []byte) ([]byte, error) {
 	switch c {
-	case None:
+	case NoCompression:
 		return data, nil
 	case S2:
-		if n, err := s2.DecodedLen(data); err == nil && n > maxPlain {
+		if n, err := s2.DecodedLen(data); err == nil && n > maxContent {
 			return nil, fmt.Errorf("has %d bytes before compression", n)
 		}
 		return s2.Decode(nil, data)
 	case Zstd:
-		return p.zstdDecoder.DecodeAll(data, nil)
+		return z.zstdDecoder.DecodeAll(data, nil)
 	}
 	return nil, fmt.Errorf("has unknown %v", c)
 }

@@ -2,7 +2,6 @@ package kvsnapshot
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jetsource/jetsource/codec"
@@ -10,61 +9,94 @@ import (
 )
 
 // Config says where snapshots are kept, and when one is taken. The zero Config
-// is bucket SNAPSHOTS, one replica on disk, and a snapshot each 100 events, as
-// JSON.
+// is the bucket SNAPSHOTS with one replica on disk, and a snapshot each 100
+// events, as JSON.
 type Config struct {
 	// Bucket is the name of the bucket: letters, digits, '-' and '_'. Default
 	// "SNAPSHOTS".
 	Bucket string
 
-	// Policy says when a snapshot is taken. The zero policy, which by itself is
-	// never, stands for each 100 events here: see LoadOnly.
+	// Storage says how the bucket keeps snapshots.
+	Storage Storage
+
+	// Policy says when a snapshot is taken. Default each 100 events. For a store
+	// that takes none set LoadOnly: the zero policy is the default here.
 	Policy core.SnapshotPolicy
 
-	// LoadOnly loads the snapshots that others take and takes none, whatever
-	// Policy says.
+	// LoadOnly makes a store that loads the snapshots of other programs and takes
+	// none, whatever Policy is.
 	LoadOnly bool
 
 	// Codec encodes states. Default [codec.JSON]. Each snapshot records its
-	// codec; [codec.JSON], [codec.MessagePack] and Codec can be read.
+	// codec; the store reads those of [codec.JSON], [codec.MessagePack] and Codec.
 	Codec codec.Codec
 
-	// Compression makes snapshots smaller. Default [None]. Each snapshot records
-	// its compression, so it can be changed at any time.
+	// Compression makes snapshots smaller. Default [NoCompression]. Each snapshot
+	// records its compression, so it can be changed at any time.
 	Compression Compression
 
-	// TTL is how long a snapshot is kept after it was taken, 100 ms at least.
-	// Zero keeps it until there is a newer one.
-	TTL time.Duration
-
-	// Replicas is how many servers hold the bucket, if Open creates it. Default
-	// 1. A bucket that exists may have more, but not fewer than are asked for.
-	Replicas int
-
-	// Memory keeps the bucket in the memory of its servers, if Open creates it.
-	Memory bool
-
-	// MaxBytes is the size at which the bucket is full, if Open creates it. Zero
-	// means no limit. A full bucket takes no snapshots of further keys.
-	MaxBytes int64
-
-	// Domain is the JetStream domain, for a server reached through a leaf node.
-	// Default none.
+	// Domain is the JetStream domain, for a server that is reached through a leaf
+	// node. Default none.
 	Domain string
 
-	// Timeout bounds Open, each load, and each write of a snapshot, also where
-	// the context has a later deadline: a cache must not hold a command up for
-	// long. Default 5 s.
+	// Timeout bounds Open, each load and each write of a snapshot, even if the
+	// context has a later deadline: a command must not wait long for a cache.
+	// Default 5 s.
 	Timeout time.Duration
 }
 
+// Storage says how a bucket keeps snapshots. [Open] creates the bucket with it,
+// or checks the bucket that exists. The zero Storage is one replica on disk,
+// without limits.
+type Storage struct {
+	// TTL is how long a snapshot is kept after it was taken, at least 100 ms. Zero
+	// keeps it until a newer one replaces it. A bucket that exists must have the
+	// same.
+	TTL time.Duration
+
+	// Replicas is the number of servers that hold the bucket. Default 1. A bucket
+	// that exists may have more.
+	Replicas int
+
+	// Memory keeps the bucket in the memory of its servers. A bucket that exists
+	// may be on disk.
+	Memory bool
+
+	// MaxBytes is the size at which a new bucket is full: it takes no snapshots of
+	// further keys then. Zero means no limit. A bucket that exists may have any.
+	MaxBytes int64
+}
+
 const (
-	defaultEvery = 100
+	defaultEvery = 100                    // events
 	minTTL       = 100 * time.Millisecond // the server's
 )
 
 // check returns cfg with its defaults, or a [ConfigError].
 func (cfg Config) check() (Config, error) {
+	cfg = cfg.withDefaults()
+	var problems []string
+	bad := func(wrong bool, format string, args ...any) {
+		if wrong {
+			problems = append(problems, fmt.Sprintf(format, args...))
+		}
+	}
+	s := cfg.Storage
+	bad(!codec.IsPlain(cfg.Bucket) || len(cfg.Bucket) > 128, "Bucket %.64q is not a name of up to 128 letters, digits, '-' and '_'", cfg.Bucket)
+	bad(s.TTL < 0 || s.TTL > 0 && s.TTL < minTTL, "Storage.TTL is %v, must be 0, or %v at least", s.TTL, minTTL)
+	bad(s.Replicas < 0 || s.Replicas > 5, "Storage.Replicas is %d, must be 1 to 5", s.Replicas)
+	bad(s.MaxBytes < 0, "Storage.MaxBytes is negative")
+	bad(cfg.Codec.Name() == "" || len(cfg.Codec.Name()) > codec.MaxToken, "Codec has a name of %d bytes, must be 1 to %d", len(cfg.Codec.Name()), codec.MaxToken)
+	bad(cfg.Compression > Zstd, "Compression is %v", cfg.Compression)
+	bad(cfg.Domain != "" && !codec.IsPlain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.Timeout < 0, "Timeout is negative")
+	if problems != nil {
+		return cfg, &ConfigError{Problems: problems}
+	}
+	return cfg, nil
+}
+
+func (cfg Config) withDefaults() Config {
 	if cfg.Bucket == "" {
 		cfg.Bucket = "SNAPSHOTS"
 	}
@@ -80,29 +112,5 @@ func (cfg Config) check() (Config, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 5 * time.Second
 	}
-	var problems []string
-	bad := func(wrong bool, format string, args ...any) {
-		if wrong {
-			problems = append(problems, fmt.Sprintf(format, args...))
-		}
-	}
-	bad(!plain(cfg.Bucket) || len(cfg.Bucket) > 128, "Bucket %.64q is not a name of up to 128 letters, digits, '-' and '_'", cfg.Bucket)
-	bad(cfg.Codec.Name() == "" || len(cfg.Codec.Name()) > codec.MaxToken, "Codec has a name of %d bytes", len(cfg.Codec.Name()))
-	bad(cfg.Compression > Zstd, "Compression is %v", cfg.Compression)
-	bad(cfg.TTL < 0 || cfg.TTL > 0 && cfg.TTL < minTTL, "TTL is %v, must be 0, or %v at least", cfg.TTL, minTTL)
-	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
-	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
-	bad(cfg.Domain != "" && !plain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
-	bad(cfg.Timeout < 0, "Timeout is negative")
-	if problems != nil {
-		return cfg, &ConfigError{Problems: problems}
-	}
-	return cfg, nil
-}
-
-func plain(token string) bool {
-	return token != "" && strings.IndexFunc(token, func(c rune) bool {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		return !letter && (c < '0' || c > '9') && c != '-' && c != '_'
-	}) < 0
+	return cfg
 }

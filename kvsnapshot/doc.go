@@ -1,12 +1,27 @@
-// Package kvsnapshot keeps snapshots in a NATS key-value bucket.
+// Package kvsnapshot keeps snapshots of aggregates and projections in a NATS
+// key-value bucket, so that loading one does not read all of its events.
 //
-// A [Store] is a [core.SnapshotStore] for the repositories and projections of
-// one or several event stores. It holds one value for each key, the latest
-// snapshot, written by compare-and-swap so that a newer one is never lost to an
-// older. A value names what it is of and carries a checksum over all of it: one
-// that was damaged, cut off or moved to another key is a [CorruptError], never
-// a wrong state.
+//	snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{
+//		Policy: core.SnapshotEvery(100), // a snapshot each 100 events
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	accounts := core.NewRepository(events, account).WithSnapshots(snapshots)
+//	_, err = accounts.Upsert(ctx, "ACC-001", Deposit{Amount: 100})
+//	if err != nil {
+//		return err
+//	}
+//	state, version, err := accounts.Load(ctx, "ACC-001") // the last snapshot, and the events after it
 //
-// A load is one round trip. A snapshot that is taken costs two: what is stored
-// is read, and what is newer is written.
+// A [Store] is a [core.SnapshotStore]; several repositories, projections and
+// programs may share one bucket. It keeps one value for each key, the latest
+// snapshot. A write is a compare-and-swap, so of the same events an older snapshot
+// never replaces a newer one.
+//
+// A value holds its key and a checksum. A value that was damaged, truncated or
+// copied to another key is a [CorruptError], never a wrong state.
+//
+// Loading a snapshot is one round trip. Taking one is two: the store reads the
+// stored value before it replaces it.
 package kvsnapshot

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// ErrNoJetStream is returned by [Open] when the server, or the account on it,
-// has no JetStream.
+// ErrNoJetStream is returned by [Open] if the server, or the account, has no
+// JetStream.
 var ErrNoJetStream = errors.New("server has no JetStream")
 
-// ConfigError reports the fields of a [Config] that cannot be.
+// ConfigError reports every mistake in a [Config].
 type ConfigError struct {
 	Problems []string // each begins with the name of the field
 }
 
 func (e *ConfigError) Error() string { return "config: " + strings.Join(e.Problems, "; ") }
 
-// BucketError reports a bucket that exists and cannot hold the snapshots that
-// were asked for, with every setting that is not as it must be.
+// BucketError reports a bucket that exists with settings that do not suit the
+// [Config], with every such setting.
 type BucketError struct {
 	Bucket string
 	Fields []FieldError
 }
 
-// FieldError is one setting of a bucket that is not as it must be.
+// FieldError reports one setting of a bucket.
 type FieldError struct {
-	Field     string // of the bucket's stream, as the server names it
+	Field     string // of the configuration of the bucket's stream: "max_age"
 	Got, Want string
 }
 
@@ -38,8 +38,8 @@ func (e *BucketError) Error() string {
 	return fmt.Sprintf("bucket %s exists and cannot hold the snapshots: %s", e.Bucket, strings.Join(wrong, "; "))
 }
 
-// CorruptError reports a stored value that is not a snapshot of its key as it
-// was written. The next snapshot takes its place.
+// CorruptError reports a stored value that is not the snapshot that was written
+// under its key. The next snapshot replaces it.
 type CorruptError struct {
 	Key string // in the bucket
 	Err error  // what is wrong with the value
@@ -50,8 +50,8 @@ func (e *CorruptError) Error() string { return fmt.Sprintf("value of key %s %v",
 // Unwrap returns what is wrong with the value.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// TooLargeError reports a snapshot over a limit of the server, of its bucket, or
-// of this package. It was found before anything was sent.
+// TooLargeError reports a snapshot that exceeds a limit of the server, of the
+// bucket or of this package. Nothing was sent.
 type TooLargeError struct {
 	Key         string // in the bucket
 	Size, Limit int    // bytes

@@ -21,8 +21,8 @@ type Account struct{ Balance int }
 var accounts = core.DefineAggregate("account",
 	core.On(func(a *Account, e Deposited) { a.Balance += e.Amount }))
 
-// A repository takes a snapshot each 10 events, and another process loads from
-// it.
+// A repository takes a snapshot each 10 events, and loads the last one and the
+// events after it.
 func Example() {
 	ctx := context.Background()
 	srv, err := embedded.Start(embedded.Config{})

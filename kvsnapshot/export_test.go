@@ -2,14 +2,10 @@ package kvsnapshot
 
 // PositionOf returns the position of a stored snapshot.
 func PositionOf(value []byte) (uint64, error) {
-	p, err := newPress()
+	z, err := newCompressor()
 	if err != nil {
 		return 0, err
 	}
-	plain, err := p.unseal(value)
-	if err != nil {
-		return 0, err
-	}
-	c, err := decodeContent(plain)
-	return c.snap.Position, err
+	c, err := z.decodeValue(value)
+	return c.snapshot.Position, err
 }

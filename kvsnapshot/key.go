@@ -7,13 +7,13 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// noID stands in the place of an id where there is none. No id has it for its
-// token: there, two digits follow a '='.
+// noID stands for the id of a kind that has one instance. It is no id's token:
+// in a token two digits follow each '='.
 const noID = "="
 
-// keyOf returns the key of the bucket, role.kind.id.schema, or a
-// [core.NameError].
-func keyOf[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string, error) {
+// bucketKey returns the key of a snapshot in the bucket, role.kind.id.schema, or
+// a [core.NameError].
+func bucketKey[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string, error) {
 	role, err := codec.EncodeToken(string(key.Role))
 	if err != nil {
 		return "", &core.NameError{What: "snapshot role", Name: string(key.Role), Err: err}

@@ -15,18 +15,18 @@ import (
 	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
-// Several programs work on the same aggregates. Nothing older ever takes the
-// place of a snapshot, and in the end each is that of the last event.
-func TestOfManyProgramsTheNewestSnapshotStays(t *testing.T) {
+// Several programs update the same aggregates. A snapshot is never replaced by an
+// older one, and the last one is that of the last event.
+func TestNewestSnapshotOfManyProgramsStays(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
-			w := newWorld(t, fresh(replicas), freshEvents(replicas))
+			f := newFixture(t, newConfig(replicas))
 			ids := []string{"a", "b"}
-			history := w.follow()
+			count := f.follow()
 			var wg sync.WaitGroup
 			errs := make(chan error, 100)
 			for program := range 6 {
-				repo := core.NewRepository(openEvents(t, w.eventsCfg), wallets).WithSnapshots(open(t, w.cfg)).WithRetries(1000)
+				repo := core.NewRepository(openEvents(t, f.eventsCfg), wallets).WithSnapshots(open(t, f.cfg)).WithRetries(1000)
 				wg.Go(func() {
 					for n := range 10 {
 						if _, err := repo.Upsert(t.Context(), ids[(n+program)%2], emit(paid{n}, renamed{"ada"})); err != nil {
@@ -41,49 +41,52 @@ func TestOfManyProgramsTheNewestSnapshotStays(t *testing.T) {
 				require.NoError(t, err)
 			}
 			for _, id := range ids {
-				_, at, err := w.plain.Load(t.Context(), id)
+				_, at, err := f.plain.Load(t.Context(), id)
 				require.NoError(t, err)
 				require.Eventually(t, func() bool { // a replica may lag
-					snap, ok, err := w.snapshots.LoadSnapshot(t.Context(), walletKey(id), &wallet{})
+					snap, ok, err := f.snapshots.LoadSnapshot(t.Context(), walletKey(id), &wallet{})
 					return err == nil && ok && core.At(snap.Position) == at
 				}, 10*time.Second, 5*time.Millisecond)
-				w.same(w.repo, w.plain, id)
+				f.requireReplay(f.repo, f.plain, id)
 			}
-			require.Greater(t, history(), 10)
-			require.Empty(t, logged.take())
+			require.Greater(t, count(), 10)
+			require.Empty(t, logged.drain())
 		})
 	}
 }
 
-// follow looks at all that is written to the bucket, until what it returns is
-// called: that tells how many snapshots there were.
-func (w *world) follow() func() int {
-	w.Helper()
-	ctx, cancel := context.WithCancel(w.Context())
-	watcher, err := w.bucket.WatchAll(ctx)
-	require.NoError(w, err)
+// follow reads everything that is written to the bucket. The function that it
+// returns ends that, checks that no snapshot was older than the one before it, and
+// returns how many there were.
+func (f *fixture) follow() func() int {
+	f.Helper()
+	ctx, cancel := context.WithCancel(f.Context())
+	watcher, err := f.bucket.WatchAll(ctx)
+	require.NoError(f, err)
 	count, failed := 0, make(chan error, 1)
 	go func() {
 		last := make(map[string]uint64)
-		var back error
+		var older error
 		for e := range watcher.Updates() {
 			if e == nil {
-				continue // the end of what there was before
+				continue // the end of the values that were there before
 			}
 			count++
-			back = errors.Join(back, notBack(e, last))
+			older = errors.Join(older, checkNewer(e, last))
 		}
-		failed <- back
+		failed <- older
 	}()
 	return func() int {
-		require.NoError(w, watcher.Stop())
+		require.NoError(f, watcher.Stop())
 		cancel()
-		require.NoError(w, <-failed)
+		require.NoError(f, <-failed)
 		return count
 	}
 }
 
-func notBack(e natsjs.KeyValueEntry, last map[string]uint64) error {
+// checkNewer returns an error if a value is not newer than the last one of its
+// key.
+func checkNewer(e natsjs.KeyValueEntry, last map[string]uint64) error {
 	at, err := kvsnapshot.PositionOf(e.Value())
 	if err == nil && at <= last[e.Key()] {
 		err = fmt.Errorf("%s went from %d to %d", e.Key(), last[e.Key()], at)

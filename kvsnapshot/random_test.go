@@ -15,17 +15,17 @@ import (
 	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
-// Several programs work on one log and one bucket, each with a policy, a codec
-// and a compression of its own, while snapshots are damaged in every way. What
-// any of them loads is what a replay gives. JETSOURCE_SEED plays a run again.
-func TestRandomDamageNeverShows(t *testing.T) {
+// Several programs use one log and one bucket, each with a policy, a codec and a
+// compression of its own, while snapshots are damaged at random. What any of them
+// loads is the result of a replay. JETSOURCE_SEED repeats a run.
+func TestDamagedSnapshotsNeverChangeAState(t *testing.T) {
 	seed, err := strconv.ParseUint(os.Getenv("JETSOURCE_SEED"), 10, 64)
 	if err != nil {
 		seed = rand.Uint64()
 	}
 	t.Logf("JETSOURCE_SEED=%d", seed)
 	r := &randomly{rnd: rand.New(rand.NewPCG(seed, 0)), ids: []string{"a", "b", "a.b"}}
-	r.world = newWorld(t, fresh(1), freshEvents(1))
+	r.fixture = newFixture(t, newConfig(1))
 	for every := 1; every <= 7; every++ {
 		cfg := r.cfg
 		cfg.Policy = core.SnapshotEvery(every)
@@ -36,17 +36,18 @@ func TestRandomDamageNeverShows(t *testing.T) {
 	for step := range 400 {
 		r.act(step)
 		id := r.id()
-		r.same(r.anyRepo(), r.plain, id, "step %d, JETSOURCE_SEED=%d", step, seed)
+		r.requireReplay(r.anyRepo(), r.plain, id, "step %d, JETSOURCE_SEED=%d", step, seed)
 	}
-	logged.take()
+	logged.drain()
 }
 
+// randomly is a fixture that acts at random.
 type randomly struct {
-	*world
+	*fixture
 	rnd   *rand.Rand
 	ids   []string
 	repos []*repository
-	old   [][]byte // values of snapshots that were stored at some time
+	old   [][]byte // values that were stored before
 }
 
 func (r *randomly) id() string           { return r.ids[r.rnd.IntN(len(r.ids))] }
@@ -75,7 +76,7 @@ func (r *randomly) act(step int) {
 	require.NoError(r, err)
 }
 
-// damage changes what is stored of an aggregate.
+// damage changes the stored snapshot of an aggregate.
 func (r *randomly) damage(id string) {
 	token, err := codec.EncodeToken(id)
 	require.NoError(r, err)
@@ -94,7 +95,7 @@ func (r *randomly) damage(id string) {
 	case 2:
 		value = append(value, byte(r.rnd.Uint32()))
 	case 3:
-		value = r.old[r.rnd.IntN(len(r.old))] // another's, or one that is older
+		value = r.old[r.rnd.IntN(len(r.old))] // of another aggregate, or older
 	case 4:
 		require.NoError(r, r.bucket.Delete(r.Context(), key))
 		return

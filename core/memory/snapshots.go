@@ -3,14 +3,12 @@ package memory
 import (
 	"cmp"
 	"context"
-	"encoding"
 	"encoding/json"
-	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/typecheck"
 )
 
 // Snapshots is a snapshot store in memory. States are kept as JSON, so that they
@@ -75,7 +73,7 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stored, ok := s.latest[key]; ok && !supersedes(offered, stored.Snapshot) {
+	if stored, ok := s.latest[key]; ok && !offered.Supersedes(stored.Snapshot, cmp.Compare) {
 		return core.Declined, nil
 	}
 	offered.State, offered.Replaces = nil, ""
@@ -84,45 +82,12 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	return core.Stored, nil
 }
 
-// supersedes reports whether offered takes the place of stored: it is newer, or
-// stored is not of the same events.
-func supersedes[Pos cmp.Ordered](offered, stored core.Snapshot[Pos]) bool {
-	return offered.Position > stored.Position ||
-		offered.StoreID != stored.StoreID || offered.Table != stored.Table ||
-		offered.Replaces != "" && offered.Replaces == stored.EventID
-}
-
-// encodeState refuses what encoding/json would leave out without a word: loaded
-// again, the state would be another one.
+// encodeState returns the JSON of a state, or an error for a field that
+// encoding/json would leave out.
 func encodeState(state any) ([]byte, error) {
-	if field := hidden(reflect.TypeOf(state), make(map[reflect.Type]bool)); field != "" {
-		return nil, fmt.Errorf("encoding/json does not see field %s", field)
+	prepared, err := typecheck.JSON.Prepare(state)
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(state)
-}
-
-// hidden returns a field of t that encoding/json does not see; empty if there is
-// none.
-func hidden(t reflect.Type, seen map[reflect.Type]bool) string {
-	if t == nil || seen[t] || t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
-		return ""
-	}
-	seen[t] = true
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		return hidden(t.Elem(), seen)
-	case reflect.Struct:
-		for f := range t.Fields() {
-			if f.Tag.Get("json") == "-" || f.Type.Size() == 0 {
-				continue
-			}
-			if !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct) {
-				return t.String() + "." + f.Name
-			}
-			if field := hidden(f.Type, seen); field != "" {
-				return field
-			}
-		}
-	}
-	return ""
+	return json.Marshal(prepared)
 }

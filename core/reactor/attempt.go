@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/internal/backoff"
 	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
@@ -37,7 +36,7 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stor
 		}
 		slog.WarnContext(ctx, "reaction failed, will be repeated", "reactor", w.reactor.name,
 			"event", stored.Kind, "position", stored.Position, "error", err)
-		if err := backoff.Sleep(ctx, w.settings.backoff.delay(pauses)); err != nil {
+		if err := w.settings.backoff.Wait(ctx, pauses); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/internal/backoff"
 	"github.com/jetsource/jetsource/core/internal/progress"
 )
 
@@ -46,7 +45,7 @@ func (w *Worker[ID, Pos, M]) WithLease(lease Lease) *Worker[ID, Pos, M] {
 
 // WithBackoff returns a worker, not running yet, with other pauses before a
 // reaction is tried again.
-func (w *Worker[ID, Pos, M]) WithBackoff(b Backoff) *Worker[ID, Pos, M] {
+func (w *Worker[ID, Pos, M]) WithBackoff(b core.Backoff) *Worker[ID, Pos, M] {
 	s := w.settings
 	s.backoff = b
 	return newWorker(w.store, w.reactor, s)
@@ -99,15 +98,15 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 		}
 		if err != nil {
 			// It ends early with ctx, as does the loop.
-			_ = backoff.Sleep(ctx, backoff.Jitter(fencedPause))
+			_ = fencedBackoff.Wait(ctx, 0)
 		}
 	}
 	return nil
 }
 
-// fencedPause is the longest pause after a worker with a lease was fenced: two
-// workers that both believe to hold it do not ask for it in a tight loop.
-const fencedPause = 100 * time.Millisecond
+// fencedBackoff is the pause after a worker with a lease was fenced: two workers
+// that both believe to hold it do not ask for it in a tight loop.
+var fencedBackoff = core.Backoff{First: 100 * time.Millisecond}
 
 // work reacts until ctx ends.
 func (w *Worker[ID, Pos, M]) work(ctx context.Context) error {

@@ -24,7 +24,7 @@ func TestBoardKeepsTheLatestMoves(t *testing.T) {
 }
 
 func TestBoardComesBackFromASnapshot(t *testing.T) {
-	require.NoError(t, codec.Visible(codec.JSON, reflect.TypeFor[Board]()))
+	require.NoError(t, codec.CheckType(codec.JSON, reflect.TypeFor[Board]()))
 	a := newAPI(t)
 	require.NoError(t, a.board.Wait(t.Context(), a.receive(t, 2)))
 	a.board.View(func(b *Board) {

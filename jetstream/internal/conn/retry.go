@@ -3,7 +3,6 @@ package conn
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,18 +20,18 @@ const MaxRetries = 8
 // maxReadPause is the longest pause between two attempts of a read.
 const maxReadPause = 250 * time.Millisecond
 
-// Backoff is the pause before another attempt: longer each time, and never the
-// same for two that wait for each other.
+// Backoff counts the pauses before further attempts. They begin with 2 ms.
 type Backoff struct {
-	Max  time.Duration
-	Last time.Duration // the last pause; 0 to begin with the shortest
+	Max    time.Duration
+	Pauses int // so far; 0 begins again with the shortest
 }
 
 // Pause waits for the next pause of b. It returns early, with the reason, when the
 // context or the store ends.
 func (c *Conn) Pause(ctx context.Context, b *Backoff) error {
-	b.Last = min(max(2*b.Last, 2*time.Millisecond), b.Max)
-	return Sleep(ctx, b.Last/2+rand.N(b.Last), c.inbox.life.Done())
+	pause := core.Backoff{First: 2 * time.Millisecond, Max: b.Max}
+	b.Pauses++
+	return pause.WaitUnlessClosed(ctx, b.Pauses-1, c.inbox.life.Done())
 }
 
 // Sleep waits for d. It returns early, with the reason, when ctx ends or closed is

@@ -43,7 +43,7 @@ func (s *scan) follow(ctx context.Context) error {
 			return nil
 		}
 		if s.next > before {
-			pause.Last = 0
+			pause.Pauses = 0
 		}
 		if err == nil {
 			continue // it has fallen far behind

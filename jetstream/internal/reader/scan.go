@@ -69,7 +69,7 @@ func (s *scan) run(ctx context.Context) error {
 			return nil
 		}
 		if s.next > before {
-			failed, pause.Last = 0, 0
+			failed, pause.Pauses = 0, 0
 		}
 		if err == nil {
 			err = s.checkPending(ctx)

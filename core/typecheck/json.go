@@ -1,0 +1,81 @@
+package typecheck
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// JSON checks types for encoding/json.
+var JSON = New(Rules{
+	Name:         "application/json",
+	Tag:          "json",
+	Marshalers:   []reflect.Type{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()},
+	Unmarshalers: []reflect.Type{reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler]()},
+	Fields:       jsonFields,
+})
+
+// jsonFields returns the fields that encoding/json writes of t.
+func jsonFields(t reflect.Type) ([]Field, *Error) {
+	fields, err := jsonPromoted(t, nil)
+	if err != nil {
+		return nil, err
+	}
+	// Of fields that share a name encoding/json writes the one that is embedded
+	// least deeply, or none.
+	byName := make(map[string]Field, len(fields))
+	for _, f := range fields {
+		other, ok := byName[f.Name]
+		if !ok {
+			byName[f.Name] = f
+			continue
+		}
+		if strings.Count(f.Path, ".") < strings.Count(other.Path, ".") {
+			f, other = other, f
+		}
+		return nil, Lost(f.Path, SameName(other.Path, f.Name))
+	}
+	return fields, nil
+}
+
+// jsonPromoted returns the fields of t and of the structs embedded in it, which
+// outer are embedded in. Methods of an embedded struct do not matter here: if
+// they were promoted, t would be written by them.
+func jsonPromoted(t reflect.Type, outer []reflect.Type) ([]Field, *Error) {
+	var fields []Field
+	for f := range t.Fields() {
+		tag := f.Tag.Get("json")
+		if tag == "-" || HasNoValue(f) {
+			continue
+		}
+		if reason := Unreachable(f); reason != "" {
+			return nil, Lost(f.Name, reason)
+		}
+		name, _, _ := strings.Cut(tag, ",")
+		inner, pointer := f.Type, f.Type.Kind() == reflect.Pointer
+		if pointer {
+			inner = inner.Elem()
+		}
+		if !f.Anonymous || name != "" || inner.Kind() != reflect.Struct {
+			if name == "" {
+				name = f.Name
+			}
+			fields = append(fields, Field{Path: f.Name, Name: name, Type: f.Type})
+			continue
+		}
+		if inner == t || slices.Contains(outer, inner) {
+			return nil, Lost(f.Name, embedsItself)
+		}
+		embedded, err := jsonPromoted(inner, append(outer, t))
+		if err != nil {
+			return nil, err.Within("." + f.Name)
+		}
+		for _, e := range embedded {
+			e.Path, e.ByPointer = f.Name+"."+e.Path, e.ByPointer || pointer
+			fields = append(fields, e)
+		}
+	}
+	return fields, nil
+}

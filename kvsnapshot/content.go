@@ -1,0 +1,96 @@
+package kvsnapshot
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// content is what a value holds.
+type content struct {
+	key      string // of the bucket, so that a value copied to another key is noticed
+	codec    string // the name of the state's codec
+	snapshot core.Snapshot[uint64]
+	state    []byte // encoded; a decoded snapshot has no State
+}
+
+// encode returns the bytes of a content: each text after its length, numbers in
+// 8 bytes, and the state last. A content has one encoding.
+func (c content) encode() []byte {
+	s := c.snapshot
+	size := 64 + len(c.key) + len(c.codec) + len(s.EventID) + len(s.StoreID) + len(s.Table) + len(c.state)
+	for _, command := range s.Commands {
+		size += 16 + len(command.ID)
+	}
+	b := make([]byte, 0, size)
+	for _, text := range []string{c.key, c.codec, s.StoreID, s.Table, s.EventID} {
+		b = appendText(b, text)
+	}
+	b = binary.BigEndian.AppendUint64(b, s.Position)
+	b = binary.BigEndian.AppendUint64(b, uint64(len(s.Commands)))
+	for _, command := range s.Commands {
+		b = appendText(b, command.ID)
+		b = binary.BigEndian.AppendUint64(b, command.Position)
+	}
+	return append(b, c.state...)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
+}
+
+// minCommand is how many bytes a command takes at least.
+const minCommand = 16
+
+// decodeContent decodes what encode returned. The state is a part of data.
+func decodeContent(data []byte) (content, error) {
+	// All texts share this one copy: there may be a thousand commands.
+	r := reader{rest: string(data)}
+	c := content{key: r.text(), codec: r.text()}
+	c.snapshot.StoreID, c.snapshot.Table, c.snapshot.EventID = r.text(), r.text(), r.text()
+	c.snapshot.Position = r.number()
+	count := r.number()
+	if r.short || count > uint64(len(r.rest)/minCommand) {
+		return content{}, errShort
+	}
+	if count > 0 {
+		c.snapshot.Commands = make([]core.ProcessedCommand[uint64], count)
+	}
+	for i := range c.snapshot.Commands {
+		c.snapshot.Commands[i] = core.ProcessedCommand[uint64]{ID: r.text(), Position: r.number()}
+	}
+	if r.short {
+		return content{}, errShort
+	}
+	c.state = data[len(data)-len(r.rest):]
+	return c, nil
+}
+
+var errShort = errors.New("ends too early")
+
+// reader reads the parts of a content. Once there are too few bytes, everything
+// that it returns is empty.
+type reader struct {
+	rest  string
+	short bool // there were too few bytes
+}
+
+func (r *reader) bytes(n uint64) string {
+	if r.short || n > uint64(len(r.rest)) {
+		r.short = true
+		return ""
+	}
+	read := r.rest[:n]
+	r.rest = r.rest[n:]
+	return read
+}
+
+func (r *reader) number() (n uint64) {
+	for _, b := range []byte(r.bytes(8)) {
+		n = n<<8 | uint64(b)
+	}
+	return n
+}
+
+func (r *reader) text() string { return r.bytes(r.number()) }
