@@ -1,5 +1,17 @@
 // Package jetstream is the event store of package core on NATS JetStream.
 //
+//	nc, err := nats.Connect("tls://…")
+//	if err != nil {
+//		return err
+//	}
+//	defer nc.Close()
+//	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{Replicas: 3})
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//	accounts := core.NewRepository(store, account).WithRetries(3)
+//
 // A [Store] keeps its events in one stream, on subjects
 // <prefix>.<event kind>.<aggregate kind>.<id>. The sequence of the stream is the
 // position of an event, and orders all events of the store.
@@ -7,14 +19,64 @@
 //   - A commit is compare-and-swap: its events are recorded only if the aggregate
 //     is at the version they were decided on. One event is one publish; several,
 //     and commits to several aggregates, are one atomic batch.
-//   - Commits that wait for one another go together in one batch, each with its
-//     own expectation, where that is faster.
+//   - Commits of many writers share batches, each with its own expectation, where
+//     that is faster: see [GroupCommit].
 //   - Each event names the one before it, so the events of an aggregate are a
 //     chain, and a read that misses one notices.
 //   - An aggregate is read in two round trips, however long the stream is.
-//   - A commit whose answer was lost is asked about until it is known what became
-//     of it; only if the context ends first is there an [UnknownOutcomeError].
+//   - When an ack is lost, the store finds out the outcome of the commit; only if the
+//     context ends first does the caller get an [UnknownOutcomeError].
 //
 // The stream may be on one server or replicated; the same code runs against
 // both, and against the server of package embedded.
+//
+// # When servers fail
+//
+// After the crash of a process, of the program or of any servers, everything that
+// was acked is there, once. A commit under way is recorded whole or not at all.
+//
+// After the crash of a machine the same holds if the server syncs each write
+// (sync_interval: always; package embedded does so by default). Otherwise one
+// server loses up to two minutes of acked events, and three lose them if their
+// machines fail together.
+//
+// In a partition the side with two of three servers goes on after an election,
+// mostly within 5 to 10 seconds. A client on the other side cannot commit, and may
+// load a state that is some 20 seconds old. When the partition heals, a stream has
+// two leaders for a moment: the new one may have recorded what the old one denies,
+// so the store does not trust such a denial before the log confirms it.
+//
+// A reader sees commits whole, except that a subscription may yield the first event
+// of a commit a moment before its last can be loaded. Not promised are linearizable
+// reads, times that never step back, and events that outlive damaged disks, the
+// removal of servers during faults, or a backup older than they are.
+//
+// # More than one stream
+//
+// All commits of a store pass through the leader of its stream, and each server
+// holds all of it. Kinds of aggregates that do not share commits can be in different
+// stores, each with a stream and a prefix of its own. The memory for subjects (one
+// for each aggregate and kind of event) and the time of a server's restart grow with
+// the stream; the load of a small aggregate does not.
+//
+// # Settings of the stream
+//
+// A store checks its stream's settings when the connection comes back, and about
+// every 5 seconds while it is used. While they could lose events, commits are refused
+// with a [StreamConfigError]; reads go on. Give no program the right to update or
+// delete the stream.
+//
+// # On the wire
+//
+// An event is one message. Its subject is made of tokens: letters, digits, '-' and
+// '_' stand for themselves, '.' becomes '/', every other byte =XX. The event
+// account.deposited of ACC-001 is at events.account/deposited.account.ACC-001. Kinds
+// that begin with '_' are the library's own. The headers are:
+//
+//	Content-Type  how the event is encoded
+//	Es-Commit     commit id, events in the parts before, index/count in the part, version committed on
+//	Es-Command    the command id, as a token, if there is one
+//	Es-Metadata   the metadata, as JSON on one line, if there is any
+//
+// The metadata of the stream holds es.store_id and es.format.
 package jetstream

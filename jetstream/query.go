@@ -29,18 +29,17 @@ func (s *Store[ID, M]) query(filters []core.Filter[ID, uint64]) (*query[ID], err
 			continue // beyond every position
 		}
 		q.selection.add(f, from)
-		switch {
-		case f.Aggregate == nil:
+		if f.Aggregate == nil {
 			if q.everywhere == nil {
 				q.everywhere = newKindRange()
 			}
 			q.everywhere.extend(kind, from)
-		default:
-			if q.aggregates[aggregate] == nil {
-				q.aggregates[aggregate] = newKindRange()
-			}
-			q.aggregates[aggregate].extend(kind, from)
+			continue
 		}
+		if q.aggregates[aggregate] == nil {
+			q.aggregates[aggregate] = newKindRange()
+		}
+		q.aggregates[aggregate].extend(kind, from)
 	}
 	return q, nil
 }
