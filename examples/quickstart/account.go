@@ -24,38 +24,48 @@ func (Deposited) EventKind() string { return "account.deposited" }
 // EventKind names the event.
 func (Withdrawn) EventKind() string { return "account.withdrawn" }
 
-// Meta is recorded beside each event.
-type Meta struct {
-	Teller string `json:"teller"`
-}
-
-// Account is what its events come to.
+// Account is the state that the events of an account are folded into.
 type Account struct {
 	Owner   string
 	Balance int
 }
 
-// apply folds one event. Events are facts: there is nothing to refuse.
-func (a *Account) apply(event core.Event) {
-	switch e := event.(type) {
-	case Opened:
-		a.Owner = e.Owner
-	case Deposited:
-		a.Balance += e.Amount
-	case Withdrawn:
-		a.Balance -= e.Amount
+// account is the table that says how. An event is a fact: a function of the table
+// cannot refuse it.
+var account = core.DefineAggregate("account",
+	core.On(func(a *Account, e Opened) { a.Owner = e.Owner }),
+	core.On(func(a *Account, e Deposited) { a.Balance += e.Amount }),
+	core.On(func(a *Account, e Withdrawn) { a.Balance -= e.Amount }),
+)
+
+// Open, Deposit and Withdraw are commands: values that look at the state and
+// answer with events, or refuse.
+type (
+	Open     struct{ Owner string }
+	Deposit  struct{ Amounts []int }
+	Withdraw struct{ Amount int }
+)
+
+// Handle opens the account.
+func (c Open) Handle(Account) ([]core.Event, error) { return []core.Event{Opened(c)}, nil }
+
+// Handle deposits each of the amounts; the events are recorded all or none.
+func (c Deposit) Handle(Account) (events []core.Event, _ error) {
+	for _, amount := range c.Amounts {
+		events = append(events, Deposited{amount})
 	}
+	return events, nil
 }
 
-// withdraw decides. It is here that something can be refused.
-func (a Account) withdraw(amount int) (Withdrawn, error) {
-	if amount > a.Balance {
-		return Withdrawn{}, &OverdrawnError{Balance: a.Balance, Amount: amount}
+// Handle withdraws, or returns an [OverdrawnError].
+func (c Withdraw) Handle(a Account) ([]core.Event, error) {
+	if c.Amount > a.Balance {
+		return nil, &OverdrawnError{Balance: a.Balance, Amount: c.Amount}
 	}
-	return Withdrawn{Amount: amount}, nil
+	return []core.Event{Withdrawn(c)}, nil
 }
 
-// OverdrawnError reports a withdrawal of more than there is.
+// OverdrawnError reports a withdrawal of more than the balance.
 type OverdrawnError struct{ Balance, Amount int }
 
 func (e *OverdrawnError) Error() string {

@@ -2,89 +2,111 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
 )
 
+// Meta is recorded beside each event.
+type Meta struct {
+	Teller string `json:"teller"`
+}
+
+// An application declares its aliases once.
 type (
-	// Version is what an account is at: the position of its last event.
-	Version = core.Version[uint64]
-	stored  = core.StoredEvent[string, uint64, Meta]
+	Store                  = jetstream.Store[string, Meta]
+	Commit                 = core.Commit[string, uint64, Meta]
+	Recorded[E core.Event] = core.Recorded[E, string, uint64, Meta]
+	Repository             = core.Repository[Account, string, uint64, Meta]
 )
 
-// bank keeps accounts in a store of events.
+// bank runs commands on accounts, and prints what came of them.
 type bank struct {
-	store *jetstream.Store[string, Meta]
+	store    *Store
+	accounts *Repository
+	out      io.Writer
 }
 
-func key(id string) core.Key[string] { return core.Key[string]{Kind: "account", ID: id} }
+func newBank(store *Store, out io.Writer) *bank {
+	return &bank{store, core.NewRepository(store, account).WithMetadata(Meta{"counter"}), out}
+}
 
-// load folds an account from its events, and returns the version it is at. One
-// without events is the zero Account at the zero Version.
-func (b *bank) load(ctx context.Context, id string) (Account, Version, error) {
-	var a Account
-	var at Version
-	k := key(id)
-	for e, err := range b.store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &k}) {
-		if err != nil {
-			return a, at, fmt.Errorf("load account %s: %w", id, err)
+func (b *bank) print(what, format string, args ...any) {
+	_, _ = fmt.Fprintf(b.out, "%-9s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+// run does one day's work.
+func (b *bank) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{b.open, b.deposit, b.meet, b.transfer, b.refuse, b.history, b.balances} {
+		if err := step(ctx); err != nil {
+			return err
 		}
-		event, err := b.decode(e)
-		if err != nil {
-			return a, at, err
-		}
-		a.apply(event)
-		at = core.At(e.Position)
-	}
-	return a, at, nil
-}
-
-// decode returns a stored event as the type that its kind names.
-func (b *bank) decode(e stored) (core.Event, error) {
-	switch e.Kind {
-	case Opened{}.EventKind():
-		return core.Decode[Opened](b.store, e)
-	case Deposited{}.EventKind():
-		return core.Decode[Deposited](b.store, e)
-	case Withdrawn{}.EventKind():
-		return core.Decode[Withdrawn](b.store, e)
-	}
-	return nil, fmt.Errorf("unknown event kind %q", e.Kind)
-}
-
-// commit records events of an account, if it is at the version that the
-// decision was made on. It returns the version the account is then at.
-func (b *bank) commit(ctx context.Context, id string, at Version, teller string, events ...core.Event) (Version, error) {
-	position, err := core.CommitEventsOptimistic(ctx, b.store, key(id), at, events, Meta{Teller: teller})
-	if err != nil {
-		return at, fmt.Errorf("commit to account %q: %w", id, err)
-	}
-	return core.At(position), nil
-}
-
-// move takes an amount from one account to another: both are changed, or none.
-func (b *bank) move(ctx context.Context, from, to string, amount int, teller string) error {
-	giver, giverAt, err := b.load(ctx, from)
-	if err != nil {
-		return err
-	}
-	_, takerAt, err := b.load(ctx, to)
-	if err != nil {
-		return err
-	}
-	withdrawn, err := giver.withdraw(amount)
-	if err != nil {
-		return fmt.Errorf("move from %s: %w", from, err)
-	}
-	meta := Meta{Teller: teller}
-	_, err = b.store.Commit(ctx,
-		core.Commit[string, uint64, Meta]{Key: key(from), Expected: giverAt, Events: []core.Event{withdrawn}, Metadata: meta},
-		core.Commit[string, uint64, Meta]{Key: key(to), Expected: takerAt, Events: []core.Event{Deposited{amount}}, Metadata: meta},
-	)
-	if err != nil {
-		return fmt.Errorf("move %d from %s to %s: %w", amount, from, to, err)
 	}
 	return nil
+}
+
+var owners = map[string]string{"ACC-001": "Ada", "ACC-002": "Bob"}
+
+var ids = []string{"ACC-001", "ACC-002"}
+
+// open opens the accounts, or finds them as an earlier run left them.
+func (b *bank) open(ctx context.Context) error {
+	for _, id := range ids {
+		version, err := b.accounts.Create(ctx, id, Open{Owner: owners[id]})
+		if errors.Is(err, core.ErrExists) {
+			a, version, err := b.accounts.Load(ctx, id)
+			if err != nil {
+				return err
+			}
+			b.print("go on", "%s of %s has %3d from the last run, at version %v", id, a.Owner, a.Balance, version)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		b.print("open", "%s for %s, now at version %v", id, owners[id], version)
+	}
+	return nil
+}
+
+func (b *bank) deposit(ctx context.Context) error {
+	for _, id := range ids {
+		version, err := b.accounts.Update(ctx, id, Deposit{[]int{70, 30}})
+		if err != nil {
+			return err
+		}
+		b.print("deposit", "70 and 30 to %s, now at version %v", id, version)
+	}
+	return nil
+}
+
+// transfer changes both accounts or none.
+func (b *bank) transfer(ctx context.Context) error {
+	out, err := b.decide(ctx, "ACC-001", Withdraw{25})
+	if err != nil {
+		return err
+	}
+	in, err := b.decide(ctx, "ACC-002", Deposit{[]int{25}})
+	if err != nil {
+		return err
+	}
+	if _, err := b.store.Commit(ctx, out, in); err != nil {
+		return err
+	}
+	b.print("transfer", "25 from ACC-001 to ACC-002, in one atomic commit")
+	return nil
+}
+
+// decide returns the commit that a command leads to, without recording it.
+func (b *bank) decide(ctx context.Context, id string, cmd core.Command[Account]) (Commit, error) {
+	a, version, err := b.accounts.Load(ctx, id)
+	if err != nil {
+		return Commit{}, err
+	}
+	events, err := cmd.Handle(a)
+	key := core.Key[string]{Kind: account.Kind(), ID: id}
+	return Commit{Key: key, Expected: version, Events: events, Metadata: Meta{"transfer"}}, err
 }

@@ -1,6 +1,6 @@
 // Quickstart is a bank of two accounts in a directory: an embedded server, a
 // store of events, and what one does with it. It opens accounts, deposits,
-// moves money between them all or nothing, has two writers meet, is refused what
+// moves money between them all or nothing, has two tellers meet, is refused what
 // cannot be, and reads it all back.
 //
 //	go run ./examples/quickstart [-dir DIR]
@@ -54,5 +54,5 @@ func run(ctx context.Context, dir string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	return story(ctx, &bank{store}, out)
+	return newBank(store, out).run(ctx)
 }
