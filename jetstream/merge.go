@@ -5,8 +5,9 @@ import (
 	"iter"
 )
 
-// merged yields what all sources yield in order of position, each position once.
-// An error of a source comes before everything else.
+// merged yields the values of all sources in order of position, each position once.
+// An error of any source is yielded before the values of the others, and ends the
+// loop.
 func merged[T any](sources []iter.Seq2[T, error], position func(T) uint64) iter.Seq2[T, error] {
 	if len(sources) == 1 {
 		return sources[0]

@@ -116,9 +116,10 @@ const (
 	aggregateCost = 100
 )
 
-// plan returns what of the query, up to sequence head, is read aggregate by
-// aggregate, and what is scanned for over all aggregates; nil if nothing is. Very
-// many aggregates are scanned for together, unless they lie far apart.
+// plan divides the query, up to sequence head, into the aggregates that are each read
+// by itself and what a scan over all aggregates finds; nil if no scan is needed.
+// A scan also finds the events of very many aggregates, unless most of the stream
+// is of others.
 func (q *query[ID]) plan(head uint64) (aggregates map[string]*reach, scanned *reach) {
 	from, _ := q.from()
 	n := len(q.aggregates)
@@ -136,10 +137,11 @@ func (q *query[ID]) plan(head uint64) (aggregates map[string]*reach, scanned *re
 }
 
 // maxFilters is the number of subjects up to which a server is asked to filter
-// what is yet to be committed.
+// live messages.
 const maxFilters = 100
 
-// subjects returns the subjects of the whole query; nil for every subject.
+// subjects returns the subjects of the whole query, for live messages; nil for
+// every subject.
 func (q *query[ID]) subjects() []string {
 	var subjects []string
 	add := func(r *reach, aggregate string) bool {

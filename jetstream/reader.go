@@ -21,13 +21,13 @@ type reader struct {
 	stopped bool     // the loop was broken
 }
 
-// maxBehind is how many messages, about, may lie before a consumer that has several
-// filters. It is for what is yet to be committed: of history, the time that a
-// server takes can grow with the square.
+// maxBehind is how far behind the end of the stream a consumer with several filters
+// may be, in messages. Such a consumer is for live messages: the time that a server
+// takes for history can grow with the square of its length.
 const maxBehind = 1000
 
-// catchUp yields history while the reader has several filters and is far from the
-// end of the stream.
+// catchUp yields history until the reader is near the end of the stream, if it has
+// several filters.
 func (r *reader) catchUp(ctx context.Context, yield func(*message, error) bool) error {
 	for len(r.filters) > 1 {
 		last, err := r.s.lastOf(ctx, ">")
@@ -60,9 +60,9 @@ func (r *reader) again(ctx context.Context, err error, pause *backoff) error {
 	return pause.pause(ctx, r.s)
 }
 
-// read yields messages through one consumer until head is passed, or there is a
-// reason to use another: it has no more pending, too much for several filters, or
-// it fails.
+// read yields messages through one consumer until head is passed, or the consumer
+// has no more pending, or is to be replaced: it fails, or it has several filters
+// and has fallen behind.
 func (r *reader) read(ctx context.Context, yield func(*message, error) bool) error {
 	consumer, pending, err := r.s.createConsumer(ctx, r.filters, r.next)
 	if err != nil {

@@ -16,14 +16,16 @@ import (
 // scanIdle is when the server drops a consumer that was left behind.
 const scanIdle = time.Minute
 
-// maxScans is how many consumers read the subjects of one loop.
+// maxScans is how many consumers read the history of one loop.
 const maxScans = 4
 
-// history yields the messages on filters from sequence next up to sequence head. Each
-// of up to maxScans filters has a consumer of its own; more than that are not
-// used, and every message is read: a server looks ten times as long for the next
-// message on any of several filters as for the next on one, and if its subjects
-// have more than one message each, longer by the square of the stream.
+// history yields the messages on filters from sequence next up to sequence head. It
+// reads each of up to maxScans filters through a consumer of its own. With more
+// filters it yields every message, and the caller drops what it does not want.
+//
+// No consumer of history has several filters: a server needs ten times as long for
+// each message then, and if the subjects have several messages each, a time that
+// grows with the square of the stream.
 func (s *stream) history(ctx context.Context, filters []string, next, head uint64) iter.Seq2[*message, error] {
 	if len(filters) == 0 || len(filters) > maxScans {
 		return s.scan(ctx, "", next, head)
@@ -104,7 +106,7 @@ func (s *stream) follow(ctx context.Context, filters []string, next uint64) iter
 				pause.last = 0
 			}
 			if err == nil {
-				continue // much is left behind by now
+				continue // the consumer has fallen behind
 			}
 			if !mends(err) {
 				yield(nil, s.reason(ctx, err))
