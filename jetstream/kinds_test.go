@@ -192,7 +192,7 @@ func TestSubscriptionsToAnyNumberOfKindsEqualAModel(t *testing.T) {
 			for range 6 {
 				f := l.random(kinds)
 				filters, followers = append(filters, f), append(followers, follow(l.store, f...))
-				for range l.rng.IntN(12) { // while history is read, and when it has been
+				for range l.rng.IntN(12) { // some in history, some live
 					l.commit(t, 20)
 				}
 			}
@@ -245,9 +245,9 @@ func filtersOf(c natsjs.ConsumerConfig) int {
 	return n
 }
 
-// fewHaveHistory checks that no consumer with several filters has much history to
+// requireNoHistory checks that no consumer with several filters has much history to
 // read, in a stream of so many messages, and returns how many have at most one.
-func fewHaveHistory(t testing.TB, configs []natsjs.ConsumerConfig, last uint64) (narrow int) {
+func requireNoHistory(t testing.TB, configs []natsjs.ConsumerConfig, last uint64) (narrow int) {
 	t.Helper()
 	for _, c := range configs {
 		if filtersOf(c) <= 1 {
@@ -311,13 +311,13 @@ func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
 				made := spy.since(t)
 				switch rounds++; rounds {
 				case 1: // the history is read
-					require.Positive(t, fewHaveHistory(t, made, l.end()))
+					require.Positive(t, requireNoHistory(t, made, l.end()))
 					l.fill(t, 50)
-				case 2: // what came then
-					fewHaveHistory(t, made, l.end())
+				case 2: // live
+					requireNoHistory(t, made, l.end())
 					l.fill(t, 6000)
-				case 3: // what came while the loop stood still
-					require.Positive(t, fewHaveHistory(t, made, l.end()), "it is not left to the consumer that was there")
+				case 3: // committed while the loop stood still
+					require.Positive(t, requireNoHistory(t, made, l.end()), "it is not left to the consumer that was there")
 					cancel()
 				}
 				last = l.lastOf(filters)
@@ -350,12 +350,12 @@ func TestSubscriptionToSeveralKindsCatchesUpWithoutFilters(t *testing.T) {
 		}
 		made := spy.since(t)
 		if lost {
-			require.Positive(t, fewHaveHistory(t, made, l.end()))
+			require.Positive(t, requireNoHistory(t, made, l.end()))
 			break
 		}
 		lost = true
 		require.Len(t, made, 1)
-		require.Equal(t, 5, filtersOf(made[0]), "what is yet to be committed is filtered")
+		require.Equal(t, 5, filtersOf(made[0]), "live messages are filtered")
 		for name := range stream.ConsumerNames(t.Context()).Name() {
 			require.NoError(t, stream.DeleteConsumer(t.Context(), name))
 		}
@@ -394,7 +394,7 @@ func TestLiveModelOfFiveKindsEqualsAScan(t *testing.T) {
 	defer cancel()
 	for range 3 {
 		require.NoError(t, live.CatchUp(ctx))
-		require.Positive(t, fewHaveHistory(t, spy.since(t), l.end()))
+		require.Positive(t, requireNoHistory(t, spy.since(t), l.end()))
 		want, err := core.LoadProjection(ctx, l.store, five)
 		require.NoError(t, err)
 		var of5 counts
@@ -428,7 +428,7 @@ func directGets(t testing.TB, cfg jetstream.Config) func() int {
 	}
 }
 
-func TestManyAggregatesAreScannedUnlessFarApart(t *testing.T) {
+func TestManyAggregatesAreScannedForUnlessMostEventsAreOfOthers(t *testing.T) {
 	const many = 110
 	l, cfg := newModelLog(t, 1, 6, many+50)
 	for l.end() < 2000 {
@@ -467,7 +467,7 @@ func TestManyAggregatesAreScannedUnlessFarApart(t *testing.T) {
 		}
 		l.saw(t, f, filters)
 		require.Equal(t, before, gets())
-		fewHaveHistory(t, spy.since(t), 0)
+		requireNoHistory(t, spy.since(t), 0)
 	}
 
 	var filters []plainFilter
@@ -480,6 +480,6 @@ func TestManyAggregatesAreScannedUnlessFarApart(t *testing.T) {
 	before := gets()
 	filters = filters[1:] // not the one that all of these are of
 	requirePlaces(t, l.selected(filters), load(t, l.store, filters...))
-	require.GreaterOrEqual(t, gets(), before+len(filters), "where there is much else, each is read by itself")
+	require.GreaterOrEqual(t, gets(), before+len(filters), "where most events are of others, each is read by itself")
 	require.Empty(t, spy.since(t))
 }

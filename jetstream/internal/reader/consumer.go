@@ -15,9 +15,9 @@ import (
 // consumerIdle is when the server drops a consumer that nothing reads from.
 const consumerIdle = time.Minute
 
-// readConsumer yields messages through one consumer until head is passed, or there
-// is a reason to use another: it has no more pending, too much for several filters,
-// or it fails.
+// readConsumer yields messages through one consumer until head is passed, or the
+// consumer has no more pending, or is to be replaced: it fails, or it has several
+// filters and has fallen behind.
 func (s *scan) readConsumer(ctx context.Context) error {
 	consumer, pending, err := s.createConsumer(ctx)
 	if err != nil {

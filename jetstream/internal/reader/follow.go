@@ -57,13 +57,13 @@ func (s *scan) follow(ctx context.Context) error {
 	}
 }
 
-// maxBehind is how many messages, about, may be history to a consumer that has
-// several filters: the time that a server takes for history can grow with the
-// square of the stream.
+// maxBehind is how far behind the end of the log a consumer with several filters may
+// be, in messages. Such a consumer is for live messages: the time that a server
+// takes for history can grow with the square of its length.
 const maxBehind = 1000
 
-// catchUp yields history while there are several filters and the processed position
-// is far from the end of the log.
+// catchUp yields history until the processed position is near the end of the log, if
+// there are several filters.
 func (s *scan) catchUp(ctx context.Context) error {
 	for len(s.filters) > 1 {
 		last, err := s.conn.LastSequence(ctx, ">")

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Merged yields what all loops yield in order of position, each position once.
-// An error of a loop comes before everything else.
+// Merged yields the values of all loops in order of position, each position once.
+// An error of any loop is yielded before the values of the others, and ends the loop.
 func Merged[T any](loops []iter.Seq2[T, error], position func(T) uint64) iter.Seq2[T, error] {
 	if len(loops) == 1 {
 		return loops[0]

@@ -13,29 +13,40 @@ type flight struct {
 	busy             map[string]bool // aggregates that have a commit in flight, by filter
 	batches, commits int             // batches in flight, and the commits in them
 	peak             int             // most commits in the queue and in batches, of late
-	target, round    int             // of a linger: the length of the queue that ends it, and which it is
+	linger           linger
+}
+
+// linger is a moment in which the next batch waits for writers that come back.
+type linger struct {
+	target int           // length of the queue that ends it; 0 for none
+	moment time.Duration // without another commit, which ends it too
+	until  time.Time
+	timer  *time.Timer
 }
 
 const (
 	maxBatchBytes = 2 << 20
 	slowBatch     = 250 * time.Millisecond // what takes longer no longer holds up others
-	minLinger     = 200 * time.Microsecond // before it is looked whether more came
+	minLinger     = 200 * time.Microsecond // without another commit
 	maxLinger     = time.Millisecond
 )
 
 // sendBatches sends batches while there is room. A second one in flight is for a good part of the load,
 // so that both are used alike. The caller holds mu, as for all below.
 func (b *batcher) sendBatches() {
-	f := &b.flight
-	for len(b.queue) > 0 && len(b.queue) >= f.target && b.life.Err() == nil {
+	for f := &b.flight; len(b.queue) > 0 && b.life.Err() == nil; {
+		if len(b.queue) < f.linger.target {
+			f.linger.timer.Reset(min(f.linger.moment, time.Until(f.linger.until)))
+			return
+		}
 		if f.batches > 0 && (f.batches >= b.window() || 8*len(b.queue) < 3*f.peak) {
 			return
 		}
+		f.linger.target = 0
 		batch := b.next()
 		if len(batch) == 0 {
 			return
 		}
-		f.target = 0
 		b.send(batch, 1)
 	}
 }
@@ -101,7 +112,7 @@ func (b *batcher) send(commits []*pending, room int) {
 		b.landed(func() {
 			f.peak = max(15*f.peak/16, f.commits+len(b.queue))
 			if land(); out.Result == wire.Acked {
-				b.linger(len(commits), out.answered.Sub(out.sent))
+				b.startLinger(len(commits), out.answered.Sub(out.sent))
 			}
 			b.settle(commits, all, out, at)
 		})
@@ -117,29 +128,14 @@ func (b *batcher) landed(land func()) {
 	b.sendBatches()
 }
 
-// linger delays the next batch for writers whose commits were just acked, while they keep coming back,
-// for a quarter of what a batch takes at most.
-func (b *batcher) linger(acked int, took time.Duration) {
-	f, queued, until := &b.flight, len(b.queue), time.Now().Add(took/4)
-	target := min(queued+acked, b.share())
-	if acked < 4 || f.batches > 0 || queued >= target {
+// startLinger delays the next batch for writers whose commits were just acked, while they keep coming
+// back, for a quarter of what a batch takes at most.
+func (b *batcher) startLinger(acked int, took time.Duration) {
+	target := min(len(b.queue)+acked, b.share())
+	if acked < 4 || b.flight.batches > 0 || len(b.queue) >= target {
 		return
 	}
-	f.target, f.round = target, f.round+1
-	round, moment := f.round, min(max(took/16, minLinger), maxLinger)
-	var look func()
-	look = func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch more := len(b.queue) > queued; {
-		case f.round != round || f.target == 0: // it has ended
-		case more && time.Now().Before(until):
-			queued = len(b.queue)
-			time.AfterFunc(moment, look)
-		default:
-			f.target = 0
-			b.sendBatches()
-		}
-	}
-	time.AfterFunc(moment, look)
+	l := &b.flight.linger
+	l.target, l.moment, l.until = target, min(max(took/16, minLinger), maxLinger), time.Now().Add(took/4)
+	l.timer = time.AfterFunc(l.moment, func() { b.landed(func() { b.flight.linger.target = 0 }) })
 }

@@ -62,18 +62,16 @@ func newBatcher(mode GroupCommit, t transport) *batcher {
 func (b *batcher) adopt(replicated, staged bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	least, most := directly, oneBatch
-	if replicated {
-		most = twoBatches
+	for kind := range b.tuners {
+		least, most := directly, oneBatch
+		if b.mode == GroupCommitAlways || staged && kind > 0 {
+			least = oneBatch
+		}
+		if replicated {
+			most = twoBatches
+		}
+		b.tuners[kind].allow(least, most)
 	}
-	if b.mode == GroupCommitAlways {
-		least = oneBatch
-	}
-	b.tuners[0].allow(least, most)
-	if staged {
-		least = oneBatch
-	}
-	b.tuners[1].allow(least, most)
 }
 
 // tuner returns the tuner of the commit.
@@ -120,22 +118,21 @@ func (b *batcher) sendDirect(ctx context.Context, c *commit) outcome {
 func (b *batcher) abandon(p *pending) outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(p.done) > 0 {
+		return <-p.done
+	}
 	out := outcome{Outcome: wire.Outcome{Result: wire.Ambiguous}}
 	if i := slices.Index(b.queue, p); i >= 0 {
 		b.queue = slices.Delete(b.queue, i, i+1)
 		out.Result = wire.NotWritten
 	}
-	if len(p.done) == 0 {
-		b.finish(p, out)
-		p.abandoned = true
-	}
+	b.finish(p, out)
+	p.abandoned = true
 	return <-p.done
 }
 
 // close waits for the end of what is in flight, once the store's life has ended.
 func (b *batcher) close() {
-	b.mu.Lock()
-	b.flight.target = 0 // from here on nothing is sent for the queue
-	b.mu.Unlock()
+	b.landed(func() {}) // from here on nothing is sent for the queue
 	b.wg.Wait()
 }

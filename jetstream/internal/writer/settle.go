@@ -15,11 +15,13 @@ const (
 // settle gives commits that were sent as one, together all, their outcomes. At has the versions of their
 // aggregates after a conflict, if they are known. The caller holds mu, as for all below.
 func (b *batcher) settle(commits []*pending, all *commit, out outcome, at []uint64) {
+	for _, p := range commits { // another leader may have written what one denied
+		p.suspect = p.suspect || len(commits) > 1 && out.Result != wire.Acked && b.replicated()
+	}
 	switch {
 	case out.Result == wire.Acked || len(commits) == 1:
 		b.learn(all, out)
 	case out.Result == wire.Conflict || out.Result == wire.Rejected:
-		b.suspect(commits)
 		again := slices.DeleteFunc(slices.Clone(commits), func(p *pending) bool { return p.abandoned })
 		b.queue = append(again, b.queue...)
 		stale := b.refuseStale(all.parts, at)
@@ -30,22 +32,12 @@ func (b *batcher) settle(commits []*pending, all *commit, out outcome, at []uint
 			halve(commits)
 		}
 		return
-	default:
-		b.suspect(commits)
-		if out.InFlight {
-			halve(commits)
-		}
+	case out.InFlight:
+		halve(commits)
 	}
 	for _, p := range slices.Backward(commits) {
 		b.finish(p, out)
 		out.Seq, out.Err = out.Seq-uint64(p.size), nil // an error is of the message that ends the batch
-	}
-}
-
-// suspect takes note that another leader may have written what one denied.
-func (b *batcher) suspect(commits []*pending) {
-	for _, p := range commits {
-		p.suspect = b.replicated()
 	}
 }
 

@@ -42,7 +42,7 @@ type window struct {
 const (
 	minLoad    = 6 // with less, no writer waits for others without need
 	windowTime = 100 * time.Millisecond
-	minPeriod  = time.Second
+	minPeriod  = 2 * time.Second
 	maxPeriod  = 30 * time.Second
 )
 
@@ -86,15 +86,15 @@ func (t *tuner) review() {
 	case w.load < minLoad:
 		t.use(t.least)
 		return
+	case t.period == 0: // what comes first is often slow
+		t.period, t.explore = minPeriod, w.last.Add(minPeriod)
+		t.use(t.way)
+		return
+	case w.last.After(t.explore): // the others are measured again
+		t.period = min(2*t.period, maxPeriod)
+		t.explore, *rates = w.last.Add(t.period), [3]float64{}
 	case rates[t.way] > 0:
 		rate = (rate + rates[t.way]) / 2 // one window may be slow by chance
-	}
-	if t.period > 0 && w.last.After(t.explore) {
-		*rates = [3]float64{}
-	}
-	if t.period == 0 || w.last.After(t.explore) {
-		t.period = min(max(2*t.period, minPeriod), maxPeriod)
-		t.explore = w.last.Add(t.period)
 	}
 	rates[t.way] = rate
 	best := t.least
@@ -109,15 +109,14 @@ func (t *tuner) review() {
 	t.use(best)
 }
 
-// loadClass is the index of the rates at a load. Powers of two, which numbers of writers often are, lie
-// in the middle of a class.
-func loadClass(load int) int { return min(bits.Len(uint(load+load/2)), 10) }
-
 // use begins to measure a way.
-func (t *tuner) use(w way) {
-	wake := 0
-	if w != t.way {
-		wake = t.load
+func (t *tuner) use(next way) {
+	w := window{last: t.window.last}
+	if next != t.way {
+		w.wake = t.load
 	}
-	t.way, t.window = w, window{last: t.window.last, wake: wake}
+	t.way, t.window = next, w
 }
+
+// loadClass is the index of the rates at a load. Powers of two, as writers often are, are in the middle of one.
+func loadClass(load int) int { return min(bits.Len(uint(load+load/2)), 10) }
