@@ -78,9 +78,10 @@ const (
 	aggregateCost = 100
 )
 
-// plan returns what of the query, up to sequence head, is read aggregate by
-// aggregate, and what is scanned for over all aggregates; nil if nothing is. Very
-// many aggregates are scanned for together, unless they lie far from each other.
+// plan divides the query, up to sequence head, into the aggregates that are each
+// read by themselves and what a scan over all aggregates finds; nil if no scan is
+// needed. A scan also finds the events of very many aggregates, unless most of the
+// stream is of others.
 func (q *query[ID]) plan(head uint64) (aggregates map[string]*kindRange, scanned *kindRange) {
 	from, _ := q.from()
 	n := len(q.aggregates)
@@ -101,7 +102,8 @@ func (q *query[ID]) plan(head uint64) (aggregates map[string]*kindRange, scanned
 // live messages.
 const maxFilters = 100
 
-// subjects returns the subjects of the whole query; nil for every subject.
+// subjects returns the subjects of the whole query, for live messages; nil for
+// every subject.
 func (q *query[ID]) subjects() []string {
 	var subjects []string
 	add := func(r *kindRange, aggregate string) bool {

@@ -3,8 +3,8 @@ package jetstream
 import "github.com/jetsource/jetsource/core"
 
 // selection is what some filters select: the first position that any of them
-// selects, by the kind of an event and its aggregate. The number of filters makes
-// no difference to a look-up.
+// lets pass, by the kind of an event and its aggregate. A look-up takes the same
+// time however many filters there are.
 type selection[ID comparable] map[target[ID]]uint64
 
 // target is what a filter names. The zero kind is every kind, the zero key every
@@ -14,7 +14,7 @@ type target[ID comparable] struct {
 	key  core.Key[ID]
 }
 
-// add adds what a filter selects, from a position on that is not 0.
+// add adds what a filter selects. Its first position is from, which is not 0.
 func (s selection[ID]) add(f core.Filter[ID, uint64], from uint64) {
 	t := target[ID]{kind: f.EventKind}
 	if f.Aggregate != nil {
