@@ -1,0 +1,278 @@
+package powerfs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"syscall"
+
+	"github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// node is an inode as FUSE knows it. A loss of power makes all but the root stale.
+type node struct {
+	fs.Inode
+	vol    *volume
+	inode  *inode
+	losses uint64 // of the volume, when the node was made
+}
+
+// The methods that FUSE finds by their names.
+var _ interface {
+	fs.NodeAccesser
+	fs.NodeCreater
+	fs.NodeFlusher
+	fs.NodeFsyncer
+	fs.NodeGetattrer
+	fs.NodeLookuper
+	fs.NodeMkdirer
+	fs.NodeOpener
+	fs.NodeReaddirer
+	fs.NodeReader
+	fs.NodeReleaser
+	fs.NodeRenamer
+	fs.NodeRmdirer
+	fs.NodeSetattrer
+	fs.NodeStatfser
+	fs.NodeUnlinker
+	fs.NodeWriter
+} = (*node)(nil)
+
+// openFlags keep the system from caching what this package may lose.
+const openFlags = fuse.FOPEN_DIRECT_IO
+
+// handle is an open file.
+type handle struct {
+	sync bool // after every write
+}
+
+// lock locks the volume, unless the node is stale. It is for
+//
+//	if errno := n.lock(); errno != 0 {
+//		return errno
+//	}
+//	defer n.vol.mu.Unlock()
+func (n *node) lock() syscall.Errno {
+	n.vol.mu.Lock()
+	if n.inode != n.vol.root && (n.losses != n.vol.losses || n.inode.uses == 0) {
+		n.vol.mu.Unlock()
+		return syscall.ESTALE
+	}
+	return 0
+}
+
+// child makes the node of an entry, and fills in what the system asks of it.
+func (n *node) child(ctx context.Context, i *inode, out *fuse.EntryOut) *fs.Inode {
+	i.attr(&out.Attr)
+	stable := fs.StableAttr{Mode: i.mode & syscall.S_IFMT, Ino: i.number, Gen: n.vol.losses}
+	return n.NewInode(ctx, &node{vol: n.vol, inode: i, losses: n.vol.losses}, stable)
+}
+
+func (i *inode) attr(out *fuse.Attr) {
+	out.Ino, out.Mode, out.Nlink = i.number, i.mode, 1
+	out.SetTimes(&i.modified, &i.modified, &i.modified)
+	if i.content != nil {
+		out.Size = uint64(i.content.size)
+	}
+}
+
+// Lookup finds an entry of a directory.
+func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, errno
+	}
+	defer n.vol.mu.Unlock()
+	i := n.inode.current[name]
+	if i == nil {
+		return nil, syscall.ENOENT
+	}
+	return n.child(ctx, i, out), 0
+}
+
+// Readdir lists a directory.
+func (n *node) Readdir(context.Context) (fs.DirStream, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, errno
+	}
+	defer n.vol.mu.Unlock()
+	var entries []fuse.DirEntry
+	for _, name := range slices.Sorted(maps.Keys(n.inode.current)) {
+		i := n.inode.current[name]
+		entries = append(entries, fuse.DirEntry{Name: name, Mode: i.mode, Ino: i.number})
+	}
+	return fs.NewListDirStream(entries), 0
+}
+
+// Mkdir makes a directory.
+func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, errno
+	}
+	defer n.vol.mu.Unlock()
+	if n.inode.current[name] != nil {
+		return nil, syscall.EEXIST
+	}
+	i := n.vol.newDir(syscall.S_IFDIR | mode&0o7777)
+	n.vol.apply(edit{n.inode, name, i})
+	return n.child(ctx, i, out), 0
+}
+
+// Create makes a file and opens it.
+func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, nil, 0, errno
+	}
+	defer n.vol.mu.Unlock()
+	if n.inode.current[name] != nil {
+		return nil, nil, 0, syscall.EEXIST
+	}
+	i, err := n.vol.newFile(syscall.S_IFREG | mode&0o7777)
+	if err != nil {
+		return nil, nil, 0, fs.ToErrno(err)
+	}
+	n.vol.apply(edit{n.inode, name, i})
+	return n.child(ctx, i, out), i.open(flags), openFlags, 0
+}
+
+// Open opens a file.
+func (n *node) Open(_ context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, 0, errno
+	}
+	defer n.vol.mu.Unlock()
+	return n.inode.open(flags), openFlags, 0
+}
+
+func (i *inode) open(flags uint32) *handle {
+	i.uses++
+	return &handle{sync: flags&syscall.O_DSYNC != 0} // O_SYNC has its bit
+}
+
+// Release closes a file.
+func (n *node) Release(context.Context, fs.FileHandle) syscall.Errno {
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	n.vol.drop(n.inode)
+	return 0
+}
+
+// Unlink removes a file.
+func (n *node) Unlink(_ context.Context, name string) syscall.Errno { return n.remove(name, false) }
+
+// Rmdir removes a directory.
+func (n *node) Rmdir(_ context.Context, name string) syscall.Errno { return n.remove(name, true) }
+
+func (n *node) remove(name string, isDir bool) syscall.Errno {
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	return n.vol.remove(n.inode, name, isDir)
+}
+
+// Rename moves an entry.
+func (n *node) Rename(_ context.Context, name string, to fs.InodeEmbedder, newName string, flags uint32) syscall.Errno {
+	if flags != 0 {
+		return syscall.EINVAL
+	}
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	target := to.(*node)
+	if target.inode != n.vol.root && target.losses != n.vol.losses {
+		return syscall.ESTALE
+	}
+	return n.vol.rename(n.inode, name, target.inode, newName)
+}
+
+// Read reads from a file.
+func (n *node) Read(_ context.Context, _ fs.FileHandle, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return nil, errno
+	}
+	defer n.vol.mu.Unlock()
+	got, err := n.inode.content.read(dest, off)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fs.ToErrno(err)
+	}
+	return fuse.ReadResultData(dest[:got]), 0
+}
+
+// Write writes to a file.
+func (n *node) Write(_ context.Context, h fs.FileHandle, p []byte, off int64) (uint32, syscall.Errno) {
+	if errno := n.lock(); errno != 0 {
+		return 0, errno
+	}
+	defer n.vol.mu.Unlock()
+	if err := n.vol.write(n.inode, p, off); err != nil {
+		return 0, fs.ToErrno(err)
+	}
+	if h.(*handle).sync {
+		n.vol.sync(n.inode)
+	}
+	return uint32(len(p)), 0
+}
+
+// Fsync makes a file or directory durable.
+func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	n.vol.sync(n.inode)
+	return 0
+}
+
+// Getattr returns what is known of a file or directory.
+func (n *node) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	n.inode.attr(&out.Attr)
+	return 0
+}
+
+// Setattr changes the size, the permissions or the time.
+func (n *node) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	if errno := n.lock(); errno != 0 {
+		return errno
+	}
+	defer n.vol.mu.Unlock()
+	if size, ok := in.GetSize(); ok {
+		if err := n.vol.truncate(n.inode, int64(size)); err != nil {
+			return fs.ToErrno(err)
+		}
+	}
+	if mode, ok := in.GetMode(); ok {
+		n.inode.mode = n.inode.mode&syscall.S_IFMT | mode&0o7777
+	}
+	if at, ok := in.GetMTime(); ok {
+		n.inode.modified = at
+	}
+	n.inode.attr(&out.Attr)
+	return 0
+}
+
+// Statfs returns the space where the backing files are.
+func (n *node) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Errno {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(os.TempDir(), &s); err != nil {
+		return fs.ToErrno(err)
+	}
+	out.FromStatfsT(&s)
+	return 0
+}
+
+// Access allows everything; the system does not ask again.
+func (n *node) Access(context.Context, uint32) syscall.Errno { return syscall.ENOSYS }
+
+// Flush does nothing when a file is closed; the system does not ask again.
+func (n *node) Flush(context.Context, fs.FileHandle) syscall.Errno { return syscall.ENOSYS }

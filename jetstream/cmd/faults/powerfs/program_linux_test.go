@@ -1,0 +1,4 @@
+package powerfs_test
+
+func serve()      {}
+func runProgram() {}
