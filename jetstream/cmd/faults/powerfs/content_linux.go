@@ -1,8 +1,6 @@
 package powerfs
 
-import (
-	"os"
-)
+import "os"
 
 // content is the bytes of a file.
 type content struct {
@@ -55,6 +53,9 @@ func (c *content) write(p []byte, off int64) error {
 
 // put writes without noting what it replaces.
 func (c *content) put(p []byte, off int64) error {
+	if len(p) == 0 {
+		return nil // also where the file does not reach
+	}
 	if _, err := c.file.WriteAt(p, off); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package powerfs
 import (
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -132,7 +131,7 @@ func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out 
 	}
 	i, err := n.vol.newFile(syscall.S_IFREG | mode&0o7777)
 	if err != nil {
-		return nil, nil, 0, fs.ToErrno(err)
+		return nil, nil, 0, errnoOf(err)
 	}
 	n.vol.apply(edit{n.inode, name, i})
 	return n.child(ctx, i, out), i.open(flags), openFlags, 0
@@ -199,8 +198,8 @@ func (n *node) Read(_ context.Context, _ fs.FileHandle, dest []byte, off int64) 
 	}
 	defer n.vol.mu.Unlock()
 	got, err := n.inode.content.read(dest, off)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fs.ToErrno(err)
+	if err != nil {
+		return nil, errnoOf(err)
 	}
 	return fuse.ReadResultData(dest[:got]), 0
 }
@@ -212,7 +211,7 @@ func (n *node) Write(_ context.Context, h fs.FileHandle, p []byte, off int64) (u
 	}
 	defer n.vol.mu.Unlock()
 	if err := n.vol.write(n.inode, p, off); err != nil {
-		return 0, fs.ToErrno(err)
+		return 0, errnoOf(err)
 	}
 	if h.(*handle).sync {
 		n.vol.sync(n.inode)
@@ -248,7 +247,7 @@ func (n *node) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, o
 	defer n.vol.mu.Unlock()
 	if size, ok := in.GetSize(); ok {
 		if err := n.vol.truncate(n.inode, int64(size)); err != nil {
-			return fs.ToErrno(err)
+			return errnoOf(err)
 		}
 	}
 	if mode, ok := in.GetMode(); ok {
@@ -265,7 +264,7 @@ func (n *node) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, o
 func (n *node) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Errno {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(os.TempDir(), &s); err != nil {
-		return fs.ToErrno(err)
+		return errnoOf(err)
 	}
 	out.FromStatfsT(&s)
 	return 0
@@ -276,3 +275,12 @@ func (n *node) Access(context.Context, uint32) syscall.Errno { return syscall.EN
 
 // Flush does nothing when a file is closed; the system does not ask again.
 func (n *node) Flush(context.Context, fs.FileHandle) syscall.Errno { return syscall.ENOSYS }
+
+// errnoOf is what a program is told of an error of a backing file.
+func errnoOf(err error) syscall.Errno {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return syscall.EIO
+}

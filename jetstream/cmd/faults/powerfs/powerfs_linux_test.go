@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -105,9 +106,13 @@ func (u user) sync(name string) {
 	require.NoError(u.t, f.Close())
 }
 
-func (u user) mkdir(name string)      { require.NoError(u.t, os.Mkdir(u.path(name), 0o700)) }
-func (u user) remove(name string)     { require.NoError(u.t, os.Remove(u.path(name))) }
-func (u user) rename(from, to string) { require.NoError(u.t, os.Rename(u.path(from), u.path(to))) }
+func (u user) mkdir(name string)  { require.NoError(u.t, os.Mkdir(u.path(name), 0o700)) }
+func (u user) remove(name string) { require.NoError(u.t, os.Remove(u.path(name))) }
+
+// rename also renames a directory over an empty one, which os.Rename does not.
+func (u user) rename(from, to string) {
+	require.NoError(u.t, syscall.Rename(u.path(from), u.path(to)))
+}
 func (u user) truncate(name string, size int64) {
 	require.NoError(u.t, os.Truncate(u.path(name), size))
 }
