@@ -33,6 +33,12 @@
 // survive, owners are not kept. There are no links, extended attributes or shared
 // memory maps; nats-server uses none.
 //
+// # Programs on it
+//
+// The process that serves the file system may use it too, with one exception: it
+// must not start another program in a directory of it, or with an open file of it.
+// While it forks it does not answer, and the new program waits for the answer.
+//
 // # How
 //
 // Each file has one backing file without a name in the system's directory for

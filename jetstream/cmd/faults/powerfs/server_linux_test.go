@@ -1,0 +1,3 @@
+package powerfs_test
+
+func serve() {}
