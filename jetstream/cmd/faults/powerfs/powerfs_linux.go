@@ -39,12 +39,12 @@ func Mount(dir string, opts Options) (_ *FS, err error) {
 	} else if err := f.Close(); err != nil {
 		return nil, err
 	}
-	f := &FS{dir: dir, volume: newVolume(opts), served: make(chan struct{})}
+	f := &FS{dir: dir, volume: newVolume(), served: make(chan struct{})}
 	f.close = sync.OnceValue(f.unmount)
 	if f.watchdog, err = startWatchdog(dir); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", dir, err)
 	}
-	if err := f.serve(); err != nil {
+	if err := f.serve(opts); err != nil {
 		f.watchdog.stop()
 		if errors.Is(err, syscall.EPERM) {
 			err = fmt.Errorf("%w: %w", ErrNotAvailable, err)
@@ -55,7 +55,7 @@ func Mount(dir string, opts Options) (_ *FS, err error) {
 }
 
 // serve mounts the file system and begins to serve requests.
-func (f *FS) serve() error {
+func (f *FS) serve(opts Options) error {
 	options := &fs.Options{MountOptions: fuse.MountOptions{
 		DirectMountStrict:  true, // without fusermount
 		DisableReadDirPlus: true,
@@ -84,10 +84,27 @@ func (f *FS) serve() error {
 		defer close(f.served)
 		server.Serve()
 	}()
-	if err := server.WaitMount(); err != nil {
+	err = server.WaitMount()
+	if err == nil {
+		err = f.refuseFlush()
+	}
+	if err != nil {
 		return errors.Join(err, f.detach())
 	}
+	f.volume.setOptions(opts)
 	return nil
+}
+
+// refuseFlush closes a file of the file system: the answer is that this takes no
+// request, and the system makes none from then on. Otherwise a process that ends
+// with a file open would wait for an answer of its own, and its watchdog for the
+// end of the process.
+func (f *FS) refuseFlush() error {
+	file, err := os.Create(filepath.Join(f.dir, "flush"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), f.Lose()) // which leaves nothing of it
 }
 
 // closeOnExec marks what this process has open of the device.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -115,4 +116,11 @@ func (u user) rename(from, to string) {
 }
 func (u user) truncate(name string, size int64) {
 	require.NoError(u.t, os.Truncate(u.path(name), size))
+}
+
+const patience = time.Minute
+
+func eventually(t *testing.T, so func() bool, what string) {
+	t.Helper()
+	require.Eventually(t, so, patience, 10*time.Millisecond, what)
 }

@@ -8,14 +8,11 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
-
-const patience = time.Minute
 
 // program is the variable that makes the tests a program that mounts a file system
 // on a directory, uses it and ends as its argument says.
@@ -92,7 +89,7 @@ func TestNothingStaysMountedHoweverAProgramEnds(t *testing.T) {
 				require.NoError(t, cmd.Process.Signal(s))
 			}
 			require.Error(t, cmd.Wait(), "the program ends")
-			require.Eventually(t, func() bool { return !mounted(t, dir) }, patience, 10*time.Millisecond)
+			eventually(t, func() bool { return !mounted(t, dir) }, "it is unmounted")
 		})
 	}
 }

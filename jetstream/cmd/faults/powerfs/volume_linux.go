@@ -36,11 +36,19 @@ type volume struct {
 	chance  *chance
 }
 
-func newVolume(opts Options) *volume {
-	v := &volume{inodes: make(map[uint64]*inode), chance: newChance(opts)}
+// newVolume makes an empty volume, which loses all that is not durable until its
+// options are set.
+func newVolume() *volume {
+	v := &volume{inodes: make(map[uint64]*inode), chance: newChance(Options{})}
 	v.root = v.newDir(syscall.S_IFDIR | 0o700)
 	v.root.uses = 1 // for good
 	return v
+}
+
+func (v *volume) setOptions(opts Options) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.chance = newChance(opts)
 }
 
 // newDir makes a directory that is nowhere yet.
