@@ -138,6 +138,15 @@ func (f *FS) Lose() error {
 	return nil
 }
 
+// Sync makes all that was written durable, as sync(2) does, and as a system does
+// by itself in the course of half a minute. This file system does not do so by
+// itself.
+func (f *FS) Sync() {
+	f.volume.mu.Lock()
+	defer f.volume.mu.Unlock()
+	f.volume.syncAll()
+}
+
 // Close unmounts the file system, also if it is in use, and forgets all of it.
 // Another call returns what the first one did.
 func (f *FS) Close() error { return f.close() }

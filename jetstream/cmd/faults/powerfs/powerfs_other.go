@@ -21,5 +21,8 @@ func (*FS) Dir() string { return "" }
 // Lose returns [ErrNotAvailable].
 func (*FS) Lose() error { return ErrNotAvailable }
 
+// Sync does nothing.
+func (*FS) Sync() {}
+
 // Close does nothing.
 func (*FS) Close() error { return nil }

@@ -260,8 +260,8 @@ func TestRandomCallsLoseWhatTheModelMayLose(t *testing.T) {
 			r := rand.New(rand.NewPCG(*seed, uint64(mode)))
 			f := mount(t, powerfs.Options{Seed: *seed, Mode: mode})
 			m := &model{base: make(tree)}
-			for range 40 {
-				m.random(user{t, f.Dir()}, r, 10+r.IntN(50))
+			for range 15 {
+				m.random(user{t, f.Dir()}, r, 10+r.IntN(40))
 				require.Equal(t, m.now(), read(t, f.Dir()), "before the loss")
 				require.NoError(t, f.Lose())
 				left := read(t, f.Dir())

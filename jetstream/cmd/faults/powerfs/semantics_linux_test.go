@@ -129,13 +129,24 @@ var losses = []struct {
 	}, tree{"old": "old"}},
 }
 
+// begin makes the file system what the programs above begin with.
+func begin(t *testing.T, f *powerfs.FS) user {
+	entries, err := os.ReadDir(f.Dir())
+	require.NoError(t, err)
+	u := user{t, f.Dir()}
+	for _, e := range entries {
+		require.NoError(t, os.RemoveAll(u.path(e.Name())))
+	}
+	u.write("old", "old", 0)
+	f.Sync()
+	return u
+}
+
 func TestWhatIsLost(t *testing.T) {
+	f := mount(t, powerfs.Options{})
 	for _, l := range losses {
 		t.Run(l.name, func(t *testing.T) {
-			f := mount(t, powerfs.Options{})
-			u := user{t, f.Dir()}
-			u.write("old", "old", 0, syscall.O_SYNC)
-			l.does(u)
+			l.does(begin(t, f))
 			require.NoError(t, f.Lose())
 			require.Equal(t, l.left, read(t, f.Dir()))
 			require.NoError(t, f.Lose())
@@ -147,12 +158,10 @@ func TestWhatIsLost(t *testing.T) {
 // The control: on a file system that loses nothing, each of the programs above that
 // loses something leaves something else.
 func TestKeepAllLosesNothing(t *testing.T) {
+	f := mount(t, powerfs.Options{Mode: powerfs.KeepAll})
 	for _, l := range losses {
 		t.Run(l.name, func(t *testing.T) {
-			f := mount(t, powerfs.Options{Mode: powerfs.KeepAll})
-			u := user{t, f.Dir()}
-			u.write("old", "old", 0, syscall.O_SYNC)
-			l.does(u)
+			l.does(begin(t, f))
 			before := read(t, f.Dir())
 			require.NoError(t, f.Lose())
 			require.Equal(t, before, read(t, f.Dir()))
@@ -161,6 +170,20 @@ func TestKeepAllLosesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSyncMakesAllDurable(t *testing.T) {
+	f := mount(t, powerfs.Options{})
+	u := user{t, f.Dir()}
+	u.mkdir("dir")
+	u.write("dir/file", "text", 0)
+	u.write("old", "old", 0)
+	u.rename("old", "new")
+	f.Sync()
+	u.write("dir/file", "lost", 4)
+	u.truncate("new", 0)
+	require.NoError(t, f.Lose())
+	require.Equal(t, tree{"dir/": "", "dir/file": "text", "new": "old"}, read(t, f.Dir()))
 }
 
 func TestALossMakesStaleWhatIsOpen(t *testing.T) {

@@ -21,7 +21,7 @@ func leave(t *testing.T, opts powerfs.Options) (left []string) {
 	u := user{t, f.Dir()}
 	u.write("file", "", 0)
 	u.sync("file")
-	for range 50 {
+	for range 30 {
 		for i := range 3 {
 			u.write("file", strings.Repeat(string(rune('a'+i)), 5*sector/2), int64(i)*5*sector/2)
 		}

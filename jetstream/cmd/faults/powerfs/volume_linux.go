@@ -118,6 +118,16 @@ func (v *volume) sync(i *inode) {
 	}
 }
 
+// syncAll makes everything durable.
+func (v *volume) syncAll() {
+	v.commit(v.journal.last())
+	for _, i := range v.inodes {
+		if i.content != nil {
+			i.content.sync()
+		}
+	}
+}
+
 // lose loses power.
 func (v *volume) lose() error {
 	v.losses++
