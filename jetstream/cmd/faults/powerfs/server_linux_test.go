@@ -28,6 +28,10 @@ type spec struct {
 	Dir  string // of its streams
 	Log  string
 	Sync bool // sync_interval: always
+
+	// Interval is how often the server syncs and compacts its message blocks; the
+	// zero is two minutes.
+	Interval time.Duration
 }
 
 // serve runs the server if this process was started to be one.
@@ -54,7 +58,7 @@ func runServer(text string) error {
 	}
 	ns, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true,
-		JetStream: true, StoreDir: s.Dir, SyncAlways: s.Sync,
+		JetStream: true, StoreDir: s.Dir, SyncAlways: s.Sync, SyncInterval: s.Interval,
 		LogFile: s.Log, Logtime: true,
 	})
 	if err != nil {
@@ -89,11 +93,16 @@ func newMachine(t *testing.T, sync bool, opts powerfs.Options) *machine {
 	return m
 }
 
-// start starts the server on what the disk holds.
-func (m *machine) start() {
+// start starts the server on what the disk holds, and returns how long that took.
+func (m *machine) start() time.Duration {
+	begun := time.Now()
 	self, err := os.Executable()
 	require.NoError(m.t, err)
-	text, err := json.Marshal(spec{m.disk.Dir(), m.log, m.sync})
+	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync}
+	if s.Sync {
+		s.Interval = 200 * time.Millisecond // to compact while we are here
+	}
+	text, err := json.Marshal(s)
 	require.NoError(m.t, err)
 	m.cmd = exec.Command(self)
 	m.cmd.Env = append(os.Environ(), role+"="+string(text))
@@ -106,6 +115,7 @@ func (m *machine) start() {
 	require.NoError(m.t, err)
 	m.url = strings.TrimSpace(line)
 	require.Contains(m.t, m.url, "nats://")
+	return time.Since(begun)
 }
 
 func (m *machine) kill() {
@@ -114,28 +124,18 @@ func (m *machine) kill() {
 	m.cmd = nil
 }
 
-// loses power and returns how long the server needed to come back.
-func (m *machine) losePower() time.Duration {
-	m.kill()
-	require.NoError(m.t, m.disk.Lose())
-	begun := time.Now()
-	m.start()
-	return time.Since(begun)
-}
-
 var variable = regexp.MustCompile(`[0-9a-f]{32}|\d+|/\S+|"[^"]*"`)
 
-// warnings are the kinds of warnings and errors in the server's log, and how many
-// of each.
-func (m *machine) warnings() map[string]int {
+// complaints are the kinds of warnings and errors in the server's log, and of what
+// it says about batches, and how many of each.
+func (m *machine) complaints() map[string]int {
 	text, err := os.ReadFile(m.log)
 	require.NoError(m.t, err)
 	kinds := make(map[string]int)
 	for line := range strings.Lines(string(text)) {
-		for _, level := range []string{"[WRN]", "[ERR]", "[FTL]"} {
-			if _, message, ok := strings.Cut(line, level); ok {
-				kinds[level+variable.ReplaceAllString(strings.TrimSpace(message), "…")]++
-			}
+		level := regexp.MustCompile(`\[(WRN|ERR|FTL)\]|\[INF\].*batch`).FindString(line)
+		if at := strings.Index(line, level); level != "" {
+			kinds[variable.ReplaceAllString(strings.TrimSpace(line[at:]), "…")]++
 		}
 	}
 	return kinds
