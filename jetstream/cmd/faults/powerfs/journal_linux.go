@@ -31,6 +31,7 @@ func (j *journal) append(edits ...edit) {
 
 // apply makes an operation of some edits.
 func (v *volume) apply(edits ...edit) {
+	defer v.supply.use()
 	v.journal.append(edits...)
 	for _, e := range edits {
 		v.change(e.dir)

@@ -57,28 +57,33 @@ func (l *load) connect(t *testing.T, url string) (messages, keys natsjs.Stream) 
 	return messages, create(natsjs.StreamConfig{Name: "KEYS", Subjects: []string{"k.>"}, MaxMsgsPerSubject: 1})
 }
 
-// run publishes from several places until some more was acknowledged, then kills the
-// server with fn in the midst of it.
-func (l *load) run(t *testing.T, r *rand.Rand, kill func()) {
+// run publishes from several places until enough says so, and kills the server in
+// the midst of it.
+func (l *load) run(t *testing.T, r *rand.Rand, enough func() bool, kill func()) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	enough := l.acknowledged() + 50 + r.IntN(400)
 	var all sync.WaitGroup
 	for i := range 4 {
 		source := rand.New(rand.NewPCG(r.Uint64(), 0))
 		all.Go(func() { l.publish(ctx, source, i) })
 	}
-	eventually(t, func() bool { return l.acknowledged() >= enough }, "the server acknowledges messages")
+	eventually(t, enough, "the server has done enough")
 	kill()
 	l.nc.Close()
 	cancel()
 	all.Wait()
 }
 
-func (l *load) acknowledged() int {
+// acknowledged tells whether some more was acknowledged.
+func (l *load) acknowledged(more int) func() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.count
+	more += l.count
+	return func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.count >= more
+	}
 }
 
 // publish publishes single messages, batches and values of keys, until the server

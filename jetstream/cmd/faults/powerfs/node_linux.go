@@ -49,7 +49,7 @@ type handle struct {
 	sync bool // after every write
 }
 
-// lock locks the volume, unless the node is stale. It is for
+// lock locks the volume, unless it has no power or the node is stale. It is for
 //
 //	if errno := n.lock(); errno != 0 {
 //		return errno
@@ -57,11 +57,17 @@ type handle struct {
 //	defer n.vol.mu.Unlock()
 func (n *node) lock() syscall.Errno {
 	n.vol.mu.Lock()
-	if n.inode != n.vol.root && (n.losses != n.vol.losses || n.inode.uses == 0) {
-		n.vol.mu.Unlock()
-		return syscall.ESTALE
+	var errno syscall.Errno
+	switch {
+	case n.vol.supply.off:
+		errno = syscall.EIO
+	case n.inode != n.vol.root && (n.losses != n.vol.losses || n.inode.uses == 0):
+		errno = syscall.ESTALE
 	}
-	return 0
+	if errno != 0 {
+		n.vol.mu.Unlock()
+	}
+	return errno
 }
 
 // child makes the node of an entry, and fills in what the system asks of it.
@@ -214,6 +220,9 @@ func (n *node) Write(_ context.Context, h fs.FileHandle, p []byte, off int64) (u
 		return 0, errnoOf(err)
 	}
 	if h.(*handle).sync {
+		if n.vol.supply.off {
+			return 0, syscall.EIO
+		}
 		n.vol.sync(n.inode)
 	}
 	return uint32(len(p)), 0

@@ -29,8 +29,11 @@ func losePower(t *testing.T, sync, aged bool, mode powerfs.Mode) (v verdict) {
 		if aged {
 			m.disk.Sync()
 		}
-		l.run(t, r, m.kill)
+		l.run(t, r, m.enough(l, r), m.kill)
 		require.NoError(t, m.disk.Lose())
+		for r.IntN(2) == 0 {
+			m.loseWhileStarting(1 + r.IntN(50))
+		}
 		v.restart = max(v.restart, m.start())
 		messages, keys = l.connect(t, m.url)
 		l.check(t, &v, messages, keys)
@@ -41,6 +44,23 @@ func losePower(t *testing.T, sync, aged bool, mode powerfs.Mode) (v verdict) {
 		t.Logf("%5d %s", kinds[kind], kind)
 	}
 	return v
+}
+
+// enough tells when power is to fail: after some acknowledged messages, or after some
+// steps of the disk, mostly between a write and its sync.
+func (m *machine) enough(l *load, r *rand.Rand) func() bool {
+	if r.IntN(4) == 0 {
+		return l.acknowledged(50 + r.IntN(400))
+	}
+	cut := m.disk.CutAfter(1 + r.IntN(1000))
+	return func() bool {
+		select {
+		case <-cut:
+			return true
+		default:
+			return false
+		}
+	}
 }
 
 func TestASyncedServerLosesNoAcknowledgedMessage(t *testing.T) {

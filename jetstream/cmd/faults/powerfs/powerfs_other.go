@@ -21,6 +21,9 @@ func (*FS) Dir() string { return "" }
 // Lose returns [ErrNotAvailable].
 func (*FS) Lose() error { return ErrNotAvailable }
 
+// CutAfter returns a channel that is never closed.
+func (*FS) CutAfter(int) <-chan struct{} { return nil }
+
 // Sync does nothing.
 func (*FS) Sync() {}
 

@@ -96,6 +96,25 @@ func newMachine(t *testing.T, sync bool, opts powerfs.Options) *machine {
 // start starts the server on what the disk holds, and returns how long that took.
 func (m *machine) start() time.Duration {
 	begun := time.Now()
+	m.url = <-m.launch()
+	require.Contains(m.t, m.url, "nats://")
+	return time.Since(begun)
+}
+
+// loseWhileStarting starts the server, and loses power after some steps of its disk,
+// or once it listens.
+func (m *machine) loseWhileStarting(steps int) {
+	cut := m.disk.CutAfter(steps)
+	select {
+	case <-cut:
+	case <-m.launch():
+	}
+	m.kill()
+	require.NoError(m.t, m.disk.Lose())
+}
+
+// launch starts the server, and sends its URL once it listens, or "" if it ends.
+func (m *machine) launch() <-chan string {
 	self, err := os.Executable()
 	require.NoError(m.t, err)
 	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync}
@@ -111,11 +130,12 @@ func (m *machine) start() time.Duration {
 	out, err := m.cmd.StdoutPipe()
 	require.NoError(m.t, err)
 	require.NoError(m.t, m.cmd.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(m.t, err)
-	m.url = strings.TrimSpace(line)
-	require.Contains(m.t, m.url, "nats://")
-	return time.Since(begun)
+	url := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(out).ReadString('\n')
+		url <- strings.TrimSpace(line)
+	}()
+	return url
 }
 
 func (m *machine) kill() {

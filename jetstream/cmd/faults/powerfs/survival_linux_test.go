@@ -1,6 +1,7 @@
 package powerfs_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -179,6 +180,38 @@ func TestManyProgramsAtOnce(t *testing.T) {
 	require.NoError(t, f.Lose())
 	for name, text := range read(t, f.Dir()) {
 		require.Len(t, text, 400, name)
+	}
+}
+
+func TestPowerIsCutInTheMidst(t *testing.T) {
+	f := mount(t, powerfs.Options{})
+	u := user{t, f.Dir()}
+	u.write("synced", "", 0)
+	f.Sync()
+	write := func() error {
+		file, err := os.OpenFile(u.path("synced"), os.O_WRONLY|syscall.O_SYNC, 0)
+		if err != nil {
+			return err
+		}
+		_, err = file.WriteAt([]byte("text"), 0)
+		return errors.Join(err, file.Close())
+	}
+	for steps, left := range map[int]string{1: "", 2: "text"} {
+		cut := f.CutAfter(steps)
+		if steps == 1 {
+			require.ErrorIs(t, write(), syscall.EIO, "written and not synced")
+		} else {
+			require.NoError(t, write())
+		}
+		<-cut
+		require.ErrorIs(t, write(), syscall.EIO)
+		require.ErrorIs(t, os.Mkdir(u.path("dir"), 0o700), syscall.EIO)
+		_, err := os.ReadDir(f.Dir())
+		require.ErrorIs(t, err, syscall.EIO)
+		require.NoError(t, f.Lose())
+		require.Equal(t, tree{"synced": left}, read(t, f.Dir()))
+		u.truncate("synced", 0)
+		f.Sync()
 	}
 }
 

@@ -34,6 +34,7 @@ type volume struct {
 	losses  uint64            // of power
 	journal journal
 	chance  *chance
+	supply  supply
 }
 
 // newVolume makes an empty volume, which loses all that is not durable until its
@@ -95,6 +96,7 @@ func (v *volume) change(i *inode) {
 
 // write writes to a file.
 func (v *volume) write(i *inode, p []byte, off int64) error {
+	defer v.supply.use()
 	v.change(i)
 	return i.content.write(p, off)
 }
@@ -104,6 +106,7 @@ func (v *volume) truncate(i *inode, size int64) error {
 	if size == i.content.size {
 		return nil
 	}
+	defer v.supply.use()
 	v.journal.append()
 	v.change(i)
 	return i.content.truncate(size, v.journal.last())
@@ -112,6 +115,7 @@ func (v *volume) truncate(i *inode, size int64) error {
 // sync makes a file or directory durable, and all operations before its last
 // change.
 func (v *volume) sync(i *inode) {
+	defer v.supply.use()
 	v.commit(i.touched)
 	if i.content != nil {
 		i.content.sync()
@@ -128,9 +132,10 @@ func (v *volume) syncAll() {
 	}
 }
 
-// lose loses power.
+// lose loses power, and has it again.
 func (v *volume) lose() error {
 	v.losses++
+	v.supply = supply{}
 	v.commit(v.journal.durable + uint64(v.chance.operations(len(v.journal.pending))))
 	v.journal.pending = nil
 	for _, n := range slices.Sorted(maps.Keys(v.inodes)) {
