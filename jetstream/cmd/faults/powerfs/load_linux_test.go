@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -42,7 +43,7 @@ func (l *load) connect(t *testing.T, url string) (messages, keys natsjs.Stream) 
 	create := func(cfg natsjs.StreamConfig) (s natsjs.Stream) {
 		cfg.Replicas, cfg.AllowDirect = l.replicas, true
 		eventually(t, func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			s, err = js.Stream(ctx, cfg.Name)
 			if err != nil {

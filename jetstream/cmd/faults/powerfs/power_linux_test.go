@@ -12,13 +12,12 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
 
-var losePowerTimes = flag.Int("losses", 3, "how often a server loses power")
+var losePowerTimes = flag.Int("losses", 2, "how often a server loses power")
 
 var disks = []powerfs.Mode{powerfs.DropAll, powerfs.Prefix, powerfs.Sectors}
 
-// losePower runs a server under load that loses power again and again. Its streams
-// are some time old if the disk is aged.
-func losePower(t *testing.T, sync, aged bool, mode powerfs.Mode) (v verdict) {
+// losePower runs a server under load that loses power again and again.
+func losePower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 	t.Logf("seed %d", *seed)
 	r := rand.New(rand.NewPCG(*seed, uint64(mode)))
 	m := newMachine(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
@@ -26,8 +25,8 @@ func losePower(t *testing.T, sync, aged bool, mode powerfs.Mode) (v verdict) {
 	m.start()
 	messages, keys := l.connect(t, m.url)
 	for range *losePowerTimes {
-		if aged {
-			m.disk.Sync()
+		if !sync {
+			m.disk.Sync() // the streams are some time old
 		}
 		l.run(t, r, m.enough(l, r), m.kill)
 		require.NoError(t, m.disk.Lose())
@@ -66,7 +65,7 @@ func (m *machine) enough(l *load, r *rand.Rand) func() bool {
 func TestASyncedServerLosesNoAcknowledgedMessage(t *testing.T) {
 	for _, mode := range disks {
 		t.Run(mode.String(), func(t *testing.T) {
-			v := losePower(t, true, false, mode)
+			v := losePower(t, true, mode)
 			require.Zero(t, v.lost)
 			require.Zero(t, v.unknown)
 			require.Zero(t, v.torn)
@@ -78,10 +77,10 @@ func TestASyncedServerLosesNoAcknowledgedMessage(t *testing.T) {
 func TestALazyServerLosesAcknowledgedMessages(t *testing.T) {
 	for _, mode := range disks {
 		t.Run(mode.String(), func(t *testing.T) {
-			require.NotZero(t, losePower(t, false, true, mode).lost)
+			require.NotZero(t, losePower(t, false, mode).lost)
 		})
 	}
 	t.Run("not on a file system that keeps all", func(t *testing.T) {
-		require.Zero(t, losePower(t, false, true, powerfs.KeepAll).lost)
+		require.Zero(t, losePower(t, false, powerfs.KeepAll).lost)
 	})
 }

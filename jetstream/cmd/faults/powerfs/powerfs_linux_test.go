@@ -13,11 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
 
 func TestMain(m *testing.M) {
 	serve()
+	cluster.Serve()
 	runProgram()
 	goleak.VerifyTestMain(m)
 }
@@ -25,7 +27,12 @@ func TestMain(m *testing.M) {
 // mount mounts a file system until the test ends, or skips the test.
 func mount(t *testing.T, opts powerfs.Options) *powerfs.FS {
 	t.Helper()
-	f, err := powerfs.Mount(t.TempDir(), opts)
+	return mountOn(t, t.TempDir(), opts)
+}
+
+func mountOn(t *testing.T, dir string, opts powerfs.Options) *powerfs.FS {
+	t.Helper()
+	f, err := powerfs.Mount(dir, opts)
 	if errors.Is(err, powerfs.ErrNotAvailable) {
 		t.Skip("POWER LOSS IS NOT TESTED: ", err)
 	}
@@ -118,7 +125,7 @@ func (u user) truncate(name string, size int64) {
 	require.NoError(u.t, os.Truncate(u.path(name), size))
 }
 
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func eventually(t *testing.T, so func() bool, what string) {
 	t.Helper()

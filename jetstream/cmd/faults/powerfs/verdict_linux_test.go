@@ -107,6 +107,5 @@ func readStream(t *testing.T, s natsjs.Stream) map[uint64]stored {
 		last = meta.Sequence.Stream
 		found[last] = stored{m.Subject(), string(m.Data())}
 	}
-	require.Len(t, found, int(info.State.Msgs))
 	return found
 }
