@@ -52,7 +52,7 @@ func loseClusterPower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 	r := rand.New(rand.NewPCG(*seed, uint64(mode)))
 	m := newMachines(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
 	l := newLoad(3)
-	messages, keys := l.connect(t, m.cluster.Nodes[0].URL())
+	l.connect(t, m.cluster.Nodes[0].URL())
 	for range *losePowerTimes {
 		dead := r.Perm(cluster.Size)
 		if sync {
@@ -60,7 +60,7 @@ func loseClusterPower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 		}
 		l.run(t, r, l.acknowledged(50+r.IntN(200)), func() { m.kill(dead...) })
 		require.NoError(t, m.cluster.StartAll())
-		messages, keys = l.connect(t, m.cluster.Nodes[0].URL())
+		messages, keys := l.connect(t, m.cluster.Nodes[0].URL())
 		l.check(t, &v, messages, keys)
 	}
 	t.Logf("%+v", v)

@@ -23,7 +23,7 @@ func losePower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 	m := newMachine(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
 	l := newLoad(1)
 	m.start()
-	messages, keys := l.connect(t, m.url)
+	l.connect(t, m.url)
 	for range *losePowerTimes {
 		if !sync {
 			m.disk.Sync() // the streams are some time old
@@ -34,7 +34,7 @@ func losePower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 			m.loseWhileStarting(1 + r.IntN(50))
 		}
 		v.restart = max(v.restart, m.start())
-		messages, keys = l.connect(t, m.url)
+		messages, keys := l.connect(t, m.url)
 		l.check(t, &v, messages, keys)
 	}
 	t.Logf("%+v", v)

@@ -34,7 +34,7 @@ func mountOn(t *testing.T, dir string, opts powerfs.Options) *powerfs.FS {
 	t.Helper()
 	f, err := powerfs.Mount(dir, opts)
 	if errors.Is(err, powerfs.ErrNotAvailable) {
-		t.Skip("POWER LOSS IS NOT TESTED: ", err)
+		t.Skipf("NOT TESTED: a loss of power: %v", err)
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() {
