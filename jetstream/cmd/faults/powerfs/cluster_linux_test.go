@@ -1,6 +1,7 @@
 package powerfs_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -24,8 +25,9 @@ func newMachines(t *testing.T, sync bool, opts powerfs.Options) *machines {
 	dir := t.TempDir()
 	for i := range m.disks {
 		opts.Seed++
-		at := filepath.Join(dir, "n"+string(rune('0'+i)))
-		require.NoError(t, os.Mkdir(at, 0o700))
+		// Streams are on the disk, and logs are not.
+		at := filepath.Join(dir, fmt.Sprintf("n%d", i), "jetstream")
+		require.NoError(t, os.MkdirAll(at, 0o700))
 		m.disks[i] = mountOn(t, at, opts)
 	}
 	var err error

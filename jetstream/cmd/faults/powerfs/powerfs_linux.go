@@ -30,6 +30,9 @@ type FS struct {
 // [ErrNotAvailable] where that cannot be done at all. However this process ends,
 // the file system ends with it: a process of its own sees to that.
 func Mount(dir string, opts Options) (_ *FS, err error) {
+	if opts.Mode < DropAll || opts.Mode > KeepAll {
+		return nil, fmt.Errorf("mount %s: no mode has the number %d", dir, opts.Mode)
+	}
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func (f *FS) serve(opts Options) error {
 	}}
 	raw := fs.NewNodeFS(&node{vol: f.volume, inode: f.volume.root}, options)
 	// The device must not be passed on to another program: with a copy of it the
-	// file system would not end with this process, and nobody would serve it.
+	// file system would not end with this process, and its calls would wait for ever.
 	syscall.ForkLock.RLock()
 	server, err := fuse.NewServer(raw, f.dir, &options.MountOptions)
 	closeOnExec()

@@ -131,6 +131,11 @@ func TestAFileSystemCanBeMountedOnTheSameDirectoryAgain(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
+func TestMountInNoMode(t *testing.T) {
+	_, err := powerfs.Mount(t.TempDir(), powerfs.Options{Mode: 17})
+	require.ErrorContains(t, err, "17")
+}
+
 func TestMountOnNoDirectory(t *testing.T) {
 	mount(t, powerfs.Options{}) // or skip
 	dir := filepath.Join(t.TempDir(), "none")

@@ -1,13 +1,13 @@
 package powerfs
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // watched is the variable that makes a program the watchdog of another one; it
@@ -27,10 +27,12 @@ func watch(dir string) {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM)
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT)
+	program := os.Getppid()
 	fmt.Println("watching")
 	<-end
-	if err := detach(dir); err != nil && !errors.Is(err, syscall.EINVAL) { // not mounted
-		os.Exit(1)
+	for ended := false; !ended; time.Sleep(time.Millisecond) {
+		ended = os.Getppid() != program // then a last time: it may have been mounting
+		_ = detach(dir)                 // fails if it is not mounted
 	}
 	os.Exit(0)
 }
