@@ -51,6 +51,10 @@ faults: ## A cluster of three servers under faults; longer: FAULTS="-for 20m -sy
 	$(GO) build -o .cache/faults ./jetstream/cmd/faults
 	.cache/faults $(FAULTS)
 
+.PHONY: power
+power: ## Servers on a file system that loses power, synced and lazy (Linux, as root, /dev/fuse)
+	$(GO) test -tags power -count=1 -v -timeout 20m ./jetstream/cmd/faults/powerfs
+
 .PHONY: bench
 bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more
 	$(GO) run ./jetstream/cmd/bench $(BENCH)

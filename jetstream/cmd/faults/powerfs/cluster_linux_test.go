@@ -1,3 +1,5 @@
+//go:build power
+
 package powerfs_test
 
 import (
@@ -31,9 +33,14 @@ func newMachines(t *testing.T, sync bool, opts powerfs.Options) *machines {
 		m.disks[i] = mountOn(t, at, opts)
 	}
 	var err error
-	m.cluster, err = cluster.Start(cluster.Config{Dir: dir, Sync: sync})
+	m.cluster, err = cluster.Start(cluster.Config{Dir: dir, SyncAlways: sync})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, m.cluster.Close()) })
+	t.Cleanup(func() {
+		require.NoError(t, m.cluster.Close())
+		if t.Failed() {
+			_ = os.CopyFS("/tmp/r3keep/logs", os.DirFS(dir))
+		}
+	})
 	return m
 }
 

@@ -17,10 +17,14 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
 
+// programs are what a process of these tests may have been started to be. Each
+// ends the process if it was.
+var programs = []func(){cluster.Serve, runProgram}
+
 func TestMain(m *testing.M) {
-	serve()
-	cluster.Serve()
-	runProgram()
+	for _, run := range programs {
+		run()
+	}
 	goleak.VerifyTestMain(m)
 }
 

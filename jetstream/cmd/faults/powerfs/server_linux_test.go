@@ -1,3 +1,5 @@
+//go:build power
+
 package powerfs_test
 
 import (
@@ -33,6 +35,8 @@ type spec struct {
 	// zero is two minutes.
 	Interval time.Duration
 }
+
+func init() { programs = append(programs, serve) }
 
 // serve runs the server if this process was started to be one.
 func serve() {

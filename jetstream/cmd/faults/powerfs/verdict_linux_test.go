@@ -1,3 +1,5 @@
+//go:build power
+
 package powerfs_test
 
 import (
@@ -87,25 +89,42 @@ func (l *load) checkKeys(found map[uint64]stored, v *verdict) {
 	}
 }
 
-// readStream reads all of a stream.
-func readStream(t *testing.T, s natsjs.Stream) map[uint64]stored {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	info, err := s.Info(ctx)
-	require.NoError(t, err)
+// readStream reads all of a stream. Servers that have just begun may answer nothing.
+func readStream(t *testing.T, s natsjs.Stream) (found map[uint64]stored) {
+	var err error
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		found, err = tryReadStream(ctx, s)
+		cancel()
+		if err == nil {
+			return found
+		}
+	}
+	require.NoError(t, err, "stream %+v", s.CachedInfo())
+	return nil
+}
+
+func tryReadStream(ctx context.Context, s natsjs.Stream) (map[uint64]stored, error) {
 	found := make(map[uint64]stored)
-	if info.State.Msgs == 0 {
-		return found
+	info, err := s.Info(ctx)
+	if err != nil || info.State.Msgs == 0 {
+		return found, err
 	}
 	c, err := s.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{})
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	for last := uint64(0); last < info.State.LastSeq; {
 		m, err := c.Next(natsjs.FetchContext(ctx))
-		require.NoError(t, err)
+		if err != nil {
+			return nil, err
+		}
 		meta, err := m.Metadata()
-		require.NoError(t, err)
+		if err != nil {
+			return nil, err
+		}
 		last = meta.Sequence.Stream
 		found[last] = stored{m.Subject(), string(m.Data())}
 	}
-	return found
+	return found, nil
 }
