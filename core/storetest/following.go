@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -171,25 +170,26 @@ func (s *rules[ID, Pos, M]) followBrokenOff(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*promptness)
 	defer cancel()
 	events := store.Subscribe(ctx, core.Filter[ID, Pos]{})
-	before := runtime.NumGoroutine()
-	for range 30 {
-		var got []Pos
-		for stored, err := range events {
-			if err != nil {
-				t.Fatalf("subscribe again: %v", err)
+	until := time.Time{}
+	left := suite.Goroutines(ctx, func(context.Context) {
+		for range 30 {
+			var got []Pos
+			for stored, err := range events {
+				if err != nil {
+					t.Fatalf("subscribe again: %v", err)
+				}
+				if got = append(got, stored.Position); len(got) == 2 {
+					break
+				}
 			}
-			if got = append(got, stored.Position); len(got) == 2 {
-				break
+			if all := p.load(core.Filter[ID, Pos]{}); len(got) < 2 || got[0] != all[0].Position || got[1] != all[1].Position {
+				t.Fatalf("a loop gave the events at %v, which are not the first two", got)
 			}
 		}
-		if all := p.load(core.Filter[ID, Pos]{}); len(got) < 2 || got[0] != all[0].Position || got[1] != all[1].Position {
-			t.Fatalf("a loop gave the events at %v, which are not the first two", got)
-		}
-	}
-	for until := time.Now().Add(promptness); runtime.NumGoroutine() > before+15; <-time.After(time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatalf("30 loops that were broken off left %d goroutines", runtime.NumGoroutine()-before)
-		}
+		until = time.Now().Add(promptness)
+	}, func(int) bool { return time.Now().After(until) })
+	if left > 0 {
+		t.Fatalf("30 loops that were broken off left %d goroutines", left)
 	}
 	p.commit(key, notes(4)...)
 	p.follow(nil, core.Filter[ID, Pos]{}).want("after those that were broken off", 1, 2, 3, 4)
