@@ -166,6 +166,7 @@ func TestCommitsOfOneAggregateNeverShareABatch(t *testing.T) {
 }
 
 func TestBatchesKeepTheLimits(t *testing.T) {
+	t.Parallel()
 	nc, cfg, l := connect(t, 1), fresh(1), &recorder{}
 	s := openBatching(t, nc, cfg)
 	together(8, func(i int) {

@@ -64,6 +64,7 @@ func TestBrokenChainAffectsOneAggregateOnly(t *testing.T) {
 
 // Every read of a random log equals the same read of a list.
 func TestRandomLogsAreReadLikeAList(t *testing.T) {
+	t.Parallel()
 	rng := randomly(t)
 	for _, replicas := range []int{1, 3} {
 		cfg := fresh(replicas)

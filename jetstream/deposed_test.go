@@ -42,6 +42,7 @@ func denial(code int, description string) string {
 // When a partition heals there can be two leaders for a moment, and both answer:
 // what one denies the other may have recorded.
 func TestCommitDeniedByADeposedLeaderIsFoundRecorded(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]string{
 		"another commit is in flight": denial(10164, "wrong last sequence"),
 		"the aggregate is behind":     denial(10071, "wrong last sequence: 0"),

@@ -52,6 +52,7 @@ func repeat(n, size int) (sizes []int) {
 // Commits of one event that go together do not wait for commits of several that do
 // not, of which there is always one in flight.
 func TestDirectCommitsDoNotDelayBatches(t *testing.T) {
+	t.Parallel()
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openOn(t, newProxy(1), cfg)
@@ -59,6 +60,7 @@ func TestDirectCommitsDoNotDelayBatches(t *testing.T) {
 }
 
 func TestUnansweredCommitBlocksNoOther(t *testing.T) {
+	t.Parallel()
 	w := newProxy(1)
 	cfg := fresh(1)
 	cfg.Memory = true

@@ -118,6 +118,7 @@ func TestOpenFailsAtTheLimitOfStreams(t *testing.T) {
 }
 
 func TestFullAccountRefusesCommitsButNotReads(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int{1, 3} {
 		nc := limited(t, "max_store: 100000")
 		s := padded[core.NoMetadata](t, nc, fresh(1))

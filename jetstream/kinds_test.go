@@ -168,6 +168,7 @@ func newModelLog(t testing.TB, replicas, kinds, aggregates int) (*modelLog, jets
 var someKinds = []int{1, 2, 4, 5, 8, 16}
 
 func TestReadsOfAnyNumberOfKindsEqualAModel(t *testing.T) {
+	t.Parallel()
 	for _, replicas := range []int{1, 3} {
 		for _, kinds := range someKinds {
 			t.Run(fmt.Sprintf("%d kinds, %d replicas", kinds, replicas), func(t *testing.T) {
@@ -184,6 +185,7 @@ func TestReadsOfAnyNumberOfKindsEqualAModel(t *testing.T) {
 }
 
 func TestSubscriptionsToAnyNumberOfKindsEqualAModel(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range someKinds {
 		t.Run(fmt.Sprintf("%d kinds", kinds), func(t *testing.T) {
 			l, _ := newModelLog(t, 1, 20, 40)
@@ -293,6 +295,7 @@ func TestConsumerOfAScanHasAtMostOneFilter(t *testing.T) {
 
 // While a loop stands still, history grows behind its consumer.
 func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range []int{2, 4, 5, 16} {
 		t.Run(fmt.Sprintf("%d kinds", kinds), func(t *testing.T) {
 			l, cfg := newModelLog(t, 1, kinds+1, 40)
@@ -430,6 +433,7 @@ func directGets(t testing.TB, cfg jetstream.Config) func() int {
 }
 
 func TestManyAggregatesAreScannedUnlessFarApart(t *testing.T) {
+	t.Parallel()
 	const many = 110
 	l, cfg := newModelLog(t, 1, 6, many+50)
 	for l.end() < 2000 {

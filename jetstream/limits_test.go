@@ -45,6 +45,7 @@ func untouched(t testing.TB, nc *nats.Conn, stream string, events int) {
 // An event at the limit that the store computes must pass the server's too, or
 // the connection would be lost; alone, in a batch, and with all headers.
 func TestEventAtTheSizeLimitIsAcceptedAndOneByteMoreIsNot(t *testing.T) {
+	t.Parallel()
 	for _, replicas := range []int{1, 3} {
 		for _, maxMsgSize := range []int32{-1, 100_000} {
 			nc := connect(t, replicas)

@@ -107,6 +107,7 @@ func TestReadOfSomeKindsSeesWholeCommits(t *testing.T) {
 
 // Concurrent commits do not make a reader read again.
 func TestReadOfAnAggregateEndsAtItsHead(t *testing.T) {
+	t.Parallel()
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openAny(t, cfg)
@@ -127,6 +128,7 @@ func TestReadOfAnAggregateEndsAtItsHead(t *testing.T) {
 }
 
 func TestLargeAggregateIsReadInPages(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range []int{1, 8} {
 		cfg := fresh(1)
 		cfg.Memory = true
@@ -145,6 +147,7 @@ func TestLargeAggregateIsReadInPages(t *testing.T) {
 }
 
 func TestLargeEventsAreReadInPages(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range []int{1, 8, 120} {
 		cfg := fresh(1)
 		cfg.Memory = true

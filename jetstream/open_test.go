@@ -103,6 +103,7 @@ func TestOpenAdoptsTheStreamThatItCreated(t *testing.T) {
 }
 
 func TestConcurrentOpensShareOneStore(t *testing.T) {
+	t.Parallel()
 	for _, replicas := range []int{1, 3} {
 		cfg := fresh(replicas)
 		ids := make([]string, 8)

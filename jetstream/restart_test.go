@@ -194,6 +194,7 @@ func (tr *traffic) settle(t *testing.T) results {
 }
 
 func TestRestartLosesNothingAndRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	rng := randomly(t)
 	dir := t.TempDir()
 	srv := &restarted{}
@@ -213,6 +214,7 @@ func TestRestartLosesNothingAndRepeatsNothing(t *testing.T) {
 }
 
 func TestLossOfTheLeaderLosesNothingAndRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	rng := randomly(t)
 	servers, err := embedded.StartCluster(3, embedded.Config{})
 	require.NoError(t, err)

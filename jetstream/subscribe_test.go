@@ -155,6 +155,7 @@ func followTraffic(t *testing.T, tr *traffic, trouble func()) {
 }
 
 func TestSubscriptionSurvivesRestarts(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	srv := &restarted{}
 	srv.start(t, dir)
@@ -171,6 +172,7 @@ func TestSubscriptionSurvivesRestarts(t *testing.T) {
 }
 
 func TestSubscriptionSurvivesLeaderChanges(t *testing.T) {
+	t.Parallel()
 	servers, err := embedded.StartCluster(3, embedded.Config{})
 	require.NoError(t, err)
 	defer servers.Close()

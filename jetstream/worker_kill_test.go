@@ -171,6 +171,7 @@ func openListening(t *testing.T) (*embedded.Server, *plainStore) {
 }
 
 func TestKilledWorkerRecordsEachOutputOnce(t *testing.T) {
+	t.Parallel()
 	const inputs = 60
 	srv, s := openListening(t)
 	for i := range inputs {
@@ -188,6 +189,7 @@ func TestKilledWorkerRecordsEachOutputOnce(t *testing.T) {
 }
 
 func TestStandbyWorkerTakesOverWithinSeconds(t *testing.T) {
+	t.Parallel()
 	srv, s := openListening(t)
 	var inputs int
 	var mu sync.Mutex
@@ -224,6 +226,7 @@ func TestStandbyWorkerTakesOverWithinSeconds(t *testing.T) {
 }
 
 func TestFencedWorkerRecordsNothing(t *testing.T) {
+	t.Parallel()
 	srv, s := openListening(t)
 	input := func(i int) {
 		_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{i}}, core.NoMetadata{})
