@@ -17,7 +17,13 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 
 .PHONY: test
 test: check ## Check and test everything, with the race detector
-	$(GO) test -race -timeout 20m ./jetstream ./... # what takes longest begins first
+	$(GO) test -race -p 3 -parallel 4 -timeout 20m ./jetstream ./... # what takes longest begins first
+
+.PHONY: soak
+soak: ## The long forms of what make test does in short (an hour)
+	JETSOURCE_SOAK=1 $(GO) test -race -count=1 -timeout 60m ./jetstream ./core/... ./kvsnapshot
+	$(MAKE) faults FAULTS="-for 20m -faults 40 -commits 100000"
+	$(MAKE) power
 
 .PHONY: check
 check: $(LINT) ## Formatting, vet and linters

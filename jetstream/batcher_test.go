@@ -69,6 +69,7 @@ func openBatching(t testing.TB, nc *nats.Conn, cfg jetstream.Config) *plainStore
 	if cfg.GroupCommit == jetstream.GroupCommitAuto {
 		cfg.GroupCommit = jetstream.GroupCommitAlways
 	}
+	removeAfter(t, cfg)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
@@ -292,7 +293,7 @@ func TestRandomCommitsInBatches(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := fresh(replicas)
-			c := &writers{timeout: time.Minute, lone: 24, sharing: 24, commits: 12}
+			c := &writers{timeout: time.Minute, lone: 24, sharing: 24, commits: soak(6, 60)}
 			for i := range 3 {
 				if i > 0 {
 					cfg.GroupCommit = jetstream.GroupCommitAlways

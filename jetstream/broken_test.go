@@ -119,7 +119,7 @@ func TestRandomLogsAreReadLikeAList(t *testing.T) {
 			}
 			return f
 		}
-		for at := range uint64(len(log) + 3) {
+		for at := uint64(0); at < uint64(len(log)+3); at += 1 + rng.Uint64N(uint64(soak(6, 1))) {
 			for _, key := range keys {
 				f := of(key)
 				f.From = core.At(at)

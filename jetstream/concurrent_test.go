@@ -22,7 +22,8 @@ func heap() uint64 {
 // A loop over a large aggregate that stands still keeps a few pages and no more,
 // and loads of others over the same connection go on beside it.
 func TestPausedLargeLoadBlocksNoOtherAndHoldsLittle(t *testing.T) {
-	const events, size, small = 40_000, 2000, 50
+	const size, small = 2000, 20
+	events := soak(12_000, 100_000)
 	nc := connect(t, 1)
 	cfg := fresh(1)
 	s := padded[core.NoMetadata](t, nc, cfg)

@@ -19,6 +19,7 @@ import (
 func padded[M any](t testing.TB, nc *nats.Conn, cfg jetstream.Config) *jetstream.Store[string, M] {
 	t.Helper()
 	cfg.Codec = anything{codec.JSON}
+	removeAfter(t, cfg)
 	s, err := jetstream.Open[string, M](t.Context(), nc, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

@@ -90,7 +90,7 @@ func TestReadOfSomeKindsSeesWholeCommits(t *testing.T) {
 			})
 			defer writer.Wait()
 			defer close(done)
-			for range 120 {
+			for range soak(40, 200) {
 				seen := make(map[string]int)
 				for _, e := range load(t, s,
 					core.Filter[string, uint64]{Aggregate: &key, EventKind: "kind-0000"},
@@ -133,15 +133,15 @@ func TestLargeAggregateIsReadInPages(t *testing.T) {
 		cfg := fresh(1)
 		cfg.Memory = true
 		s := openAny(t, cfg)
-		grow(t, s, account("large"), 5000, kinds, "")
+		grow(t, s, account("large"), 2100, kinds, "")
 		events := load(t, s, of(account("large")))
-		inOrder(t, events, 0, 5000)
-		for _, at := range []int{499, 500, 501, 4999} {
+		inOrder(t, events, 0, 2100)
+		for _, at := range []int{499, 500, 501, 2099} {
 			f := of(account("large"))
 			f.From = core.At(events[at].Position)
-			inOrder(t, load(t, s, f), at, 5000)
+			inOrder(t, load(t, s, f), at, 2100)
 			f.After = core.At(events[at].Position)
-			inOrder(t, load(t, s, f), at+1, 5000)
+			inOrder(t, load(t, s, f), at+1, 2100)
 		}
 	}
 }
@@ -152,8 +152,8 @@ func TestLargeEventsAreReadInPages(t *testing.T) {
 		cfg := fresh(1)
 		cfg.Memory = true
 		s := openAny(t, cfg)
-		grow(t, s, account("heavy"), 150, kinds, strings.Repeat("x", 100<<10))
-		inOrder(t, load(t, s, of(account("heavy"))), 0, 150)
+		grow(t, s, account("heavy"), 80, kinds, strings.Repeat("x", 100<<10))
+		inOrder(t, load(t, s, of(account("heavy"))), 0, 80)
 	}
 }
 

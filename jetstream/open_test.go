@@ -143,7 +143,7 @@ func create(t testing.TB, nc *nats.Conn, sc natsjs.StreamConfig) {
 	require.NoError(t, err)
 	_, err = js.CreateStream(t.Context(), sc)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, js.DeleteStream(context.Background(), sc.Name)) })
+	t.Cleanup(func() { _ = js.DeleteStream(context.Background(), sc.Name) }) // it may be gone
 }
 
 func TestOpenAdoptsAStreamThatKeepsThePromises(t *testing.T) {

@@ -30,7 +30,7 @@ func (c increment) Handle(n int) ([]core.Event, error) {
 func TestConcurrentIncrementsAddUp(t *testing.T) {
 	t.Parallel()
 	for _, replicas := range []int{1, 3} {
-		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) { countTogether(t, replicas, 16, 25) })
+		t.Run(fmt.Sprintf("R%d", replicas), func(t *testing.T) { countTogether(t, replicas, 8, soak(15, 100)) })
 	}
 }
 

@@ -27,7 +27,8 @@ import (
 // generic over.
 type Harness[ID, Pos comparable] struct {
 	// Open returns a store without snapshots that takes one when policy says so,
-	// another one at each call. It registers its own clean-up with t.
+	// another one at each call, also by several at the same time. It registers its
+	// own clean-up with t.
 	Open func(t *testing.T, policy core.SnapshotPolicy) core.SnapshotStore[ID, Pos]
 	// ID returns the i-th of distinct identifiers, from 0.
 	ID func(i int) ID

@@ -21,7 +21,8 @@ import (
 // Harness tells the suite how to make what the store is generic over.
 type Harness[ID, Pos comparable, M any] struct {
 	// Open returns an empty store, another one at each call. It registers its
-	// own clean-up with t.
+	// own clean-up with t. Rules run in parallel, so it is called at the same time
+	// by several.
 	Open func(t *testing.T) core.EventStore[ID, Pos, M]
 	// ID returns the i-th of distinct identifiers, from 0.
 	ID func(i int) ID
