@@ -25,11 +25,10 @@ func TestBrokenChainIsAnErrorWithPositions(t *testing.T) {
 		events int
 		want   jetstream.ChainError
 	}{
-		"a predecessor that is missing": {[]string{"F 0 0/1 4"}, 5, jetstream.ChainError{After: 5, At: 6, Previous: 4}},
-		"a stale predecessor":           {[]string{"F 0 0/1 0"}, 5, jetstream.ChainError{After: 5, At: 6}},
-		"a torn commit":                 {[]string{"F 0 0/2 5"}, 6, jetstream.ChainError{After: 6}},
-		"a torn beginning":              {[]string{"F 0 1/2 5"}, 5, jetstream.ChainError{After: 5, At: 6, Previous: 5}},
-		"a torn middle": {[]string{"F 0 0/3 5", "F 0 2/3 5"}, 6,
+		"a predecessor that is missing": {[]string{"F 0 0/1 1 4"}, 5, jetstream.ChainError{After: 5, At: 6, Previous: 4}},
+		"a stale predecessor":           {[]string{"F 0 0/1 1 0"}, 5, jetstream.ChainError{After: 5, At: 6}},
+		"a torn beginning":              {[]string{"F 0 1/2 2 5"}, 5, jetstream.ChainError{After: 5, At: 6, Previous: 5}},
+		"a torn middle": {[]string{"F 0 0/3 3 5", "F 0 2/3 3 5"}, 5,
 			jetstream.ChainError{After: 6, At: 7, Previous: 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +54,7 @@ func TestBrokenChainAffectsOneAggregateOnly(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 	require.NoError(t, err)
-	forge(t, nc, cfg, "b", "F 0 0/2 0")
+	forge(t, nc, cfg, "b", "F 0 0/1 1 1")
 	require.Len(t, load(t, s, of(account("a"))), 2)
 	_, err = failure(t, s, of(account("a")), of(account("b")))
 	_, ok := errors.AsType[*jetstream.ChainError](err)

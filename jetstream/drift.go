@@ -39,6 +39,7 @@ func (s *stream) watchConfig(connected <-chan nats.Status) {
 			return
 		case <-connected:
 			timer.Stop()
+			s.lookAgain()
 		case <-timer.C:
 			requests := s.conn.Requests()
 			if requests == seen && s.drift.Load() == nil {
@@ -47,6 +48,15 @@ func (s *stream) watchConfig(connected <-chan nats.Status) {
 			seen = requests
 		}
 		s.checkConfig()
+	}
+}
+
+// lookAgain looks at the end of the log, which may have been lost with the connection.
+func (s *stream) lookAgain() {
+	ctx, cancel := context.WithTimeout(s.conn.Life(), s.cfg.Timeout)
+	defer cancel()
+	if err := s.lookAtEnd(ctx); err != nil && s.conn.Life().Err() == nil {
+		s.cfg.Logger.Error("the end of the log was looked at", "stream", s.cfg.Stream, "error", err)
 	}
 }
 

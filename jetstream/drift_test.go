@@ -115,8 +115,8 @@ var drifts = map[string]struct{ change, back func(*natsjs.StreamConfig) }{
 		func(c *natsjs.StreamConfig) { c.RePublish = nil },
 	},
 	"metadata es.format": {
-		func(c *natsjs.StreamConfig) { c.Metadata["es.format"] = "2" },
 		func(c *natsjs.StreamConfig) { c.Metadata["es.format"] = "1" },
+		func(c *natsjs.StreamConfig) { c.Metadata["es.format"] = "2" },
 	},
 	"metadata es.store_id": {
 		func(c *natsjs.StreamConfig) { c.Metadata["es.store_id"] += "-of-another" },

@@ -24,6 +24,7 @@ var headerRoom = func() int {
 	longest := fmt.Sprint(uint64(math.MaxUint64))
 	commit := wire.CommitHeader{
 		CommitInfo: core.CommitInfo{ID: "01234567890123456789012345", Index: writer.MaxEvents, Count: writer.MaxEvents, Offset: writer.MaxEvents},
+		Total:      writer.MaxEvents,
 		Previous:   math.MaxUint64,
 	}
 	return wire.HeaderSize(nats.Header{

@@ -37,10 +37,10 @@ func offline[M any](t testing.TB, external codec.Codec) *Store[string, M] {
 // been committed, or that another program wrote where that is allowed; anything
 // else is an error that names its position.
 func FuzzEnvelope(f *testing.F) {
-	f.Add(uint64(1), "events.noted.account.a", "application/json", "A 0 0/1 0", "command", `{"a":"b"}`, []byte("{}"), false)
+	f.Add(uint64(1), "events.noted.account.a", "application/json", "A 0 0/1 1 0", "command", `{"a":"b"}`, []byte("{}"), false)
 	f.Add(uint64(7), "events.noted.account.a", "", "", "", "", []byte("external"), true)
 	f.Add(uint64(math.MaxUint64), "events._x.account.=zz", "a", "A 0 7/3 x", "=4", "{", []byte(nil), true)
-	f.Add(uint64(0), "events.no=00ted.acc/ount.a", "a/b", "A 1 2/3 4", "=0D=0A", "null", []byte{0xFF}, false)
+	f.Add(uint64(0), "events.no=00ted.acc/ount.a", "a/b", "A 1 2/3 4 4", "=0D=0A", "null", []byte{0xFF}, false)
 	f.Fuzz(func(t *testing.T, seq uint64, subject, name, commit, command, metadata string, data []byte, external bool) {
 		var externalCodec codec.Codec
 		if external {

@@ -167,7 +167,7 @@ func TestForgedHeadersAreIgnored(t *testing.T) {
 		"everything": {"Status": {"404"}, "Nats-Stream": {"other", "another"}, "Nats-Sequence": {"9", "x"},
 			"Nats-Last-Sequence": {"5"}, "Nats-Num-Pending": {"-1"}, "Nats-Subject": {""}},
 		"two values": {"Nats-Sequence": {"1", "2"}, "Content-Type": {"a", "b"}},
-		"case":       {"nats-sequence": {"1"}, "STATUS": {"500"}, "es-commit": {"A 0 0/1 0"}},
+		"case":       {"nats-sequence": {"1"}, "STATUS": {"500"}, "es-commit": {"A 0 0/1 1 0"}},
 	}
 	for name, header := range forged {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestForgedHeadersAreIgnored(t *testing.T) {
 }
 
 func TestInvalidCommitHeaderIsAnError(t *testing.T) {
-	for _, garbage := range []string{"x", "A 0 0/1", "A 0 1/1 0", "A 0 0/0 0", "A -1 0/1 0", " 0 0/1 0", "A 0 0/1 0 ", "A 0 0/1 -1", "A 00 0/1 0", "A 0 0/1 99999999999999999999"} {
+	for _, garbage := range []string{"x", "A 0 0/1", "A 0 1/1 1 0", "A 0 0/0 0 0", "A -1 0/1 0", " 0 0/1 0", "A 0 0/1 0 ", "A 0 0/1 -1", "A 00 0/1 1 0", "A 0 0/1 1 99999999999999999999"} {
 		s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
 		publish(t, nc, cfg.Prefix+".noted.account.a", `{}`, nats.Header{"Es-Commit": {garbage}})
 		if garbage == "A 0 0/1 0 " {
@@ -216,7 +216,7 @@ func TestInvalidHeadersAreErrors(t *testing.T) {
 		nc := connect(t, 1)
 		cfg := fresh(1)
 		s := openWith[string, meta](t, cfg)
-		publish(t, nc, cfg.Prefix+".noted.account.a", `{}`, nats.Header{"Es-Commit": {"A 0 0/1 0"}, name: {value}})
+		publish(t, nc, cfg.Prefix+".noted.account.a", `{}`, nats.Header{"Es-Commit": {"A 0 0/1 1 0"}, name: {value}})
 		for _, err := range s.LoadEvents(t.Context(), of(account("a"))) {
 			require.ErrorContains(t, err, name)
 			_, ok := errors.AsType[*jetstream.MessageError](err)
@@ -262,7 +262,7 @@ func TestSystemEventInAnAggregateMovesItsVersion(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 1), core.NoMetadata{})
 	require.NoError(t, err)
-	publish(t, nc, cfg.Prefix+"._mark.account.a", "{}", nats.Header{"Es-Commit": {"M 0 0/1 1"}})
+	publish(t, nc, cfg.Prefix+"._mark.account.a", "{}", nats.Header{"Es-Commit": {"M 0 0/1 1 1"}})
 	at, err := s.Version(t.Context(), account("a"))
 	require.NoError(t, err)
 	require.Equal(t, core.At(uint64(2)), at)

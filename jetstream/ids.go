@@ -28,12 +28,12 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 	if err != nil {
 		return err
 	}
-	head, err := s.stream.conn.LastSequence(ctx, ">")
-	if err != nil || head == 0 {
+	v, err := s.stream.reader.View(ctx)
+	if err != nil || v.Head == 0 {
 		return err
 	}
 	external := make(map[string]bool) // ids of aggregates with events of another program
-	for m, err := range s.stream.reader.Scan(ctx, s.subjects.Pattern("", token+".*"), 1, head) {
+	for m, err := range s.stream.reader.Scan(ctx, s.subjects.Pattern("", token+".*"), 1, v) {
 		if err != nil {
 			return err
 		}

@@ -48,27 +48,27 @@ func (s *Store[ID, M]) sources(ctx context.Context, filters []core.Filter[ID, ui
 	if err != nil {
 		return nil, err
 	}
-	var head uint64
+	var v reader.View
 	if q.everywhere != nil || len(q.aggregates) > 1 {
-		if head, err = s.stream.conn.LastSequence(ctx, ">"); err != nil || head == 0 {
+		if v, err = s.stream.reader.View(ctx); err != nil || v.Head == 0 {
 			return nil, err
 		}
 	}
-	return s.history(ctx, q, head), nil
+	return s.history(ctx, q, v), nil
 }
 
-// history returns what must be merged to answer q up to sequence head; 0 for the
-// end of the log.
-func (s *Store[ID, M]) history(ctx context.Context, q *query[ID], head uint64) []iter.Seq2[stored[ID, M], error] {
+// history returns what must be merged to answer q up to the end of a view; an empty
+// one stands for the end of the log.
+func (s *Store[ID, M]) history(ctx context.Context, q *query[ID], v reader.View) []iter.Seq2[stored[ID, M], error] {
 	var sources []iter.Seq2[stored[ID, M], error]
-	aggregates, scanned := q.plan(head)
+	aggregates, scanned := q.plan(v.Head)
 	for tokens, r := range aggregates {
-		plan := reader.ReadPlan{Filter: s.subjects.All(tokens), Subjects: r.subjects(q.prefix, tokens), From: r.from, Head: head}
-		sources = append(sources, s.events(s.stream.reader.Aggregate(ctx, plan), q))
+		plan := reader.ReadPlan{Filter: s.subjects.All(tokens), Subjects: r.subjects(q.prefix, tokens), From: r.from, Head: v.Head}
+		sources = append(sources, s.events(ctx, s.stream.reader.Aggregate(ctx, plan), q))
 	}
 	if scanned != nil {
-		messages := s.stream.reader.History(ctx, scanned.subjects(q.prefix, "*.*"), scanned.from, head)
-		sources = append(sources, s.events(messages, q))
+		messages := s.stream.reader.History(ctx, scanned.subjects(q.prefix, "*.*"), scanned.from, v)
+		sources = append(sources, s.events(ctx, messages, q))
 	}
 	return sources
 }
@@ -80,7 +80,7 @@ func merged[ID comparable, M any](sources []iter.Seq2[stored[ID, M], error]) ite
 
 // events decodes messages, and drops those that no filter selects: most of them
 // undecoded.
-func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query[ID]) iter.Seq2[stored[ID, M], error] {
+func (s *Store[ID, M]) events(ctx context.Context, messages iter.Seq2[*wire.Message, error], q *query[ID]) iter.Seq2[stored[ID, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		for m, err := range messages {
 			if err != nil {
@@ -91,6 +91,9 @@ func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query
 				continue
 			}
 			e, ok, err := s.decode(m)
+			if err != nil && s.isStruck(ctx, m) {
+				continue // since the loop began
+			}
 			if err != nil {
 				yield(e, err)
 				return
@@ -100,4 +103,10 @@ func (s *Store[ID, M]) events(messages iter.Seq2[*wire.Message, error], q *query
 			}
 		}
 	}
+}
+
+// isStruck reports whether a message is in a gap by now.
+func (s *Store[ID, M]) isStruck(ctx context.Context, m *wire.Message) bool {
+	gaps, _, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
+	return err == nil && gaps.Has(m.Seq)
 }

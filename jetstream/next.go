@@ -44,11 +44,26 @@ func (s *Store[ID, M]) nextOn(ctx context.Context, subject string, from uint64) 
 		if err != nil || m == nil {
 			return 0, err
 		}
-		if !wire.IsSystem(m.Subject) {
-			return m.Seq, nil
+		counts, err := s.counts(ctx, m)
+		if counts || err != nil {
+			return m.Seq, err
 		}
 		from = m.Seq + 1
 	}
+}
+
+// counts reports whether a message is an event that readers do not pass over.
+func (s *Store[ID, M]) counts(ctx context.Context, m *wire.Message) (bool, error) {
+	if wire.IsSystem(m.Subject) {
+		return false, nil
+	}
+	if h, err := m.Commit(); err == nil && h != nil && h.End(m.Seq) > m.Seq {
+		if head, err := s.stream.reader.Head(ctx); err != nil || h.End(m.Seq) > head {
+			return false, err
+		}
+	}
+	gaps, _, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
+	return err == nil && !gaps.Has(m.Seq), err
 }
 
 // Distance returns the number of events after one version and up to another.

@@ -57,12 +57,31 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	s.reader = reader.New(c, s.checkIdentity)
 	s.writer = writer.New(c, cfg.GroupCommit, s.writable)
 	s.adopt(info)
+	if err := s.lookAtEnd(ctx); err != nil {
+		return nil, errors.Join(err, s.conn.Close())
+	}
 	connected := nc.StatusChanged(nats.CONNECTED)
 	s.watching.Go(func() {
 		defer nc.RemoveStatusListener(connected)
 		s.watchConfig(connected)
 	})
 	return s, nil
+}
+
+// lookAtEnd finds what a loss of power, or a damaged file, did to the log. A commit
+// that lost its end is closed. If that fails for now, as without the right to write
+// or on a full stream, readers pass over the commit all the same, and commits try
+// again.
+func (s *stream) lookAtEnd(ctx context.Context) error {
+	if _, err := s.conn.State(ctx); err != nil {
+		return err
+	}
+	err := s.writer.Look(ctx)
+	if err != nil && s.conn.Usable(ctx) == nil {
+		s.cfg.Logger.WarnContext(ctx, "the commit at the end of the log is not whole", "stream", s.cfg.Stream, "error", err)
+		return nil
+	}
+	return err
 }
 
 // close ends what is under way, and returns when nothing of the store is left.

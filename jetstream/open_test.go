@@ -50,7 +50,7 @@ func TestOpenCreatesAStreamThatKeepsEverything(t *testing.T) {
 		got := served(t, nc, cfg.Stream)
 		meta := got["metadata"].(map[string]any)
 		require.Equal(t, s.StoreID(), meta["es.store_id"])
-		require.Equal(t, "1", meta["es.format"])
+		require.Equal(t, "2", meta["es.format"])
 		delete(got, "metadata")
 		require.Equal(t, map[string]any{
 			"name": cfg.Stream, "subjects": []any{cfg.Prefix + ".*.*.*"},
@@ -197,7 +197,7 @@ func TestOpenRefusesEachUnsafeSetting(t *testing.T) {
 			c.RePublish = &natsjs.RePublish{Source: ">", Destination: "copies-of-" + c.Name + ".>"}
 		},
 		"discard_new_per_subject": func(c *natsjs.StreamConfig) { c.DiscardNewPerSubject, c.MaxMsgsPerSubject = true, 5 },
-		"metadata es.format":      func(c *natsjs.StreamConfig) { c.Metadata = map[string]string{"es.format": "2"} },
+		"metadata es.format":      func(c *natsjs.StreamConfig) { c.Metadata = map[string]string{"es.format": "1"} },
 	}
 	nc := connect(t, 1)
 	for field, change := range cases {

@@ -96,23 +96,27 @@ func (s *Store[ID, M]) ComparePositions(a, b uint64) int { return cmp.Compare(a,
 // Version returns the position of the aggregate's last event, as the
 // stream's leader has it.
 func (s *Store[ID, M]) Version(ctx context.Context, key core.Key[ID]) (core.Version[uint64], error) {
+	var none core.Version[uint64]
 	aggregate, err := s.subjects.Aggregate(key)
 	if err != nil {
-		return core.Version[uint64]{}, err
+		return none, err
 	}
-	return s.lastVersion(ctx, s.subjects.All(aggregate))
+	if err := s.stream.conn.Usable(ctx); err != nil {
+		return none, err
+	}
+	m, err := s.stream.reader.Last(ctx, s.subjects.All(aggregate))
+	if m == nil {
+		return none, err
+	}
+	return core.At(m.Seq), err
 }
 
 // LatestVersion returns the position of the last event in the stream, as its
 // leader has it.
 func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64], error) {
-	return s.lastVersion(ctx, ">")
-}
-
-func (s *Store[ID, M]) lastVersion(ctx context.Context, filter string) (core.Version[uint64], error) {
 	if err := s.stream.conn.Usable(ctx); err != nil {
 		return core.Version[uint64]{}, err
 	}
-	seq, err := s.stream.conn.LastSequence(ctx, filter)
-	return wire.Version(seq), err
+	head, err := s.stream.reader.Head(ctx)
+	return wire.Version(head), err
 }

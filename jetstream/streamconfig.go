@@ -15,7 +15,7 @@ import (
 const (
 	metaStoreID = "es.store_id"
 	metaFormat  = "es.format"
-	format      = "1"
+	format      = "2"
 )
 
 // streamConfig is the stream that Open creates: it keeps everything, in order,

@@ -64,14 +64,14 @@ func (s *subscription[ID, M]) catchUp(ctx context.Context) (more bool, err error
 	if len(q.aggregates) == 0 {
 		return true, nil
 	}
-	head, err := s.stream.conn.LastSequence(ctx, ">")
-	if err != nil || head < s.next {
+	v, err := s.stream.reader.View(ctx)
+	if err != nil || v.Head < s.next {
 		return err == nil, err
 	}
-	more, err = s.deliver(merged(s.history(ctx, q, head)))
+	more, err = s.deliver(merged(s.history(ctx, q, v)))
 	switch {
 	case err == nil && more:
-		s.next = head + 1
+		s.next = v.Head + 1
 	case err != nil && q.everywhere != nil && s.stream.conn.Usable(ctx) == nil:
 		return true, nil // follow retries for longer, and goes on where this ended
 	}
@@ -84,7 +84,7 @@ func (s *subscription[ID, M]) follow(ctx context.Context) error {
 	if s.query.everywhere != nil && len(s.query.aggregates) > 0 {
 		subjects = nil // the server takes no filters that overlap
 	}
-	_, err := s.deliver(s.events(s.stream.reader.Follow(ctx, subjects, s.next), s.query))
+	_, err := s.deliver(s.events(ctx, s.stream.reader.Follow(ctx, subjects, s.next), s.query))
 	return err
 }
 

@@ -23,7 +23,7 @@ func (s *Store[ID, M]) LastEntry(ctx context.Context, key core.EntryKey) (core.S
 	if err != nil {
 		return none, false, err
 	}
-	m, err := s.stream.conn.Message(ctx, wire.GetRequest{LastFor: filter})
+	m, err := s.stream.reader.Last(ctx, filter)
 	if m == nil || err != nil {
 		return none, false, err
 	}

@@ -76,7 +76,7 @@ func publishUnconditionally(ctx context.Context, c *client) error {
 		return err
 	}
 	call := c.recorder.now()
-	p, err := c.publishForged(ctx, history.CommitHeader{ID: "UNCONDITIONAL", Count: 1, Previous: at[0]}, "forged", "")
+	p, err := c.publishForged(ctx, history.CommitHeader{ID: "UNCONDITIONAL", Count: 1, Total: 1, Previous: at[0]}, "forged", "")
 	c.record("forged", call, history.Acked, history.Part{Unchecked: true, Events: 1, Position: p})
 	return err
 }
@@ -89,7 +89,7 @@ func ackStale(ctx context.Context, c *client) error {
 		return err
 	}
 	call := c.recorder.now()
-	p, err := c.publishForged(ctx, history.CommitHeader{ID: "STALE", Count: 1, Previous: at[1]}, "forged", "")
+	p, err := c.publishForged(ctx, history.CommitHeader{ID: "STALE", Count: 1, Total: 1, Previous: at[1]}, "forged", "")
 	c.record("forged", call, history.Acked, history.Part{Expected: at[0], Events: 1, Position: p})
 	return err
 }
@@ -98,7 +98,7 @@ func reuseID(ctx context.Context, c *client) error {
 	previous := uint64(0)
 	for i := range 2 {
 		op, call := fmt.Sprintf("forged-%d", i), c.recorder.now()
-		p, err := c.publishForged(ctx, history.CommitHeader{ID: "REUSED", Count: 1, Previous: previous}, op, strconv.FormatUint(previous, 10))
+		p, err := c.publishForged(ctx, history.CommitHeader{ID: "REUSED", Count: 1, Total: 1, Previous: previous}, op, strconv.FormatUint(previous, 10))
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func reuseID(ctx context.Context, c *client) error {
 func tear(ctx context.Context, c *client) error {
 	call, expected := c.recorder.now(), uint64(0)
 	for i := range 2 {
-		p, err := c.publishForged(ctx, history.CommitHeader{ID: "TORN", Index: i, Count: 3}, "forged", strconv.FormatUint(expected, 10))
+		p, err := c.publishForged(ctx, history.CommitHeader{ID: "TORN", Index: i, Count: 3, Total: 3}, "forged", strconv.FormatUint(expected, 10))
 		if err != nil {
 			return err
 		}

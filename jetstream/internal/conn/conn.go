@@ -34,6 +34,7 @@ type Conn struct {
 
 	nc      *nats.Conn
 	inbox   *inbox
+	breaks  atomic.Uint64 // publishes that were not answered
 	acks    *wire.AckReader
 	batches chan struct{} // one place for each open batch
 }
@@ -66,6 +67,10 @@ func (c *Conn) Requests() uint64 { return c.inbox.requests() }
 
 // IsConnected reports whether there is a connection to a server at the moment.
 func (c *Conn) IsConnected() bool { return c.nc.IsConnected() }
+
+// Breaks counts the moments at which the stream's server may have been another one, or
+// have started again: connections that came back, and publishes without an answer.
+func (c *Conn) Breaks() uint64 { return c.nc.Stats().Reconnects + c.breaks.Load() }
 
 // MaxPayload is the size of the largest message that the server takes, in bytes.
 func (c *Conn) MaxPayload() int { return int(c.nc.MaxPayload()) }

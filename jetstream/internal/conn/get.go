@@ -5,26 +5,38 @@ import (
 	"errors"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // Message asks the stream's leader for one message; nil if there is none. It
 // asks again while there is no leader.
-func (c *Conn) Message(ctx context.Context, req wire.GetRequest) (*wire.Message, error) {
+func (c *Conn) Message(ctx context.Context, req wire.GetRequest) (m *wire.Message, err error) {
+	err = c.persist(ctx, func(ctx context.Context, wait time.Duration) (err error) {
+		m, err = c.TryMessage(ctx, req, wait)
+		return err
+	})
+	return m, err
+}
+
+// persist asks until there is an answer, or a final error: a [wire.ReadError], or that
+// the stream is gone.
+func (c *Conn) persist(ctx context.Context, ask func(ctx context.Context, wait time.Duration) error) error {
 	ctx, cancel := c.WithTimeout(ctx)
 	defer cancel()
 	pause := Backoff{Max: maxReadPause}
 	for attempt := 0; ; attempt++ {
-		m, err := c.TryMessage(ctx, req, c.RequestTimeout(attempt))
+		err := ask(ctx, c.RequestTimeout(attempt))
 		var final *wire.ReadError
-		if err == nil || errors.As(err, &final) {
-			return m, err
+		if err == nil || errors.As(err, &final) || errors.Is(err, jetstream.ErrStreamNotFound) {
+			return err
 		}
 		if ended := c.Usable(ctx); ended != nil {
-			return nil, ended
+			return ended
 		}
 		if err := c.Pause(ctx, &pause); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
@@ -53,25 +65,12 @@ func (c *Conn) LastSequence(ctx context.Context, filter string) (uint64, error) 
 // LastSequences returns the sequences of the leader's last messages on filters, all
 // asked for at once; nil if the leader could not be asked.
 func (c *Conn) LastSequences(ctx context.Context, filters []string) []uint64 {
-	calls := make([]*Call, 0, len(filters))
-	defer func() {
-		for _, call := range calls {
-			call.Close()
-		}
-	}()
-	for _, f := range filters {
-		call, err := c.CallLeader(wire.GetRequest{LastFor: f})
-		if err != nil {
-			return nil
-		}
-		calls = append(calls, call)
+	last, err := c.lastMessages(ctx, filters, c.RequestTimeout(0))
+	if err != nil {
+		return nil
 	}
 	sequences := make([]uint64, len(filters))
-	for i, call := range calls {
-		m, err := call.Message(ctx, c.RequestTimeout(0))
-		if err != nil {
-			return nil
-		}
+	for i, m := range last {
 		if m != nil {
 			sequences[i] = m.Seq
 		}

@@ -117,9 +117,13 @@ func (c *Conn) awaitAck(ctx context.Context, a *answers, d *denial, batch string
 		msgs, err = a.take(ctx, c.AckWait-wait)
 	}
 	if err != nil {
+		c.breaks.Add(1)
 		return wire.Outcome{Result: wire.Ambiguous}
 	}
 	out := c.acks.Read(msgs[0], batch, n)
+	if wire.Status(msgs[0]) == 503 {
+		c.breaks.Add(1)
+	}
 	if out.Result == wire.NotWritten && c.Replicated.Load() && wire.Status(msgs[0]) != 503 {
 		out.Result = wire.Denied
 	}

@@ -3,6 +3,7 @@ package reader
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,17 +33,20 @@ func (s *scan) readConsumer(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = pulls.close() }()
-	for delivered := uint64(1); s.next <= s.head; {
+	for delivered := uint64(1); s.live || s.next <= s.view.Head; {
 		messages, err := pulls.next(ctx)
 		if err != nil {
 			return err
 		}
 		for _, m := range messages {
-			more, err := s.deliver(m, delivered)
+			more, err := s.deliver(ctx, m, delivered)
 			if err != nil || !more {
 				return err
 			}
 			delivered++
+		}
+		if err := s.settle(ctx); err != nil || s.stopped {
+			return err
 		}
 	}
 	return nil
@@ -50,7 +54,7 @@ func (s *scan) readConsumer(ctx context.Context) error {
 
 // deliver yields one message, the given one that the consumer has delivered. It
 // returns false when nothing more comes through this consumer.
-func (s *scan) deliver(m *nats.Msg, delivered uint64) (more bool, err error) {
+func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more bool, err error) {
 	d, ok := wire.ParseDelivery(m.Reply)
 	if !ok || d.Stream != s.conn.Stream {
 		return false, &wire.ReadError{Description: "message has no delivery of this stream"}
@@ -62,18 +66,60 @@ func (s *scan) deliver(m *nats.Msg, delivered uint64) (more bool, err error) {
 	if len(s.filters) > 0 && !slices.ContainsFunc(s.filters, got.On) {
 		return false, wire.UnexpectedResponse(got)
 	}
+	if len(s.filters) == 0 && d.Sequence > s.next {
+		return false, &wire.ReadError{Description: fmt.Sprintf("messages %d to %d were not delivered", s.next, d.Sequence-1)}
+	}
+	if !s.live && d.Sequence > s.view.Head {
+		s.next = d.Sequence + 1
+		return false, nil
+	}
+	if err := s.emit(ctx, got); err != nil || s.stopped {
+		return false, err
+	}
 	s.next = d.Sequence + 1
-	if d.Sequence > s.head {
-		return false, nil
-	}
-	if !s.yield(got, nil) {
-		s.stopped = true
-		return false, nil
-	}
 	if !s.live {
 		return d.Pending > 0, nil
 	}
 	return len(s.filters) < 2 || d.Pending < maxBehind, nil
+}
+
+// emit yields a message, unless readers pass over it. What a live scan reads beyond
+// its view may be of a commit that lost its end, and is held until that is known.
+func (s *scan) emit(ctx context.Context, m *wire.Message) error {
+	if m.Seq <= s.view.Head {
+		if !s.view.Passes(m) {
+			s.stopped = !s.yield(m, nil)
+		}
+		return nil
+	}
+	if len(s.filters) > 0 && !s.hold.isOf(m) {
+		if err := s.settle(ctx); err != nil || s.stopped {
+			return err
+		}
+	}
+	return s.yieldAll(s.hold.take(m))
+}
+
+// settle yields the commit that is held, if it has its end. A consumer without filters
+// brings what decides that by itself.
+func (s *scan) settle(ctx context.Context) error {
+	if len(s.filters) == 0 || len(s.hold.held) == 0 {
+		return nil
+	}
+	messages, err := s.hold.settle(ctx, s.conn)
+	if err != nil {
+		return err
+	}
+	return s.yieldAll(messages)
+}
+
+func (s *scan) yieldAll(messages []*wire.Message) error {
+	for _, m := range messages {
+		if s.stopped = !wire.IsGapEntry(m.Subject) && !s.yield(m, nil); s.stopped {
+			break
+		}
+	}
+	return nil
 }
 
 // createConsumer creates a consumer that begins at the next sequence. It returns

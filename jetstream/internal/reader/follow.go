@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,7 +18,7 @@ import (
 // there are none: history, then live. It does not end by itself.
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, filters: filters, next: from, head: math.MaxUint64, live: true, yield: yield}
+		s := &scan{Reader: r, filters: filters, next: from, live: true, yield: yield}
 		if err := s.follow(ctx); err != nil {
 			yield(nil, err)
 		}
@@ -34,6 +33,9 @@ func (s *scan) follow(ctx context.Context) error {
 		before := s.next
 		err := s.checkLog(ctx, first)
 		if err == nil {
+			err = s.look(ctx)
+		}
+		if err == nil && !s.stopped {
 			err = s.catchUp(ctx)
 		}
 		if err == nil && !s.stopped {
@@ -57,6 +59,19 @@ func (s *scan) follow(ctx context.Context) error {
 	}
 }
 
+// look takes what the log holds by now. A commit that is held, and is in the view with
+// its end, is settled: what follows of it is no longer held.
+func (s *scan) look(ctx context.Context) (err error) {
+	if s.view, err = s.View(ctx); err != nil || len(s.hold.held) == 0 || s.hold.end > s.view.Head {
+		return err
+	}
+	messages, err := s.hold.settle(ctx, s.conn)
+	if err != nil {
+		return err
+	}
+	return s.yieldAll(messages)
+}
+
 // maxBehind is how far behind the end of the log a consumer with several filters may
 // be, in messages. Such a consumer is for live messages: the time that a server
 // takes for history can grow with the square of its length.
@@ -66,11 +81,11 @@ const maxBehind = 1000
 // there are several filters.
 func (s *scan) catchUp(ctx context.Context) error {
 	for len(s.filters) > 1 {
-		last, err := s.conn.LastSequence(ctx, ">")
-		if err != nil || last < s.next || last-s.next < maxBehind {
-			return err
+		last := s.view.Head
+		if last < s.next || last-s.next < maxBehind {
+			return nil
 		}
-		for m, err := range s.History(ctx, s.filters, s.next, last) {
+		for m, err := range s.History(ctx, s.filters, s.next, s.view) {
 			if err != nil {
 				return err
 			}
@@ -81,12 +96,19 @@ func (s *scan) catchUp(ctx context.Context) error {
 			}
 		}
 		s.next = last + 1
+		var err error
+		if s.view, err = s.View(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // isRecoverable reports whether a new consumer can go on after err.
 func isRecoverable(err error) bool {
+	if _, hole := errors.AsType[*wire.HoleError](err); hole {
+		return false
+	}
 	for _, final := range []error{jetstream.ErrMaximumConsumersLimit, jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
 		if errors.Is(err, final) {
 			return false

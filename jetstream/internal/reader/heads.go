@@ -14,9 +14,9 @@ const headBytes = 8 << 20
 // heads returns the last message of each kind of the plan. On a replicated stream
 // it makes sure that they are as recent as those of the leader.
 func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
-	filters := a.plan.Subjects
-	if filters == nil {
-		filters = []string{a.plan.Filter}
+	filters := []string{a.plan.Filter}
+	if a.plan.Subjects != nil {
+		filters = append(wire.GapSubjects(a.plan.Filter), a.plan.Subjects...)
 	}
 	var heads *wire.Page
 	err := a.conn.RetryRead(ctx, func(ctx context.Context) (err error) {

@@ -16,8 +16,9 @@ type scan struct {
 
 	filters []string // none for every subject
 	next    uint64   // the next sequence of interest
-	head    uint64   // the last
+	view    View     // what is read of the log; of what a live scan reads after it, nothing is known yet
 	live    bool     // go on when nothing is pending
+	hold    hold     // of a live scan: a commit whose last message has not come
 	yield   yieldMessage
 	stopped bool // the loop was broken
 }
@@ -26,28 +27,28 @@ type scan struct {
 const maxScans = 4
 
 // History yields the messages on filters, of all aggregates, from sequence from up
-// to sequence head. Each of up to four filters has a consumer of its own. More are
+// to the end of a view. Each of up to four filters has a consumer of its own. More are
 // not used, and every message is read: a server takes ten times as long to find the
 // next message on any of several filters as the next on one, and where their
 // subjects have more than one message each, a time that grows with the square of
 // the stream.
-func (r *Reader) History(ctx context.Context, filters []string, from, head uint64) iter.Seq2[*wire.Message, error] {
+func (r *Reader) History(ctx context.Context, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	if len(filters) == 0 || len(filters) > maxScans {
-		return r.Scan(ctx, "", from, head)
+		return r.Scan(ctx, "", from, v)
 	}
 	var scans []iter.Seq2[*wire.Message, error]
 	for _, f := range filters {
-		scans = append(scans, r.Scan(ctx, f, from, head))
+		scans = append(scans, r.Scan(ctx, f, from, v))
 	}
 	return Merged(scans, func(m *wire.Message) uint64 { return m.Seq })
 }
 
 // Scan yields the messages on one filter, of all aggregates, from sequence from up
-// to sequence head; on every subject if it is empty. It reads through a consumer
-// and holds no more than what was asked for ahead.
-func (r *Reader) Scan(ctx context.Context, filter string, from, head uint64) iter.Seq2[*wire.Message, error] {
+// to the end of a view; on every subject if the filter is empty. It reads through a
+// consumer and holds no more than what was asked for ahead.
+func (r *Reader) Scan(ctx context.Context, filter string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, next: from, head: head, yield: yield}
+		s := &scan{Reader: r, next: from, view: v, yield: yield}
 		if filter != "" {
 			s.filters = []string{filter}
 		}
@@ -62,7 +63,7 @@ func (s *scan) run(ctx context.Context) error {
 	defer stop()
 	failed := 0 // attempts in a row that yielded nothing
 	pause := conn.Backoff{Max: time.Second}
-	for s.next <= s.head {
+	for s.next <= s.view.Head {
 		before := s.next
 		err := s.readConsumer(ctx)
 		if s.stopped {
@@ -81,6 +82,9 @@ func (s *scan) run(ctx context.Context) error {
 			err = conn.ErrLagging // the leader has more than the consumer's server
 		}
 		if failed++; failed > conn.MaxRetries || !isRecoverable(err) {
+			if _, hole := s.conn.State(ctx); hole != nil {
+				err = hole
+			}
 			return s.reason(ctx, err)
 		}
 		if err := s.pause(ctx, err, &pause); err != nil {
@@ -94,7 +98,7 @@ func (s *scan) run(ctx context.Context) error {
 // What a consumer has pending is what its server knows of; only the leader knows
 // whether there is more.
 func (s *scan) checkPending(ctx context.Context) error {
-	if len(s.filters) == 0 || s.next > s.head {
+	if len(s.filters) == 0 || s.next > s.view.Head {
 		return nil
 	}
 	m, err := s.conn.Message(ctx, wire.GetRequest{Seq: s.next, NextFor: s.filters[0]})
@@ -102,9 +106,9 @@ func (s *scan) checkPending(ctx context.Context) error {
 	case err != nil:
 		return err
 	case m == nil:
-		s.next = s.head + 1
+		s.next = s.view.Head + 1
 	default:
-		s.next = min(s.head+1, m.Seq)
+		s.next = min(s.view.Head+1, m.Seq)
 	}
 	return nil
 }

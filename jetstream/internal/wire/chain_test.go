@@ -14,7 +14,7 @@ import (
 
 // inCommit is a message at seq with its place in a commit.
 func inCommit(seq uint64, id string, index, count int, previous uint64) *Message {
-	h := CommitHeader{core.CommitInfo{ID: id, Index: index, Count: count}, previous}
+	h := CommitHeader{core.CommitInfo{ID: id, Index: index, Count: count}, count, previous}
 	return &Message{Seq: seq, Header: nats.Header{HeaderCommit: {h.String()}}}
 }
 

@@ -11,6 +11,7 @@ const (
 	CodeOverlap          = 10065 // another stream has the subjects
 	codeWrongLast        = 10071 // the aggregate is at another version
 	codeStoreFull        = 10077
+	codeStreamNotFound   = 10059
 	codeOffline          = 10118
 	codeInFlight         = 10164 // another commit of the aggregate is in flight
 	codeQueueFull        = 10167

@@ -8,17 +8,24 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// CommitHeader is an event's place in its commit and in the chain of its
-// aggregate.
+// CommitHeader is the value of the Es-Commit header,
+// "<id> <offset> <index>/<count> <total> <previous>": an event's place in its commit,
+// and the event of its aggregate that comes before the commit.
 type CommitHeader struct {
 	core.CommitInfo
 
+	Total    int    // messages of the whole commit, which hold consecutive positions
 	Previous uint64 // the version that the commit was made on; 0 for none
 }
 
-// String returns the value of header Es-Commit:
-//
-//	<commit id> <offset> <index>/<count> <previous>
+// Start returns the position of the first message of the commit, given that of the
+// message with this header.
+func (h *CommitHeader) Start(seq uint64) uint64 { return seq - min(uint64(h.Offset+h.Index), seq-1) }
+
+// End returns the position of the last message of the commit.
+func (h *CommitHeader) End(seq uint64) uint64 { return h.Start(seq) + uint64(h.Total) - 1 }
+
+// String runs once for every event that is written, and for every one that is read.
 func (h CommitHeader) String() string {
 	var room [96]byte // enough for the ids that a store makes
 	b := append(room[:0], h.ID...)
@@ -29,6 +36,8 @@ func (h CommitHeader) String() string {
 	b = append(b, '/')
 	b = strconv.AppendInt(b, int64(h.Count), 10)
 	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(h.Total), 10)
+	b = append(b, ' ')
 	b = strconv.AppendUint(b, h.Previous, 10)
 	return string(b)
 }
@@ -38,23 +47,28 @@ func ParseCommitHeader(s string) (CommitHeader, error) {
 	var h CommitHeader
 	id, rest, ok1 := strings.Cut(s, " ")
 	offset, rest, ok2 := strings.Cut(rest, " ")
-	place, previous, ok3 := strings.Cut(rest, " ")
-	index, count, ok4 := strings.Cut(place, "/")
-	if !ok1 || !ok2 || !ok3 || !ok4 || id == "" {
+	place, rest, ok3 := strings.Cut(rest, " ")
+	total, previous, ok4 := strings.Cut(rest, " ")
+	index, count, ok5 := strings.Cut(place, "/")
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || id == "" {
 		return CommitHeader{}, notACommit(s)
 	}
-	var err1, err2, err3, err4 error
 	h.ID = id
-	h.Offset, err1 = strconv.Atoi(offset)
-	h.Index, err2 = strconv.Atoi(index)
-	h.Count, err3 = strconv.Atoi(count)
-	h.Previous, err4 = strconv.ParseUint(previous, 10, 64)
-	for _, err := range []error{err1, err2, err3, err4} {
+	for _, field := range []struct {
+		to   *int
+		text string
+	}{{&h.Offset, offset}, {&h.Index, index}, {&h.Count, count}, {&h.Total, total}} {
+		n, err := strconv.Atoi(field.text)
 		if err != nil {
 			return CommitHeader{}, fmt.Errorf("header %s: %w", HeaderCommit, err)
 		}
+		*field.to = n
 	}
-	if h.Offset < 0 || h.Index < 0 || h.Index >= h.Count || h.String() != s {
+	var err error
+	if h.Previous, err = strconv.ParseUint(previous, 10, 64); err != nil {
+		return CommitHeader{}, fmt.Errorf("header %s: %w", HeaderCommit, err)
+	}
+	if h.Offset < 0 || h.Index < 0 || h.Index >= h.Count || h.Count > h.Total-h.Offset || h.String() != s {
 		return CommitHeader{}, notACommit(s)
 	}
 	return h, nil

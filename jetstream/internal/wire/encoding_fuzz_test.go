@@ -14,8 +14,8 @@ import (
 
 func FuzzParseCommitHeader(f *testing.F) {
 	for _, seed := range []string{
-		"A 0 0/1 0", "01J 12 3/4 18446744073709551615", "", " ", "A", "A 0 0/1", "A 0 1/1 0", "A -1 0/1 0", "A 0 0/1 -0",
-		"A +1 0/1 0", "A 00 0/1 0", "A 0 0/1 0 ", " A 0 0/1 0", "A  0 0/1 0", "A 0 0/1/2 0", "\x00 0 0/1 0",
+		"A 0 0/1 1 0", "01J 12 3/4 16 18446744073709551615", "", " ", "A", "A 0 0/1", "A 0 0/1 0", "A 0 1/1 1 0", "A -1 0/1 1 0", "A 0 0/1 1 -0", "A 1 0/1 1 0",
+		"A +1 0/1 2 0", "A 00 0/1 1 0", "A 0 0/1 1 0 ", " A 0 0/1 1 0", "A  0 0/1 1 0", "A 0 0/1/2 2 0", "\x00 0 0/1 1 0", "A 0 0/1 01 0",
 	} {
 		f.Add(seed)
 	}
@@ -28,7 +28,7 @@ func FuzzParseCommitHeader(f *testing.F) {
 		require.Equal(t, text, l.String())
 		require.NotEmpty(t, l.ID)
 		require.NotContains(t, l.ID, " ")
-		require.True(t, 0 <= l.Index && l.Index < l.Count && l.Offset >= 0)
+		require.True(t, 0 <= l.Index && l.Index < l.Count && l.Offset >= 0 && l.Offset+l.Count <= l.Total)
 		again, err := ParseCommitHeader(l.String())
 		require.NoError(t, err)
 		require.Equal(t, l, again)
@@ -36,12 +36,12 @@ func FuzzParseCommitHeader(f *testing.F) {
 }
 
 func FuzzCommitHeader(f *testing.F) {
-	f.Add("A", 0, 0, 1, uint64(0))
-	f.Add("01J", math.MaxInt, 998, 1000, uint64(math.MaxUint64))
-	f.Fuzz(func(t *testing.T, id string, offset, index, count int, previous uint64) {
-		l := CommitHeader{core.CommitInfo{ID: id, Offset: offset, Index: index, Count: count}, previous}
+	f.Add("A", 0, 0, 1, 1, uint64(0))
+	f.Add("01J", math.MaxInt-1000, 998, 1000, math.MaxInt, uint64(math.MaxUint64))
+	f.Fuzz(func(t *testing.T, id string, offset, index, count, total int, previous uint64) {
+		l := CommitHeader{core.CommitInfo{ID: id, Offset: offset, Index: index, Count: count}, total, previous}
 		got, err := ParseCommitHeader(l.String())
-		if id == "" || strings.Contains(id, " ") || offset < 0 || index < 0 || index >= count {
+		if id == "" || strings.Contains(id, " ") || offset < 0 || index < 0 || index >= count || count > total-offset {
 			require.Error(t, err)
 			return
 		}

@@ -18,6 +18,7 @@ const (
 const (
 	HeaderExpected        = "Nats-Expected-Last-Subject-Sequence"
 	HeaderExpectedSubject = "Nats-Expected-Last-Subject-Sequence-Subject"
+	HeaderExpectedEnd     = "Nats-Expected-Last-Sequence" // of the whole stream
 	HeaderBatch           = "Nats-Batch-Id"
 	HeaderBatchSequence   = "Nats-Batch-Sequence"
 	HeaderBatchCommit     = "Nats-Batch-Commit"

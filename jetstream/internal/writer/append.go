@@ -27,18 +27,49 @@ func (w *Writer) Append(ctx context.Context, parts []*AggregateCommit) ([]uint64
 			return nil, err
 		}
 	}
+	wanted := make([]uint64, len(parts))
+	for i, p := range parts {
+		wanted[i] = p.Expected
+	}
 	pause := conn.Backoff{Max: 50 * time.Millisecond}
 	for {
 		positions, err := w.appendOnce(ctx, newCommit(parts))
-		conflict, ok := errors.AsType[*ConflictError](err)
-		if !ok || !parts[conflict.Part].Unchecked {
-			return positions, err
+		if err == nil {
+			return positions, nil
 		}
-		parts[conflict.Part].Expected, _ = conflict.Actual.Position()
+		if !errors.Is(err, errTorn) {
+			if err = w.moveOn(ctx, parts, wanted, err); err != nil {
+				return nil, err
+			}
+		}
 		if err := w.conn.Pause(ctx, &pause); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// moveOn lets a part expect what its aggregate was found at: one that is unchecked,
+// and one whose aggregate has no new event. Otherwise it returns err.
+func (w *Writer) moveOn(ctx context.Context, parts []*AggregateCommit, wanted []uint64, err error) error {
+	conflict, ok := errors.AsType[*ConflictError](err)
+	if !ok {
+		return err
+	}
+	p := parts[conflict.Part]
+	actual, _ := conflict.Actual.Position()
+	if p.Unchecked {
+		p.Expected = actual
+		return nil
+	}
+	base, passed, failed := w.rebase(ctx, p.Filter, wanted[conflict.Part], actual)
+	if failed != nil {
+		return failed
+	}
+	if !passed {
+		return newConflict(conflict.Part, wanted[conflict.Part], actual)
+	}
+	p.Expected = base
+	return nil
 }
 
 // appendOnce sends the commit until its outcome is known. A commit that was
@@ -54,6 +85,9 @@ func (w *Writer) appendOnce(ctx context.Context, c *commit) ([]uint64, error) {
 			return nil, a.giveUp(err)
 		}
 		if w.conn.IsConnected() {
+			if err := w.Look(ctx); err != nil {
+				return nil, a.giveUp(err)
+			}
 			positions, err := a.attemptOnce(ctx)
 			if positions != nil || err != nil {
 				return positions, err
@@ -99,6 +133,8 @@ func (a *attempts) attemptOnce(ctx context.Context) ([]uint64, error) {
 		switch {
 		case err == nil:
 			return a.commit.positions(seq), nil
+		case errors.Is(err, errTorn) && out.Result == wire.Rejected:
+			return nil, out.Err // such as that of a full store
 		case !errors.Is(err, errUnresolved):
 			return nil, err
 		case out.Result == wire.Ambiguous && out.Err != nil:

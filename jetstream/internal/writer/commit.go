@@ -14,7 +14,7 @@ import (
 // every limit.
 type AggregateCommit struct {
 	Filter    string // the aggregate's subjects, as every commit to it names them
-	Expected  uint64 // the version the aggregate must be at; 0 for none
+	Expected  uint64 // the aggregate's last message must be at; 0 for none
 	Unchecked bool   // Expected is whatever version the aggregate is found at
 	Msgs      []*nats.Msg
 	Bytes     int // of the messages, with all that is added when they are sent
@@ -33,9 +33,14 @@ type commit struct {
 func newCommit(parts []*AggregateCommit) *commit {
 	c := &commit{id: rand.Text(), parts: parts}
 	for _, p := range parts {
+		c.size += len(p.Msgs)
+	}
+	offset := 0
+	for _, p := range parts {
 		for i, m := range p.Msgs {
 			m.Header[wire.HeaderCommit] = []string{wire.CommitHeader{
-				CommitInfo: core.CommitInfo{ID: c.id, Index: i, Count: len(p.Msgs), Offset: c.size},
+				CommitInfo: core.CommitInfo{ID: c.id, Index: i, Count: len(p.Msgs), Offset: offset},
+				Total:      c.size,
 				Previous:   p.Expected,
 			}.String()}
 		}
@@ -45,7 +50,7 @@ func newCommit(parts []*AggregateCommit) *commit {
 		if len(p.Msgs) > 1 {
 			p.expect(p.Msgs[len(p.Msgs)-1])
 		}
-		c.size += len(p.Msgs)
+		offset += len(p.Msgs)
 	}
 	return c
 }

@@ -13,6 +13,9 @@ import (
 // errUnresolved says that the outcome of a commit is not known yet.
 var errUnresolved = errors.New("not known yet")
 
+// errTorn says that a commit lost its end: nothing of it counts, and nothing will.
+var errTorn = errors.New("the commit lost its end and is void")
+
 // Resolve finds out the outcome of a commit that is given by its error. It returns
 // the position of each part's last event, a [ConflictError], or an
 // [UnknownOutcomeError] again.
@@ -34,6 +37,9 @@ func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]u
 	if _, ok := errors.AsType[*ConflictError](err); ok {
 		return nil, err
 	}
+	if errors.Is(err, errTorn) {
+		return nil, w.tornConflict(ctx, c)
+	}
 	if ended := w.conn.Usable(ctx); ended != nil {
 		err = ended
 	}
@@ -49,16 +55,17 @@ func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]u
 // It returns the sequence of the commit's last event, a [ConflictError], or
 // errUnresolved.
 func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (uint64, error) {
-	var seq uint64
-	missing := false
+	var begin uint64 // the position of the commit's first event
+	offset := uint64(0)
 	for i, p := range c.parts {
 		id, first, err := w.firstAfter(ctx, p, wait)
 		if err != nil {
 			return 0, errUnresolved
 		}
+		before := offset
+		offset += uint64(len(p.Msgs))
 		if first == 0 {
-			missing = true // but a later part may be in conflict by now
-			continue
+			continue // but a later part may be in conflict by now
 		}
 		if id != c.id {
 			actual, err := w.conn.TryMessage(ctx, wire.GetRequest{LastFor: p.Filter}, wait)
@@ -67,26 +74,32 @@ func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (ui
 			}
 			return 0, newConflict(i, p.Expected, actual.Seq)
 		}
-		seq = first + uint64(len(p.Msgs)) - 1
+		begin = first - min(before, first-1)
 	}
-	if missing {
+	if begin == 0 {
 		return 0, errUnresolved
 	}
-	return w.confirm(ctx, c, seq, wait)
+	return w.confirm(ctx, c, begin, wait)
 }
 
-// confirm returns seq if it is that of the commit's last event, else errUnresolved:
-// a write error inside a batch can leave only the beginning of it readable.
-func (w *Writer) confirm(ctx context.Context, c *commit, seq uint64, wait time.Duration) (uint64, error) {
-	last, err := w.conn.TryMessage(ctx, wire.GetRequest{Seq: seq}, wait)
-	if err != nil || last == nil {
-		return 0, errUnresolved
+// confirm returns the position of the commit's last event, given that of its first. A
+// loss of power, or a write error inside a batch, can leave only the beginning of it:
+// then the tear is closed, and the error is errTorn.
+func (w *Writer) confirm(ctx context.Context, c *commit, first uint64, wait time.Duration) (uint64, error) {
+	end := first + uint64(c.size) - 1
+	for attempt := range 2 {
+		last, err := w.conn.TryMessage(ctx, wire.GetRequest{Seq: end}, wait)
+		if err != nil {
+			return 0, errUnresolved
+		}
+		if h, err := headerOf(last); err == nil && h != nil && h.ID == c.id && h.End(end) == end {
+			return end, nil
+		}
+		if attempt == 0 && w.void(ctx, c, first) != nil {
+			return 0, errUnresolved
+		}
 	}
-	h, err := last.Commit()
-	if err != nil || h == nil || h.ID != c.id || h.Offset+h.Index != c.size-1 {
-		return 0, errUnresolved
-	}
-	return seq, nil
+	return 0, errTorn
 }
 
 // firstAfter returns the commit id and the sequence of the first event of the

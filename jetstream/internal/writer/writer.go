@@ -4,6 +4,7 @@ package writer
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
@@ -15,12 +16,14 @@ type Writer struct {
 	conn     *conn.Conn
 	writable func(context.Context) error
 	batcher  *batcher
+	looking  chan struct{} // one place for the goroutine that looks at the end of the log
+	looked   atomic.Uint64 // 1 more than the breaks of the connection at the last look; 0 before the first
 }
 
 // New returns a Writer, which must be closed. Writable returns why no commit can
 // be sent at the moment; nil if one can.
 func New(c *conn.Conn, mode GroupCommit, writable func(context.Context) error) *Writer {
-	w := &Writer{conn: c, writable: writable}
+	w := &Writer{conn: c, writable: writable, looking: make(chan struct{}, 1)}
 	w.batcher = newBatcher(mode, transport{
 		attempt:    w.attempt,
 		versions:   w.versions,

@@ -42,7 +42,7 @@ func TestAFileThatIsCutOffIsAnError(t *testing.T) {
 }
 
 func TestACommitHeaderIsReadBack(t *testing.T) {
-	h := history.CommitHeader{ID: "ABC", Offset: 3, Index: 1, Count: 2, Previous: 1<<64 - 1}
+	h := history.CommitHeader{ID: "ABC", Offset: 3, Index: 1, Count: 2, Total: 7, Previous: 1<<64 - 1}
 	read, err := history.ParseCommitHeader(h.String())
 	require.NoError(t, err)
 	require.Equal(t, h, read)

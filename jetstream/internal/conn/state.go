@@ -1,0 +1,72 @@
+package conn
+
+import (
+	"context"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// State asks the stream's leader how far the stream goes. A stream that keeps
+// everything and has lost a message is a [wire.HoleError].
+func (c *Conn) State(ctx context.Context) (*wire.State, error) {
+	state, err := c.state(ctx, nil)
+	if err != nil || state.Lost() == 0 {
+		return state, err
+	}
+	if state, err = c.state(ctx, []byte(`{"deleted_details":true}`)); err != nil || state.Lost() == 0 {
+		return state, err
+	}
+	return nil, state.Hole(c.Stream)
+}
+
+func (c *Conn) state(ctx context.Context, body []byte) (state *wire.State, err error) {
+	err = c.persist(ctx, func(ctx context.Context, wait time.Duration) error {
+		a := c.inbox.open()
+		defer a.close()
+		if err := c.nc.PublishRequest(c.APIPrefix+"STREAM.INFO."+c.Stream, a.reply(), body); err != nil {
+			return err
+		}
+		msgs, err := a.take(ctx, wait)
+		if err != nil {
+			return err
+		}
+		state, err = wire.StreamState(msgs[0])
+		return err
+	})
+	return state, err
+}
+
+// LastMessages returns the leader's last message on each filter, all asked for at
+// once; nil where there is none.
+func (c *Conn) LastMessages(ctx context.Context, filters ...string) (last []*wire.Message, err error) {
+	err = c.persist(ctx, func(ctx context.Context, wait time.Duration) (err error) {
+		last, err = c.lastMessages(ctx, filters, wait)
+		return err
+	})
+	return last, err
+}
+
+func (c *Conn) lastMessages(ctx context.Context, filters []string, wait time.Duration) ([]*wire.Message, error) {
+	calls := make([]*Call, 0, len(filters))
+	defer func() {
+		for _, call := range calls {
+			call.Close()
+		}
+	}()
+	for _, f := range filters {
+		call, err := c.CallLeader(wire.GetRequest{LastFor: f})
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, call)
+	}
+	last := make([]*wire.Message, len(filters))
+	for i, call := range calls {
+		var err error
+		if last[i], err = call.Message(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
+}

@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// State is how far a stream goes, as its leader has it.
+type State struct {
+	Messages uint64   `json:"messages"`
+	First    uint64   `json:"first_seq"`
+	Last     uint64   `json:"last_seq"`
+	Deleted  []uint64 `json:"deleted"` // positions without a message, if they were asked for
+}
+
+// StreamState reads the state from an answer to STREAM.INFO.
+func StreamState(m *nats.Msg) (*State, error) {
+	if Status(m) != 0 {
+		return nil, ErrNoResponder
+	}
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+		State *State              `json:"state"`
+	}
+	if err := json.Unmarshal(m.Data, &answer); err != nil {
+		return nil, &ReadError{Description: err.Error()}
+	}
+	if answer.Error != nil {
+		if answer.Error.ErrorCode == codeStreamNotFound {
+			return nil, jetstream.ErrStreamNotFound
+		}
+		return nil, leaderError(answer.Error)
+	}
+	if answer.State == nil {
+		return nil, badAnswer("answer has no state")
+	}
+	return answer.State, nil
+}
+
+// Lost returns how many positions up to the last one hold no message.
+func (s *State) Lost() uint64 {
+	if s.Messages >= s.Last {
+		return 0
+	}
+	return s.Last - s.Messages
+}
+
+// HoleError is documented at its alias in package jetstream.
+type HoleError struct {
+	Stream    string
+	Count     uint64   // positions that hold no message
+	Positions []uint64 // of them the first hundred
+}
+
+func (e *HoleError) Error() string {
+	return fmt.Sprintf("stream %s lost %d of its messages, at positions %v", e.Stream, e.Count, e.Positions)
+}
+
+// maxNamed is how many positions a [HoleError] names.
+const maxNamed = 100
+
+// Hole returns the [HoleError] of a state with the positions without a message.
+func (s *State) Hole(stream string) error {
+	e := &HoleError{Stream: stream, Count: s.Lost()}
+	for seq := uint64(1); seq < s.First && len(e.Positions) < maxNamed; seq++ {
+		e.Positions = append(e.Positions, seq)
+	}
+	e.Positions = append(e.Positions, s.Deleted[:min(len(s.Deleted), maxNamed-len(e.Positions))]...)
+	return e
+}

@@ -1,0 +1,192 @@
+package writer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// A server that loses power, or runs out of space, can keep the beginning of a
+// commit of several messages without its end. Such a commit is void. Before a
+// handle writes for the first time, and again whenever the server may have started
+// anew, it looks at the end of the log and closes the tear: it records an entry for
+// each aggregate that the commit has reached. The entries name the positions that
+// readers pass over, and expect the log to end where it was torn, so a commit that
+// is only late can never become void.
+
+// tear is the beginning of a commit, or of several, at the end of the log.
+type tear struct {
+	last  uint64                // the last position of the log; 0 if the log goes on with other commits
+	parts map[string][]wire.Gap // by the subjects of each aggregate that it has reached
+}
+
+// String names the positions of a tear by aggregate.
+func (t *tear) String() string {
+	var text []string
+	for filter, gaps := range t.parts {
+		for _, g := range gaps {
+			text = append(text, fmt.Sprintf("%d-%d on %s", g.From, g.To, filter))
+		}
+	}
+	slices.Sort(text)
+	return strings.Join(text, ", ")
+}
+
+// Look makes sure that no commit is unfinished at the end of the log, if that was not
+// made sure of since the stream's server may have started anew. Callers that come
+// together look once.
+func (w *Writer) Look(ctx context.Context) error {
+	if w.looked.Load() == w.conn.Breaks()+1 {
+		return nil
+	}
+	select {
+	case w.looking <- struct{}{}:
+		defer func() { <-w.looking }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	breaks := w.conn.Breaks()
+	if w.looked.Load() == breaks+1 {
+		return nil
+	}
+	if err := w.closeTears(ctx); err != nil {
+		return err
+	}
+	w.looked.Store(breaks + 1)
+	return nil
+}
+
+// closeTears looks at the end of the log until it is whole.
+func (w *Writer) closeTears(ctx context.Context) error {
+	pause := conn.Backoff{Max: 250 * time.Millisecond}
+	for {
+		t, err := w.findTear(ctx)
+		if err != nil || t == nil {
+			return err
+		}
+		if closed, err := w.closeTear(ctx, t); err != nil {
+			return err
+		} else if closed {
+			continue // entries can be torn as well
+		}
+		if err := w.conn.Pause(ctx, &pause); err != nil {
+			return err
+		}
+	}
+}
+
+// closeTear tries to record the entries that name a tear. It returns false if the
+// log, or one of the aggregates, may have moved on meanwhile.
+func (w *Writer) closeTear(ctx context.Context, t *tear) (closed bool, err error) {
+	msgs, err := w.voidEntries(ctx, t)
+	if err != nil {
+		return false, err
+	}
+	var out wire.Outcome
+	if len(msgs) == 1 {
+		out = w.conn.Publish(ctx, msgs[0])
+	} else {
+		out = w.conn.PublishBatch(ctx, "void", msgs)
+	}
+	if out.Result == wire.Acked {
+		w.conn.Logger.WarnContext(ctx, "a commit lost its end and is void", "stream", w.conn.Stream, "positions", t.String())
+		return true, nil
+	}
+	if out.Err != nil {
+		return false, fmt.Errorf("name the commit that lost its end: %w", out.Err)
+	}
+	return false, nil
+}
+
+// findTear returns the commits at the end of the log that lack their end; nil if
+// there is none. The entries about a tear can be torn themselves.
+func (w *Writer) findTear(ctx context.Context) (*tear, error) {
+	m, err := w.conn.Message(ctx, wire.GetRequest{LastFor: ">"})
+	if m == nil || err != nil {
+		return nil, err
+	}
+	t := &tear{last: m.Seq, parts: make(map[string][]wire.Gap)}
+	for m != nil {
+		h, err := m.Commit()
+		if err != nil || h == nil || h.End(m.Seq) == m.Seq {
+			break
+		}
+		gap := wire.Gap{From: h.Start(m.Seq), To: m.Seq, Commit: h.ID}
+		if m, err = w.walk(ctx, t, m, gap); err != nil {
+			return nil, err
+		}
+	}
+	if len(t.parts) == 0 {
+		return nil, nil
+	}
+	return t, nil
+}
+
+// walk takes note of the aggregates that the messages of a gap are of, from its last
+// message back, and returns the message before the gap; nil if there is none.
+func (w *Writer) walk(ctx context.Context, t *tear, m *wire.Message, gap wire.Gap) (*wire.Message, error) {
+	for {
+		filter := wire.WithKind(m.Subject, "*")
+		if gaps := t.parts[filter]; len(gaps) == 0 || gaps[len(gaps)-1] != gap {
+			t.parts[filter] = append(gaps, gap)
+		}
+		if m.Seq == 1 {
+			return nil, nil
+		}
+		before, err := w.conn.Message(ctx, wire.GetRequest{Seq: m.Seq - 1})
+		if err != nil || before == nil || before.Seq < gap.From {
+			return before, err
+		}
+		m = before
+	}
+}
+
+// voidEntries makes the entries that name a tear: one for each aggregate it has
+// reached, with all gaps of the aggregate so far.
+func (w *Writer) voidEntries(ctx context.Context, t *tear) ([]*nats.Msg, error) {
+	parts := make([]*AggregateCommit, 0, len(t.parts))
+	for filter, gaps := range t.parts {
+		before, err := w.conn.LastMessages(ctx, wire.WithKind(filter, wire.KindVoid), filter)
+		if err != nil {
+			return nil, err
+		}
+		var list []wire.Gap
+		if before[0] != nil {
+			if list, err = wire.ParseGaps(before[0].Data); err != nil {
+				w.conn.Logger.WarnContext(ctx, "an entry does not name what to pass over", "position", before[0].Seq, "error", err)
+			}
+		}
+		p, err := gapEntry(filter, wire.KindVoid, append(list, gaps...))
+		if err != nil {
+			return nil, err
+		}
+		p.Expected = before[1].Seq
+		parts = append(parts, p)
+	}
+	c := newCommit(parts)
+	msgs := c.messages()
+	if t.last > 0 {
+		msgs[0].Header[wire.HeaderExpectedEnd] = []string{strconv.FormatUint(t.last, 10)}
+	}
+	return msgs, nil
+}
+
+// gapEntry is the part of a commit that names gaps of an aggregate.
+func gapEntry(filter, kind string, gaps []wire.Gap) (*AggregateCommit, error) {
+	data, err := json.Marshal(gaps)
+	if err != nil {
+		return nil, err
+	}
+	m := &nats.Msg{Subject: wire.WithKind(filter, kind), Header: nats.Header{wire.HeaderCodec: {codec.JSON.Name()}}, Data: data}
+	return &AggregateCommit{Filter: filter, Msgs: []*nats.Msg{m}}, nil
+}
