@@ -117,7 +117,8 @@ func (e *MetadataError) Error() string { return fmt.Sprintf("encode metadata: %v
 // Unwrap returns the reason.
 func (e *MetadataError) Unwrap() error { return e.Err }
 
-// DecodeError reports which stored event could not be decoded.
+// DecodeError reports which stored event could not be decoded, or made its handler
+// panic: Err is then a [PanicError].
 type DecodeError struct {
 	Kind     string
 	Key      string // of the aggregate, as text; empty where it goes without saying
@@ -126,10 +127,14 @@ type DecodeError struct {
 }
 
 func (e *DecodeError) Error() string {
-	if e.Key != "" {
-		return fmt.Sprintf("decode event at %s (%s of %s): %v", e.Position, e.Kind, e.Key, e.Err)
+	verb := "decode"
+	if _, ok := e.Err.(*PanicError); ok {
+		verb = "handle"
 	}
-	return fmt.Sprintf("decode event at %s (%s): %v", e.Position, e.Kind, e.Err)
+	if e.Key != "" {
+		return fmt.Sprintf("%s event at %s (%s of %s): %v", verb, e.Position, e.Kind, e.Key, e.Err)
+	}
+	return fmt.Sprintf("%s event at %s (%s): %v", verb, e.Position, e.Kind, e.Err)
 }
 
 // Unwrap returns the reason.

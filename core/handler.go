@@ -17,7 +17,8 @@ type foldFunc[A any] func(state *A, from fold.Source) error
 //	core.On(func(a *Account, e FundsDeposited) { a.Balance += e.Amount })
 //	core.On((*Account).deposited)
 //
-// Apply must be deterministic, and it cannot fail: the event has happened. Older
+// Apply must be deterministic, and it cannot fail: the event has happened. If it
+// panics, a load returns a [PanicError] inside a [DecodeError] of the event. Older
 // kinds of the event are given by [Upcast]. On panics for an event whose
 // EventKind cannot be called on the zero value.
 func On[A any, E Event](apply func(*A, E), older ...Upcaster[E]) Handler[A] {
