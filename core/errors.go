@@ -18,7 +18,7 @@ var (
 
 	// ErrUnknownEvent is returned when a command emits an event for which its
 	// aggregate has no handler: of an unknown kind, of an old one that is only
-	// read any more, or of another type than the kind has. Nothing was written.
+	// read any more, of another type than the kind has, or nil. Nothing was written.
 	ErrUnknownEvent = errors.New("event has no handler")
 
 	// ErrConflict is matched by every [ConflictError].
@@ -94,12 +94,15 @@ func (e *NameError) Unwrap() error { return e.Err }
 // EncodeError reports which event of a commit could not be encoded. Nothing was
 // written.
 type EncodeError struct {
-	Index int // among the events of the commit, from 0
-	Kind  string
+	Index int    // among the events of the commit, from 0
+	Kind  string // empty for an event that is nil
 	Err   error
 }
 
 func (e *EncodeError) Error() string {
+	if e.Kind == "" {
+		return fmt.Sprintf("encode event %d: %v", e.Index, e.Err)
+	}
 	return fmt.Sprintf("encode event %d (%s): %v", e.Index, e.Kind, e.Err)
 }
 

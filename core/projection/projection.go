@@ -24,7 +24,7 @@ type Projection[P any, ID, Pos comparable, M any] struct {
 // under its kind. It is meant for package variables, and panics when two handlers
 // are for the same events.
 func Define[P any, ID, Pos comparable, M any](kind string, on ...Handler[P, ID, Pos, M]) *Projection[P, ID, Pos, M] {
-	fold.MustKind("projection kind", kind)
+	fold.Projection.MustKind("projection kind", kind)
 	all := make([]handlers.Handler[foldFunc[P, ID, Pos, M], ID], len(on))
 	for i, h := range on {
 		all[i] = h.handler
@@ -32,7 +32,7 @@ func Define[P any, ID, Pos comparable, M any](kind string, on ...Handler[P, ID, 
 	return &Projection[P, ID, Pos, M]{
 		kind:  kind,
 		init:  func() (zero P) { return zero },
-		table: handlers.New(kind, all),
+		table: handlers.New(fold.Projection, kind, all),
 	}
 }
 
@@ -66,7 +66,7 @@ func (p *Projection[P, ID, Pos, M]) Instance(name string) *Projection[P, ID, Pos
 // for handlers that name aggregates of their own. Its snapshots are kept apart.
 func (p *Projection[P, ID, Pos, M]) Of(keys ...core.Key[ID]) *Projection[P, ID, Pos, M] {
 	c := *p
-	c.table = p.table.Of(p.kind, keys)
+	c.table = p.table.Of(fold.Projection, p.kind, keys)
 	parts := []string{fmt.Sprintf("%q", p.instance)}
 	for _, key := range keys {
 		parts = append(parts, handlers.Literal(key))

@@ -35,7 +35,7 @@ func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, cor
 // no other effects. It returns at most one commit for each aggregate.
 func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error), older ...core.Upcaster[E]) Handler[ID, Pos, M] {
 	byKind := make(map[string]reaction[ID, Pos, M])
-	for kind, read := range fold.Readers(older) {
+	for kind, read := range fold.Readers(fold.Reactor, older) {
 		byKind[kind] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], from fold.Source) ([]core.Commit[ID, Pos, M], error) {
 			e, err := read(from)
 			if err != nil {
