@@ -162,7 +162,8 @@ func TestNoSnapshotIsTakenAfterAPanic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store, snaps := newBank(), fakes.NewSnapshots()
 			pay(t, store, "a", 1)
-			projection.LoadFrom(t.Context(), store, snaps, ledgers)
+			_, err := projection.LoadFrom(t.Context(), store, snaps, ledgers)
+			require.NoError(t, err)
 			pay(t, store, "a", 2, 13, 3)
 			live := projection.NewLive(store, fragile(unlucky)).WithSnapshots(snaps)
 			if skip != nil {
