@@ -160,12 +160,16 @@ func TestNoSnapshotIsTakenAfterAPanic(t *testing.T) {
 		"skips": func(context.Context, *core.DecodeError) {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store, snaps := newBank(), fakes.NewSnapshots()
+			store, snaps, right := newBank(), fakes.NewSnapshots(), fragile(func() {})
 			pay(t, store, "a", 1)
-			_, err := projection.LoadFrom(t.Context(), store, snaps, ledgers)
+			_, err := projection.LoadFrom(t.Context(), store, snaps, right)
 			require.NoError(t, err)
 			pay(t, store, "a", 2, 13, 3)
-			live := projection.NewLive(store, fragile(unlucky)).WithSnapshots(snaps)
+			snaps.Due = 99
+			live := projection.NewLive(store, fragile(func() {
+				snaps.Due = 0 // from now on each offer would be accepted
+				unlucky()
+			})).WithSnapshots(snaps)
 			if skip != nil {
 				live = live.WithSkip(skip)
 			}
@@ -178,7 +182,7 @@ func TestNoSnapshotIsTakenAfterAPanic(t *testing.T) {
 			_ = stop() // the panic, or nil
 			live.View(func(l *ledger) { require.Greater(t, l.By["a"], l.Total, "what the panic left behind") })
 
-			state, err := projection.LoadFrom(t.Context(), store, snaps, ledgers)
+			state, err := projection.LoadFrom(t.Context(), store, snaps, right)
 			require.NoError(t, err)
 			require.Equal(t, totalOf("a", 1, 2, 13, 3), state)
 		})
