@@ -131,7 +131,7 @@ type DecodeError struct {
 
 func (e *DecodeError) Error() string {
 	verb := "decode"
-	if _, ok := e.Err.(*PanicError); ok {
+	if _, ok := errors.AsType[*PanicError](e.Err); ok {
 		verb = "handle"
 	}
 	if e.Key != "" {
