@@ -29,10 +29,10 @@ type Aggregate[A any] struct {
 // events. It is meant for package variables, and panics for a kind that no store
 // takes and when two handlers take one kind of event.
 func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
-	fold.MustKind("aggregate kind", kind)
+	fold.Aggregate.MustKind("aggregate kind", kind)
 	g := &Aggregate[A]{kind: kind, table: make(map[string]foldFunc[A]), emits: make(map[string]func(Event) bool)}
 	for _, h := range handlers {
-		fold.Add(kind, g.table, h.folds)
+		fold.Add(fold.Aggregate, kind, g.table, h.folds)
 		g.emits[h.kind] = h.typed
 	}
 	g.hash = fold.Hash(g.EventKinds())
@@ -60,8 +60,8 @@ func (g *Aggregate[A]) EventKinds() []string { return slices.Sorted(maps.Keys(g.
 // [ErrUnknownEvent], and the events after it are not folded.
 func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 	for _, e := range events {
-		if e == nil {
-			return g.unknown("nil")
+		if text := fold.Nil(e); text != "" {
+			return g.unknown(text)
 		}
 		apply, ok := g.table[e.EventKind()]
 		if !ok {
@@ -77,8 +77,8 @@ func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 // check returns [ErrUnknownEvent] for an event that a command must not emit: it
 // could not be folded, or not be decoded as the type that it has.
 func (g *Aggregate[A]) check(e Event) error {
-	if e == nil {
-		return g.unknown("nil")
+	if text := fold.Nil(e); text != "" {
+		return g.unknown(text)
 	}
 	typed, ok := g.emits[e.EventKind()]
 	if !ok {

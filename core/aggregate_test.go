@@ -1,11 +1,13 @@
 package core_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
 )
 
 func TestAggregateKnowsItsKinds(t *testing.T) {
@@ -88,9 +90,59 @@ func TestMistakesInADefinitionPanicAndNameThePlace(t *testing.T) {
 	}
 }
 
-func TestHandlerOfAPointerPanicsWithAReadableMessage(t *testing.T) {
-	defer func() {
-		require.Contains(t, recover(), "core: handler of a *core_test.accountOpened: EventKind of its zero value panics: a handler takes the event's struct type")
-	}()
-	core.On(func(*account, *accountOpened) {})
+// A function for events that have no kind is a mistake, and the panic says what to
+// write.
+func TestFunctionOfAPointerPanicsAndSaysWhatToWrite(t *testing.T) {
+	for want, define := range map[string]func(){
+		"core: handler takes a *core_test.accountOpened, and events are values: write func(state *State, e core_test.accountOpened)": func() {
+			core.On(func(*account, *accountOpened) {})
+		},
+		"core: upcast takes a *core_test.accountOpened, and events are values: write func(old core_test.accountOpened) New": func() {
+			core.Upcast(func(*accountOpened) fundsDeposited { return fundsDeposited{} })
+		},
+		"core: handler takes the interface core.Event: write one for each type of event, as func(state *State, e Opened)": func() {
+			core.On(func(*account, core.Event) {})
+		},
+		"core: handler takes a *core_test.renamed, whose EventKind must not depend on the value: that of the zero value panics (runtime error: invalid memory address or nil pointer dereference)": func() {
+			core.On(func(*account, *renamed) {})
+		},
+	} {
+		require.PanicsWithValue(t, want, define)
+	}
+}
+
+// renamed is an event whose kind depends on its value.
+type renamed struct{ Kind string }
+
+func (e *renamed) EventKind() string { return e.Kind }
+
+// noticed is an event of which only a pointer is one.
+type noticed struct{}
+
+func (*noticed) EventKind() string { return "account.noticed" }
+
+func TestNilPointerIsNoEvent(t *testing.T) {
+	store := memory.New[string, core.NoMetadata]()
+	both := core.DefineAggregate("account", core.On((*account).deposited), core.On(func(*account, *noticed) {}))
+	for _, c := range []struct {
+		event core.Event
+		want  string
+	}{
+		{(*fundsDeposited)(nil), "a nil *core_test.fundsDeposited, and events are values: write core_test.fundsDeposited{...}"},
+		{(*noticed)(nil), "a nil *core_test.noticed: write &core_test.noticed{...}"},
+	} {
+		_, err := core.CommitEvents(t.Context(), store, accountKey("a"), []core.Event{fundsDeposited{1}, c.event}, core.NoMetadata{})
+		fault, ok := errors.AsType[*core.EncodeError](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, 1, fault.Index)
+		require.EqualError(t, err, "commit to account a: encode event 1: event is "+c.want)
+
+		_, err = core.NewRepository(store, both).Create(t.Context(), "a", emits(c.event))
+		require.ErrorIs(t, err, core.ErrUnknownEvent)
+		require.EqualError(t, err, "create account a: aggregate account: event has no handler: "+c.want)
+		require.EqualError(t, both.Apply(new(account), c.event), "aggregate account: event has no handler: "+c.want)
+	}
+	v, err := store.LatestVersion(t.Context())
+	require.NoError(t, err)
+	require.True(t, v.IsZero(), "nothing was written")
 }

@@ -18,7 +18,7 @@ var (
 
 	// ErrUnknownEvent is returned when a command emits an event for which its
 	// aggregate has no handler: of an unknown kind, of an old one that is only
-	// read any more, or of another type than the kind has. Nothing was written.
+	// read any more, of another type than the kind has, or nil. Nothing was written.
 	ErrUnknownEvent = errors.New("event has no handler")
 
 	// ErrConflict is matched by every [ConflictError].
@@ -94,12 +94,15 @@ func (e *NameError) Unwrap() error { return e.Err }
 // EncodeError reports which event of a commit could not be encoded. Nothing was
 // written.
 type EncodeError struct {
-	Index int // among the events of the commit, from 0
-	Kind  string
+	Index int    // among the events of the commit, from 0
+	Kind  string // empty for an event that is nil
 	Err   error
 }
 
 func (e *EncodeError) Error() string {
+	if e.Kind == "" {
+		return fmt.Sprintf("encode event %d: %v", e.Index, e.Err)
+	}
 	return fmt.Sprintf("encode event %d (%s): %v", e.Index, e.Kind, e.Err)
 }
 
@@ -117,7 +120,8 @@ func (e *MetadataError) Error() string { return fmt.Sprintf("encode metadata: %v
 // Unwrap returns the reason.
 func (e *MetadataError) Unwrap() error { return e.Err }
 
-// DecodeError reports which stored event could not be decoded.
+// DecodeError reports which stored event could not be decoded, or made its handler
+// panic: Err is then a [PanicError].
 type DecodeError struct {
 	Kind     string
 	Key      string // of the aggregate, as text; empty where it goes without saying
@@ -126,10 +130,14 @@ type DecodeError struct {
 }
 
 func (e *DecodeError) Error() string {
-	if e.Key != "" {
-		return fmt.Sprintf("decode event at %s (%s of %s): %v", e.Position, e.Kind, e.Key, e.Err)
+	verb := "decode"
+	if _, ok := errors.AsType[*PanicError](e.Err); ok {
+		verb = "handle"
 	}
-	return fmt.Sprintf("decode event at %s (%s): %v", e.Position, e.Kind, e.Err)
+	if e.Key != "" {
+		return fmt.Sprintf("%s event at %s (%s of %s): %v", verb, e.Position, e.Kind, e.Key, e.Err)
+	}
+	return fmt.Sprintf("%s event at %s (%s): %v", verb, e.Position, e.Kind, e.Err)
 }
 
 // Unwrap returns the reason.

@@ -17,16 +17,17 @@ type foldFunc[A any] func(state *A, from fold.Source) error
 //	core.On(func(a *Account, e FundsDeposited) { a.Balance += e.Amount })
 //	core.On((*Account).deposited)
 //
-// Apply must be deterministic, and it cannot fail: the event has happened. Older
+// Apply must be deterministic, and it cannot fail: the event has happened. If it
+// panics, a load returns a [PanicError] inside a [DecodeError] of the event. Older
 // kinds of the event are given by [Upcast]. On panics for an event whose
-// EventKind cannot be called on the zero value.
+// EventKind cannot be called on the zero value: for a pointer to an event.
 func On[A any, E Event](apply func(*A, E), older ...Upcaster[E]) Handler[A] {
 	h := Handler[A]{
 		folds: make(map[string]foldFunc[A]),
-		kind:  fold.KindOf[E](),
+		kind:  fold.KindOf[E](fold.Aggregate),
 		typed: func(e Event) bool { return fold.Is[E](e) },
 	}
-	for kind, read := range fold.Readers(older) {
+	for kind, read := range fold.Readers(fold.Aggregate, older) {
 		h.folds[kind] = func(a *A, from fold.Source) error {
 			e, err := read(from)
 			if err == nil {

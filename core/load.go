@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
@@ -140,7 +141,7 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 // add folds the next event.
 func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
 	if apply, ok := g.table[e.kind]; ok {
-		if err := apply(&l.state, e.source); err != nil {
+		if err := foldInto(&l.state, apply, e.source); err != nil {
 			return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
 		}
 	}
@@ -148,4 +149,11 @@ func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
 	l.commands = l.commands.add(e.commandID, e.position)
 	l.since++
 	return nil
+}
+
+// foldInto calls apply. A panic of the handler, an upcast or the codec is a
+// [PanicError]; state is not to be used any more after an error.
+func foldInto[A any](state *A, apply foldFunc[A], source fold.Source) (err error) {
+	defer recoverPanic(&err)
+	return apply(state, source)
 }

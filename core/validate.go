@@ -11,7 +11,7 @@ import (
 
 // Validate returns the first mistake that no store accepts: [ErrNoEvents], a
 // [NameError] for the aggregate's kind, or an [EncodeError] for an event that is
-// nil or has an impossible kind. Stores call it before they write anything.
+// nil, a nil pointer, or of an impossible kind. Stores call it before they write anything.
 func (c Commit[ID, Pos, M]) Validate() error {
 	if c.Entry != nil {
 		return c.Entry.validate(len(c.Events))
@@ -23,8 +23,8 @@ func (c Commit[ID, Pos, M]) Validate() error {
 		return ErrNoEvents
 	}
 	for i, e := range c.Events {
-		if e == nil {
-			return &EncodeError{Index: i, Err: errors.New("event is nil")}
+		if text := fold.Nil(e); text != "" {
+			return &EncodeError{Index: i, Err: errors.New("event is " + text)}
 		}
 		if err := CheckKind("event kind", e.EventKind()); err != nil {
 			return &EncodeError{Index: i, Kind: e.EventKind(), Err: err}

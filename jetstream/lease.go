@@ -96,8 +96,9 @@ func (l *Leases) Hold(ctx context.Context, name string, fn func(context.Context)
 		defer close(renewed)
 		h.renew(held, cancel)
 	}()
-	err = fn(held)
-	cancel(nil)
-	<-renewed
-	return err
+	defer func() { // also when fn panics: the lease is not renewed after its release
+		cancel(nil)
+		<-renewed
+	}()
+	return fn(held)
 }

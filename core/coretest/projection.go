@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -70,11 +71,21 @@ func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[cor
 // State returns the state that the history leads to, for checks of any kind.
 func (s *ProjectionScenario[P, ID, Pos, M]) State() P {
 	s.t.Helper()
-	state, err := projection.Load(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	state, err := s.load()
 	if err != nil {
 		s.t.Fatalf("state: %v", err)
 	}
 	return state
+}
+
+// load folds the history. A handler that panics fails the test, with its stack.
+func (s *ProjectionScenario[P, ID, Pos, M]) load() (P, error) {
+	s.t.Helper()
+	state, err := projection.Load(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	if panicked, ok := errors.AsType[*core.PanicError](err); ok {
+		s.t.Fatalf("%v\n%s", err, panicked.Stack)
+	}
+	return state, err
 }
 
 // ThenState checks the state that the history leads to. Values are compared
@@ -91,7 +102,7 @@ func (s *ProjectionScenario[P, ID, Pos, M]) ThenState(want P) *ProjectionScenari
 // does not decode, and lets check look at the error; nil takes any.
 func (s *ProjectionScenario[P, ID, Pos, M]) ThenRefused(check func(error)) *ProjectionScenario[P, ID, Pos, M] {
 	s.t.Helper()
-	state, err := projection.Load(context.Background(), past[ID, Pos, M]{history: s.history}, s.projection)
+	state, err := s.load()
 	if err == nil {
 		s.t.Fatalf("then: %s took all events, and came to %s", s.projection.Kind(), show(reflect.ValueOf(&state).Elem()))
 	}

@@ -89,6 +89,10 @@ func TestProjectionKitFailsWhenItShould(t *testing.T) {
 	given := func(t testing.TB) *coretest.ProjectionScenario[guestbook, string, uint64, string] {
 		return coretest.GivenProjection(t, guests).Events(roomKey("1"), booked{map[string]int{"ada": 1}})
 	}
+	panics := func(t testing.TB) *coretest.ProjectionScenario[guestbook, string, uint64, string] {
+		unlucky := projection.Define("unlucky", projection.On(func(*guestbook, inRoom[booked]) { panic("unlucky") }))
+		return coretest.GivenProjection(t, unlucky).Events(roomKey("1"), booked{map[string]int{"ada": 1}})
+	}
 	cases := map[string]struct {
 		test func(testing.TB)
 		want string
@@ -119,6 +123,14 @@ func TestProjectionKitFailsWhenItShould(t *testing.T) {
 		"an event that is nil": {
 			func(t testing.TB) { given(t).Events(roomKey("1"), left{}, nil) },
 			"given: event 2 is nil",
+		},
+		"a handler that panics": {
+			func(t testing.TB) { panics(t).State() },
+			"load projection unlucky: handle event at 1 (room.booked of room 1): panic: unlucky\ngoroutine ",
+		},
+		"a handler that panics, which is no refusal": {
+			func(t testing.TB) { panics(t).ThenRefused(nil) },
+			"load projection unlucky: handle event at 1 (room.booked of room 1): panic: unlucky\ngoroutine ",
 		},
 		"nothing is refused": {
 			func(t testing.TB) { given(t).ThenRefused(nil) },

@@ -15,10 +15,11 @@ type Handler[P any, ID, Pos comparable, M any] struct {
 type foldFunc[P any, ID, Pos comparable, M any] func(*P, *core.Envelope[ID, Pos, M], fold.Source) error
 
 // On makes a handler of a function, or of a method expression. Older kinds of the
-// event are given by [core.Upcast]. Apply must be deterministic; it cannot fail.
+// event are given by [core.Upcast]. Apply must be deterministic; it cannot fail. If it
+// panics, that is an error of the event: see [core.PanicError].
 func On[P any, E core.Event, ID, Pos comparable, M any](apply func(*P, core.Recorded[E, ID, Pos, M]), older ...core.Upcaster[E]) Handler[P, ID, Pos, M] {
 	byKind := make(map[string]foldFunc[P, ID, Pos, M])
-	for kind, read := range fold.Readers(older) {
+	for kind, read := range fold.Readers(fold.Projection, older) {
 		byKind[kind] = func(p *P, envelope *core.Envelope[ID, Pos, M], from fold.Source) error {
 			e, err := read(from)
 			if err == nil {

@@ -27,7 +27,8 @@ type Live[P any, ID, Pos comparable, M any] struct {
 }
 
 // NewLive returns a live projection, which folds no events until Run is called. It
-// keeps no snapshots, and Run ends at an event that cannot be decoded.
+// keeps no snapshots, and Run ends at an event that cannot be decoded, or whose
+// handler panics.
 func NewLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, Pos, M], projection *Projection[P, ID, Pos, M]) *Live[P, ID, Pos, M] {
 	return newLive(store, projection, core.NoSnapshots[ID, Pos]{}, nil)
 }
@@ -47,28 +48,41 @@ func (l *Live[P, ID, Pos, M]) WithSnapshots(snapshots core.SnapshotStore[ID, Pos
 }
 
 // WithSkip returns a live projection, not running yet, that skips events that
-// cannot be decoded. Run calls report for each of them, one at a time.
+// cannot be decoded, or whose handler panics. Run calls report for each of them, one
+// at a time; the error of a panic wraps a [core.PanicError], which has the stack.
+//
+// A handler that panics has not changed the state itself, but what it changed behind
+// pointers, maps and slices of the state stays changed, and View shows it. Therefore
+// no snapshot is offered any more after a panic.
 func (l *Live[P, ID, Pos, M]) WithSkip(report func(context.Context, *core.DecodeError)) *Live[P, ID, Pos, M] {
 	return newLive(l.store, l.projection, l.snapshots, report)
 }
 
 // Run folds history and then follows the store. It returns nil once ctx ends,
 // or else the error that ended it: a [core.DecodeError] says which event could not
-// be folded. Call it once.
-func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) error {
+// be folded. Call it once. View shows the state after Run has ended, too: as it was
+// before that event, or, after a panic, with what the panic left: see WithSkip.
+func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) (err error) {
 	if l.started.Swap(true) {
 		return errors.New("projection: Run was called before")
 	}
-	err := l.follow(ctx)
+	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
+	defer func() {
+		if err = l.progress.Stop(ctx, err); err != nil {
+			err = l.projection.wrap("follow", err)
+		}
+	}()
+	return l.follow(ctx)
+}
+
+// follow folds events until ctx ends, and offers a snapshot then.
+func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
+	err := l.foldAll(ctx)
 	l.offerLast(ctx)
-	err = l.progress.Stop(ctx, err)
-	if err != nil {
-		err = l.projection.wrap("follow", err)
-	}
 	return err
 }
 
-func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
+func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
 	run := startRun(ctx, l.store, l.snapshots, l.projection)
 	if err := run.verify(ctx); err != nil {
 		return err
@@ -81,9 +95,7 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.mu.Lock()
-		err := run.add(stored)
-		l.mu.Unlock()
+		err := l.add(run, stored)
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
 			l.skip(ctx, unreadable)
 			run.processed(&stored.Envelope)
@@ -94,6 +106,13 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 		run.offer(ctx)
 	}
 	return nil
+}
+
+// add folds an event while View waits.
+func (l *Live[P, ID, Pos, M]) add(run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return run.add(stored)
 }
 
 // offerLast offers a snapshot when Run ends. It uses a context of its own, because

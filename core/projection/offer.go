@@ -9,7 +9,7 @@ import (
 
 // offer offers a snapshot. It returns no error: the state is right without one.
 func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
-	if r.offered.since == 0 {
+	if r.offered.since == 0 || r.damaged {
 		return
 	}
 	answer, err := r.snapshots.OfferSnapshot(ctx, r.projection.snapshotKey(), r.offered.since, func() (core.Snapshot[Pos], error) {

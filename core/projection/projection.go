@@ -24,7 +24,7 @@ type Projection[P any, ID, Pos comparable, M any] struct {
 // under its kind. It is meant for package variables, and panics when two handlers
 // are for the same events.
 func Define[P any, ID, Pos comparable, M any](kind string, on ...Handler[P, ID, Pos, M]) *Projection[P, ID, Pos, M] {
-	fold.MustKind("projection kind", kind)
+	fold.Projection.MustKind("projection kind", kind)
 	all := make([]handlers.Handler[foldFunc[P, ID, Pos, M], ID], len(on))
 	for i, h := range on {
 		all[i] = h.handler
@@ -32,7 +32,7 @@ func Define[P any, ID, Pos comparable, M any](kind string, on ...Handler[P, ID, 
 	return &Projection[P, ID, Pos, M]{
 		kind:  kind,
 		init:  func() (zero P) { return zero },
-		table: handlers.New(kind, all),
+		table: handlers.New(fold.Projection, kind, all),
 	}
 }
 
@@ -66,7 +66,7 @@ func (p *Projection[P, ID, Pos, M]) Instance(name string) *Projection[P, ID, Pos
 // for handlers that name aggregates of their own. Its snapshots are kept apart.
 func (p *Projection[P, ID, Pos, M]) Of(keys ...core.Key[ID]) *Projection[P, ID, Pos, M] {
 	c := *p
-	c.table = p.table.Of(p.kind, keys)
+	c.table = p.table.Of(fold.Projection, p.kind, keys)
 	parts := []string{fmt.Sprintf("%q", p.instance)}
 	for _, key := range keys {
 		parts = append(parts, handlers.Literal(key))
@@ -86,18 +86,33 @@ func (p *Projection[P, ID, Pos, M]) snapshotKey() core.SnapshotKey[ID] {
 	return core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema}
 }
 
-// fold folds a stored event into state. An event that cannot be decoded is a
-// [core.DecodeError].
+// fold folds a stored event into state. An event that cannot be decoded, or whose
+// handler panics, is a [core.DecodeError], and leaves state as it was, save for what
+// the handler changed through pointers, maps and slices.
 func (p *Projection[P, ID, Pos, M]) fold(store core.EventStore[ID, Pos, M], state *P, stored core.StoredEvent[ID, Pos, M]) error {
 	apply, ok := p.table.Find(stored.Kind, stored.Key)
 	if !ok {
 		return nil
 	}
+	before, folded := *state, false
+	defer func() { // also when runtime.Goexit ends the handler
+		if !folded {
+			*state = before
+		}
+	}()
 	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
-	if err := apply(state, &stored.Envelope, from); err != nil {
+	if err := call(apply, state, &stored.Envelope, from); err != nil {
 		return handlers.DecodeError(&stored.Envelope, err)
 	}
+	folded = true
 	return nil
+}
+
+// call calls apply. A panic of the handler, an upcast or the codec is a
+// [core.PanicError].
+func call[P any, ID, Pos comparable, M any](apply foldFunc[P, ID, Pos, M], state *P, e *core.Envelope[ID, Pos, M], from fold.Source) (err error) {
+	defer handlers.Recover(&err)
+	return apply(state, e, from)
 }
 
 func (p *Projection[P, ID, Pos, M]) wrap(verb string, err error) error {

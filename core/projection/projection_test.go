@@ -96,15 +96,21 @@ func TestTwoHandlersForTheSameEventsPanic(t *testing.T) {
 		"the second of old, of it": {deposited.Of(a), older.Of(b, a)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.PanicsWithValue(t, `core: ledger: two handlers for event "account.deposited"`, func() { projection.Define("ledger", handlers...) })
+			require.PanicsWithValue(t, `projection: ledger: two handlers for event "account.deposited"`, func() { projection.Define("ledger", handlers...) })
 		})
 	}
 	require.NotPanics(t, func() { projection.Define("ledger", deposited.Of(a), older.Of(b)) })
-	require.PanicsWithValue(t, `core: projection kind "": it is empty`, func() { projection.Define[ledger, string, uint64, string]("") })
-	require.PanicsWithValue(t, `core: projection kind "_p": it begins with an underscore, which is reserved`, func() { projection.Define[ledger, string, uint64, string]("_p") })
-	require.PanicsWithValue(t, `core: event kind "": it is empty`, func() { projection.Define("ledger", projection.On(func(*ledger, stored[nameless]) {})) })
-	require.PanicsWithValue(t, `core: event kind "_checkpoint": it begins with an underscore, which is reserved`, func() {
+	require.PanicsWithValue(t, `projection: projection kind "": it is empty`, func() { projection.Define[ledger, string, uint64, string]("") })
+	require.PanicsWithValue(t, `projection: projection kind "_p": it begins with an underscore, which is reserved`, func() { projection.Define[ledger, string, uint64, string]("_p") })
+	require.PanicsWithValue(t, `projection: event kind "": it is empty`, func() { projection.Define("ledger", projection.On(func(*ledger, stored[nameless]) {})) })
+	require.PanicsWithValue(t, `projection: event kind "_checkpoint": it begins with an underscore, which is reserved`, func() {
 		projection.Define("ledger", projection.On(func(*ledger, stored[reserved]) {}))
+	})
+}
+
+func TestHandlerOfAPointerPanicsAndSaysWhatToWrite(t *testing.T) {
+	require.PanicsWithValue(t, "projection: handler takes a *projection_test.fundsDeposited, and events are values: write func(state *State, e core.Recorded[projection_test.fundsDeposited, ID, Pos, M])", func() {
+		projection.On(func(*ledger, stored[*fundsDeposited]) {})
 	})
 }
 

@@ -20,6 +20,7 @@ type projectionRun[P any, ID, Pos comparable, M any] struct {
 	version core.Version[Pos]
 	start   resume.Point[Pos] // the event that the snapshot ends with
 	offered offered[ID, Pos, M]
+	damaged bool // a handler panicked: the state may be half changed, and is not offered
 }
 
 // offered is what the next snapshot is offered with.
@@ -120,6 +121,8 @@ func (r *projectionRun[P, ID, Pos, M]) load(ctx context.Context) error {
 // add folds an event.
 func (r *projectionRun[P, ID, Pos, M]) add(stored core.StoredEvent[ID, Pos, M]) error {
 	if err := r.projection.fold(r.store, &r.state, stored); err != nil {
+		_, panicked := errors.AsType[*core.PanicError](err)
+		r.damaged = r.damaged || panicked
 		return err
 	}
 	r.processed(&stored.Envelope)

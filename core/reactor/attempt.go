@@ -8,12 +8,14 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
+	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
 // handle reacts to one event, as often as it takes, and records its outputs.
 func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stored core.StoredEvent[ID, Pos, M]) error {
 	for attempt, pauses := 1, 0; ; pauses++ {
 		commits, err := w.react(ctx, stored)
+		w.logPanic(ctx, stored, err)
 		faulty := err != nil
 		if err == nil {
 			faulty, err = w.record(ctx, at, stored.Position, nil, commits)
@@ -42,12 +44,23 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stor
 	}
 }
 
-func (w *Worker[ID, Pos, M]) react(ctx context.Context, stored core.StoredEvent[ID, Pos, M]) ([]core.Commit[ID, Pos, M], error) {
+// react calls the handler of an event. A panic is a [core.PanicError].
+func (w *Worker[ID, Pos, M]) react(ctx context.Context, stored core.StoredEvent[ID, Pos, M]) (_ []core.Commit[ID, Pos, M], err error) {
 	react, ok := w.reactor.table.Find(stored.Kind, stored.Key)
 	if !ok {
 		return nil, nil
 	}
+	defer handlers.Recover(&err)
 	return react(ctx, &stored.Envelope, fold.Source{Decode: func(event any) error { return w.store.DecodeEvent(stored, event) }})
+}
+
+// logPanic logs the stack of a reaction that panicked: a parked event does not keep
+// it.
+func (w *Worker[ID, Pos, M]) logPanic(ctx context.Context, stored core.StoredEvent[ID, Pos, M], err error) {
+	if panicked, ok := errors.AsType[*core.PanicError](err); ok {
+		slog.ErrorContext(ctx, "reaction panicked", "reactor", w.reactor.name,
+			"event", stored.Kind, "position", stored.Position, "error", err, "stack", string(panicked.Stack))
+	}
 }
 
 // giveUp parks the event, or returns a [ReactionError]. Final reports whether the

@@ -20,7 +20,8 @@ type reaction[ID, Pos comparable, M any] func(context.Context, *core.Envelope[ID
 // On makes a handler that acts on the world outside. An event may be delivered
 // again after a crash, so react must be idempotent: the reactor's name together
 // with [core.Envelope.EventID] identifies a repetition. After an error react is
-// called again, unless [Permanent] marks the error.
+// called again, unless [Permanent] marks the error; a panic is such an error, too, a
+// [core.PanicError].
 func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) error, older ...core.Upcaster[E]) Handler[ID, Pos, M] {
 	return Produce(func(ctx context.Context, e core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error) {
 		return nil, react(ctx, e)
@@ -34,7 +35,7 @@ func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, cor
 // no other effects. It returns at most one commit for each aggregate.
 func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error), older ...core.Upcaster[E]) Handler[ID, Pos, M] {
 	byKind := make(map[string]reaction[ID, Pos, M])
-	for kind, read := range fold.Readers(older) {
+	for kind, read := range fold.Readers(fold.Reactor, older) {
 		byKind[kind] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], from fold.Source) ([]core.Commit[ID, Pos, M], error) {
 			e, err := read(from)
 			if err != nil {

@@ -17,19 +17,19 @@ type Reactor[ID, Pos comparable, M any] struct {
 // its progress in the store: a reactor with another name begins with the first
 // event. Define panics when two handlers are for the same events.
 func Define[ID, Pos comparable, M any](name string, on ...Handler[ID, Pos, M]) *Reactor[ID, Pos, M] {
-	fold.MustKind("reactor name", name)
+	fold.Reactor.MustKind("reactor name", name)
 	all := make([]handlers.Handler[reaction[ID, Pos, M], ID], len(on))
 	for i, h := range on {
 		all[i] = h.handler
 	}
-	return &Reactor[ID, Pos, M]{name: name, table: handlers.New(name, all)}
+	return &Reactor[ID, Pos, M]{name: name, table: handlers.New(fold.Reactor, name, all)}
 }
 
 // Of returns the reactor under another name and restricted to the events of some
 // aggregates, save for handlers that name aggregates of their own.
 func (r *Reactor[ID, Pos, M]) Of(name string, keys ...core.Key[ID]) *Reactor[ID, Pos, M] {
-	fold.MustKind("reactor name", name)
-	return &Reactor[ID, Pos, M]{name: name, table: r.table.Of(name, keys)}
+	fold.Reactor.MustKind("reactor name", name)
+	return &Reactor[ID, Pos, M]{name: name, table: r.table.Of(fold.Reactor, name, keys)}
 }
 
 // Name returns the name of the reactor.

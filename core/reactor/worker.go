@@ -80,11 +80,13 @@ func (w *Worker[ID, Pos, M]) CheckpointEvery(n int) *Worker[ID, Pos, M] {
 // Run reacts to events as they are recorded. It returns nil once ctx ends, also
 // during the pause before another attempt; or else the error that ended it. Call it
 // once.
-func (w *Worker[ID, Pos, M]) Run(ctx context.Context) error {
+func (w *Worker[ID, Pos, M]) Run(ctx context.Context) (err error) {
 	if w.started.Swap(true) {
 		return errors.New("reactor: Run was called before")
 	}
-	return w.progress.Stop(ctx, w.run(ctx))
+	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
+	defer func() { err = w.progress.Stop(ctx, err) }()
+	return w.run(ctx)
 }
 
 func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {

@@ -119,9 +119,15 @@ func TestReactorIsScopedLikeAProjection(t *testing.T) {
 			require.NoError(t, stop())
 			require.Equal(t, want, notes.read())
 		}
-		require.PanicsWithValue(t, `core: twice: two handlers for event "account.deposited"`, func() { reactor.Define("twice", note("a"), note("b")) })
-		require.PanicsWithValue(t, `core: reactor name "_x": it begins with an underscore, which is reserved`, func() { all.Of("_x") })
-		require.PanicsWithValue(t, `core: reactor name "": it is empty`, func() { reactor.Define[string, uint64, string]("") })
+		require.PanicsWithValue(t, `reactor: twice: two handlers for event "account.deposited"`, func() { reactor.Define("twice", note("a"), note("b")) })
+		require.PanicsWithValue(t, `reactor: reactor name "_x": it begins with an underscore, which is reserved`, func() { all.Of("_x") })
+		require.PanicsWithValue(t, `reactor: reactor name "": it is empty`, func() { reactor.Define[string, uint64, string]("") })
+	})
+}
+
+func TestHandlerOfAPointerPanicsAndSaysWhatToWrite(t *testing.T) {
+	require.PanicsWithValue(t, "reactor: handler takes a *reactor_test.fundsDeposited, and events are values: write func(ctx context.Context, e core.Recorded[reactor_test.fundsDeposited, ID, Pos, M]) ...", func() {
+		reactor.On(func(context.Context, stored[*fundsDeposited]) error { return nil })
 	})
 }
 

@@ -87,6 +87,7 @@ func (s *rules[ID, Pos, M]) nilEventNamed(t *testing.T) {
 	for _, way := range p.ways() {
 		p.wantEncodeError(way, 0, "", nil, noted{Number: -1})
 		p.wantEncodeError(way, 1, "", noted{Number: -1}, nil, noted{Number: -2})
+		p.wantEncodeError(way, 1, "", noted{Number: -1}, (*noted)(nil), noted{Number: -2})
 	}
 }
 

@@ -9,7 +9,7 @@ type Upcaster[E Event] struct {
 // makes an E of it.
 func Upcast[Old, E Event](upcast func(Old) E, older ...Upcaster[Old]) Upcaster[E] {
 	u := Upcaster[E]{readers: make(map[string]Reader[E])}
-	for kind, read := range Readers(older) {
+	for kind, read := range Readers(Upcasting, older) {
 		u.readers[kind] = func(from Source) (E, error) {
 			old, err := read(from)
 			if err != nil {
@@ -24,11 +24,11 @@ func Upcast[Old, E Event](upcast func(Old) E, older ...Upcaster[Old]) Upcaster[E
 
 // Readers returns a [Reader] for each kind that an E is read from: its own and
 // the older ones.
-func Readers[E Event](older []Upcaster[E]) map[string]Reader[E] {
-	kind := KindOf[E]()
+func Readers[E Event](d Definition, older []Upcaster[E]) map[string]Reader[E] {
+	kind := KindOf[E](d)
 	readers := map[string]Reader[E]{kind: As[E]}
 	for _, u := range older {
-		Add("upcast to "+kind, readers, u.readers)
+		Add(d, "upcast to "+kind, readers, u.readers)
 	}
 	return readers
 }

@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -49,13 +48,13 @@ type Table[F any, ID comparable] struct {
 }
 
 // New returns a table. It panics when two handlers are for the same events.
-func New[F any, ID comparable](name string, handlers []Handler[F, ID]) Table[F, ID] {
+func New[F any, ID comparable](d fold.Definition, name string, handlers []Handler[F, ID]) Table[F, ID] {
 	for i, h := range handlers {
 		for _, kind := range h.kinds() {
-			fold.MustKind("event kind", kind)
+			d.MustKind("event kind", kind)
 			for _, other := range handlers[:i] {
 				if _, same := other.ByKind[kind]; same && h.intersects(other) {
-					panic(fmt.Sprintf("core: %s: two handlers for event %q", name, kind))
+					d.Fail("%s: two handlers for event %q", name, kind)
 				}
 			}
 		}
@@ -65,14 +64,14 @@ func New[F any, ID comparable](name string, handlers []Handler[F, ID]) Table[F, 
 
 // Of returns the table restricted to some aggregates, save for handlers that
 // name aggregates of their own.
-func (t Table[F, ID]) Of(name string, keys []core.Key[ID]) Table[F, ID] {
+func (t Table[F, ID]) Of(d fold.Definition, name string, keys []core.Key[ID]) Table[F, ID] {
 	handlers := slices.Clone(t.handlers)
 	for i, h := range handlers {
 		if h.Only == nil {
 			handlers[i] = h.Of(keys)
 		}
 	}
-	return New(name, handlers)
+	return New(d, name, handlers)
 }
 
 // Find returns the function for an event; false if there is none.

@@ -4,11 +4,15 @@ package progress
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/jetsource/jetsource/core"
 )
+
+// ErrUnwound is why a runner ended whose Run did not return.
+var ErrUnwound = errors.New("a panic or runtime.Goexit ended Run")
 
 // Progress is the version that a runner has reached.
 type Progress[Pos comparable] struct {
