@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/jetsource/jetsource/jetstream/internal/reader"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -32,7 +33,11 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 	if err != nil || v.Head == 0 {
 		return err
 	}
-	external := make(map[string]bool) // ids of aggregates with events of another program
+	known := make(map[string]bool) // ids that were yielded, where the first event cannot be told by itself
+	gapped, err := s.gapped(ctx, v)
+	if err != nil {
+		return err
+	}
 	for m, err := range s.stream.reader.Scan(ctx, s.subjects.Pattern("", token+".*"), 1, v) {
 		if err != nil {
 			return err
@@ -42,21 +47,36 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 			continue // a scan may yield more than was asked for
 		}
 		id := tokens[3]
-		if external[id] || follows(m) {
+		if known[id] || follows(m) && !gapped[tokens[2]+"."+id] {
 			continue
 		}
 		e, ok, err := s.decode(m)
 		if err != nil {
 			return err
 		}
-		if h, _ := m.Commit(); h == nil {
-			external[id] = true
+		if h, _ := m.Commit(); h == nil || gapped[tokens[2]+"."+id] {
+			known[id] = true
 		}
 		if ok && !yield(e.Key.ID, nil) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// gapped returns the tokens of the aggregates with messages that readers pass over:
+// their first event may name one of those before it.
+func (s *Store[ID, M]) gapped(ctx context.Context, v reader.View) (map[string]bool, error) {
+	if len(v.Gaps) == 0 {
+		return nil, nil
+	}
+	entries, err := s.stream.reader.GapEntries(ctx)
+	gapped := make(map[string]bool, len(entries))
+	for _, m := range entries {
+		_, aggregate, _ := strings.Cut(strings.TrimPrefix(m.Subject, s.subjects.Prefix+"."), ".")
+		gapped[aggregate] = true
+	}
+	return gapped, err
 }
 
 // follows reports whether a message names an event of its aggregate before it.

@@ -55,7 +55,7 @@ func (f *follower) at() uint64 {
 
 // saw waits until the subscription has come to the end of log, and checks that it
 // has yielded just that.
-func (f *follower) saw(t *testing.T, log []plainEvent) {
+func (f *follower) saw(t testing.TB, log []plainEvent) {
 	t.Helper()
 	require.NotEmpty(t, log)
 	last := log[len(log)-1].Position
@@ -67,7 +67,7 @@ func (f *follower) saw(t *testing.T, log []plainEvent) {
 	}
 }
 
-func (f *follower) stop(t *testing.T) {
+func (f *follower) stop(t testing.TB) {
 	t.Helper()
 	f.cancel()
 	f.done.Wait()
