@@ -67,6 +67,12 @@ type Config struct {
 	// Default none.
 	Domain string
 
+	// LostPositions are those that are known to hold no message any more, as a
+	// [HoleError] names them. The store is opened and read all the same; an aggregate
+	// that has lost an event in its middle stays a [ChainError]. Default none: every
+	// position without a message is an error.
+	LostPositions []uint64
+
 	// GroupCommit says whether commits that come while others are in flight wait
 	// for them, to be sent together in one atomic batch in which each has its own
 	// expectation. Default [GroupCommitAuto]. It changes no result, and a commit that

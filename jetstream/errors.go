@@ -131,6 +131,16 @@ type ReadError = wire.ReadError
 // the server's text. The codes of a full store match [ErrStoreFull].
 type RejectedError = wire.RejectedError
 
+// HoleError reports positions that hold no message. The stream of a store keeps every
+// message, so these were lost: the server drops without a word what it cannot read
+// from a damaged file. [Open] returns it, and so does every scan and subscription.
+// What it names can be accepted by Config.LostPositions.
+//
+//   - Stream is the name of the stream.
+//   - Count is how many positions hold no message.
+//   - Positions are the first hundred of them.
+type HoleError = wire.HoleError
+
 // PermissionError reports that the server denied the connection's user to publish
 // to a subject of a commit, its Subject. It matches [nats.ErrPermissionViolation].
 //

@@ -47,8 +47,12 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err != nil {
 		return nil, err
 	}
+	lost := make(map[uint64]bool, len(cfg.LostPositions))
+	for _, p := range cfg.LostPositions {
+		lost[p] = true
+	}
 	c, err := conn.New(nc, js, conn.Config{
-		Stream: cfg.Stream, APIPrefix: cfg.apiPrefix(), AckWait: cfg.AckWait, Timeout: cfg.Timeout, Logger: cfg.Logger,
+		Stream: cfg.Stream, APIPrefix: cfg.apiPrefix(), AckWait: cfg.AckWait, Timeout: cfg.Timeout, Logger: cfg.Logger, Lost: lost,
 	})
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ type Config struct {
 	AckWait   time.Duration // longest wait for one answer
 	Timeout   time.Duration // of a call whose context has no deadline
 	Logger    *slog.Logger
+	Lost      map[uint64]bool // positions that are known to hold no message
 }
 
 // Conn is a store's use of a connection. It is safe for concurrent use.

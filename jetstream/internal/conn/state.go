@@ -17,7 +17,7 @@ func (c *Conn) State(ctx context.Context) (*wire.State, error) {
 	if state, err = c.state(ctx, []byte(`{"deleted_details":true}`)); err != nil || state.Lost() == 0 {
 		return state, err
 	}
-	return nil, state.Hole(c.Stream)
+	return state, state.Hole(c.Stream, c.Lost)
 }
 
 func (c *Conn) state(ctx context.Context, body []byte) (state *wire.State, err error) {

@@ -33,6 +33,7 @@ func (s *scan) readConsumer(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = pulls.close() }()
+	s.checked = false
 	for delivered := uint64(1); s.live || s.next <= s.view.Head; {
 		messages, err := pulls.next(ctx)
 		if err != nil {
@@ -66,12 +67,20 @@ func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more
 	if len(s.filters) > 0 && !slices.ContainsFunc(s.filters, got.On) {
 		return false, wire.UnexpectedResponse(got)
 	}
+	for ; s.conn.Lost[s.next]; s.next++ { //nolint:revive // it holds no message
+	}
 	if len(s.filters) == 0 && d.Sequence > s.next {
-		return false, &wire.ReadError{Description: fmt.Sprintf("messages %d to %d were not delivered", s.next, d.Sequence-1)}
+		return false, s.missing(ctx, d.Sequence)
 	}
 	if !s.live && d.Sequence > s.view.Head {
+		if err := s.checkPending(ctx, d); err != nil {
+			return false, err
+		}
 		s.next = d.Sequence + 1
 		return false, nil
+	}
+	if err := s.checkPending(ctx, d); err != nil {
+		return false, err
 	}
 	if err := s.emit(ctx, got); err != nil || s.stopped {
 		return false, err
@@ -81,6 +90,47 @@ func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more
 		return d.Pending > 0, nil
 	}
 	return len(s.filters) < 2 || d.Pending < maxBehind, nil
+}
+
+// checkPending looks, once for each consumer, at how much is pending at the end of the
+// view. A message that the server cannot read is left out without a word, and stays
+// pending: more than what the log holds behind the view.
+func (s *scan) checkPending(ctx context.Context, d wire.Delivery) error {
+	left := d.Pending
+	if d.Sequence > s.view.Head {
+		left++ // the message itself
+	}
+	if s.checked || d.Sequence < s.view.Head || len(s.filters) != 1 {
+		return nil
+	}
+	s.checked = true
+	if left == 0 {
+		return nil
+	}
+	state, err := s.conn.State(ctx)
+	if err != nil || left <= state.Last-min(s.view.Head, state.Last) {
+		return err
+	}
+	for _, err := range s.Scan(ctx, "", s.begin, View{Head: s.view.Head}) { // it names the lost ones
+		if err != nil {
+			return err
+		}
+	}
+	return &wire.ReadError{Description: fmt.Sprintf("a message before %d was not delivered", d.Sequence)}
+}
+
+// missing is the error of messages that were not delivered, up to one that was. If the
+// leader does not have them either, they are lost.
+func (s *scan) missing(ctx context.Context, until uint64) error {
+	e := &wire.HoleError{Stream: s.conn.Stream, Count: until - s.next}
+	for seq := s.next; seq < until && len(e.Positions) < 100; seq++ {
+		m, err := s.conn.Message(ctx, wire.GetRequest{Seq: seq})
+		if err != nil || m != nil {
+			return &wire.ReadError{Description: fmt.Sprintf("messages %d to %d were not delivered", s.next, until-1)}
+		}
+		e.Positions = append(e.Positions, seq)
+	}
+	return e
 }
 
 // emit yields a message, unless readers pass over it. What a live scan reads beyond

@@ -18,7 +18,7 @@ import (
 // there are none: history, then live. It does not end by itself.
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, filters: filters, next: from, live: true, yield: yield}
+		s := &scan{Reader: r, filters: filters, next: from, begin: from, live: true, yield: yield}
 		if err := s.follow(ctx); err != nil {
 			yield(nil, err)
 		}

@@ -18,6 +18,8 @@ type scan struct {
 	next    uint64   // the next sequence of interest
 	view    View     // what is read of the log; of what a live scan reads after it, nothing is known yet
 	live    bool     // go on when nothing is pending
+	begin   uint64   // where it began
+	checked bool     // what the consumer has pending was looked at
 	hold    hold     // of a live scan: a commit whose last message has not come
 	yield   yieldMessage
 	stopped bool // the loop was broken
@@ -48,7 +50,7 @@ func (r *Reader) History(ctx context.Context, filters []string, from uint64, v V
 // consumer and holds no more than what was asked for ahead.
 func (r *Reader) Scan(ctx context.Context, filter string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, next: from, view: v, yield: yield}
+		s := &scan{Reader: r, next: from, begin: from, view: v, yield: yield}
 		if filter != "" {
 			s.filters = []string{filter}
 		}
@@ -73,7 +75,7 @@ func (s *scan) run(ctx context.Context) error {
 			failed, pause.Pauses = 0, 0
 		}
 		if err == nil {
-			err = s.checkPending(ctx)
+			err = s.skipToNext(ctx)
 		}
 		if err == nil && s.next > before {
 			continue
@@ -94,10 +96,10 @@ func (s *scan) run(ctx context.Context) error {
 	return nil
 }
 
-// checkPending moves on to the next message that the leader has on the filter.
+// skipToNext moves on to the next message that the leader has on the filter.
 // What a consumer has pending is what its server knows of; only the leader knows
 // whether there is more.
-func (s *scan) checkPending(ctx context.Context) error {
+func (s *scan) skipToNext(ctx context.Context) error {
 	if len(s.filters) == 0 || s.next > s.view.Head {
 		return nil
 	}

@@ -62,12 +62,26 @@ func (e *HoleError) Error() string {
 // maxNamed is how many positions a [HoleError] names.
 const maxNamed = 100
 
-// Hole returns the [HoleError] of a state with the positions without a message.
-func (s *State) Hole(stream string) error {
-	e := &HoleError{Stream: stream, Count: s.Lost()}
-	for seq := uint64(1); seq < s.First && len(e.Positions) < maxNamed; seq++ {
-		e.Positions = append(e.Positions, seq)
+// Hole returns the [HoleError] of a state with the positions without a message; nil if
+// all of them are known.
+func (s *State) Hole(stream string, known map[uint64]bool) error {
+	e := &HoleError{Stream: stream}
+	lost := func(seq uint64) {
+		if known[seq] {
+			return
+		}
+		if e.Count++; e.Count <= maxNamed {
+			e.Positions = append(e.Positions, seq)
+		}
 	}
-	e.Positions = append(e.Positions, s.Deleted[:min(len(s.Deleted), maxNamed-len(e.Positions))]...)
+	for seq := uint64(1); seq < s.First; seq++ {
+		lost(seq)
+	}
+	for _, seq := range s.Deleted {
+		lost(seq)
+	}
+	if e.Count == 0 {
+		return nil
+	}
 	return e
 }
