@@ -20,6 +20,17 @@ var MessagePack Codec = &msgpackCodec{checked{msgpackTypes}}
 type msgpackCodec struct{ checked }
 
 func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
+	data, err := c.write(v)
+	if err == nil {
+		err = c.types.ReadBack(v, data, c.read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+func (c *msgpackCodec) write(v any) ([]byte, error) {
 	v, err := c.prepare(v)
 	if err != nil {
 		return nil, err
@@ -35,7 +46,13 @@ func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
 	return data, nil
 }
 
-func (c *msgpackCodec) Unmarshal(data []byte, v any) (err error) {
+func (c *msgpackCodec) Unmarshal(data []byte, v any) error {
+	err := c.read(data, v)
+	c.types.FixTimes(v)
+	return err
+}
+
+func (c *msgpackCodec) read(data []byte, v any) (err error) {
 	falseMaps, err := scan(data)
 	if err != nil {
 		return fmt.Errorf("msgpack: %w", err)
