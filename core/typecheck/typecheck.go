@@ -161,7 +161,7 @@ func (e *Error) Within(prefix string) *Error {
 // PathFrom returns the path to a field, ".Lines[].total", from t or from what t
 // points to: "Order.Lines[].total".
 func PathFrom(t reflect.Type, field string) string {
-	for t.Kind() == reflect.Pointer {
+	for t.Kind() == reflect.Pointer && t.Name() == "" { // a named one may point to itself
 		t = t.Elem()
 	}
 	return strings.TrimPrefix(t.Name()+field, ".")
