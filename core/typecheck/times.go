@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -57,20 +58,36 @@ func (f *fixer) fix(v reflect.Value, p *plan, depth int) (changed bool) {
 // fixTime gives the time v a zone that does not depend on the host.
 func fixTime(v reflect.Value, utc bool) (changed bool) {
 	t := v.Convert(timeType).Interface().(time.Time)
-	if t.Location() == time.UTC {
-		return false
-	}
+	fixed := t
 	name, offset := t.Zone()
+	local := t.Location() == time.Local
 	switch {
-	case utc, offset == 0 && (name == "" || t.Location() == time.Local):
-		t = t.UTC()
-	case t.Location() == time.Local:
-		t = t.In(time.FixedZone("", offset))
-	default:
+	case utc, t.Location() == time.UTC, offset == 0 && (local || name == ""): // the location UTC has two forms
+		fixed = t.UTC()
+	case local || name == "":
+		fixed = t.In(fixedZone(offset))
+	}
+	if fixed == t { // also the pointers to their zones
 		return false
 	}
-	v.Set(reflect.ValueOf(t).Convert(v.Type()))
+	v.Set(reflect.ValueOf(fixed).Convert(v.Type()))
 	return true
+}
+
+// zones are zones without a name, by their offset in seconds. There is one of each
+// offset, so that equal times are equal by == and as the keys of a map.
+var zones sync.Map
+
+func fixedZone(offset int) *time.Location {
+	if zone, ok := zones.Load(offset); ok {
+		return zone.(*time.Location)
+	}
+	zone := time.FixedZone("", offset)
+	if offset%60 != 0 { // none that is usual: so their number is bounded
+		return zone
+	}
+	kept, _ := zones.LoadOrStore(offset, zone)
+	return kept.(*time.Location)
 }
 
 // interfaceValue changes what an interface holds, which cannot be changed in place.
