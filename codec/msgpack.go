@@ -11,10 +11,10 @@ import (
 // MessagePack writes events with vmihailenco/msgpack; its name is "application/vnd.msgpack". It is smaller and faster
 // than [JSON], and keeps bytes and strings that are not UTF-8.
 //
-// Times come back as the same instant in the local zone. In a field of type any, integers come back as int64, or as
-// uint64 (those from 128 up that were not written as one of the signed types of fixed size), floats as float64 and
-// []byte as string; maps there need string keys. A number that is too large for its field is cut off when it is read, so
-// a field must not be given a smaller type later.
+// Times come back as the same instant in UTC: the format has no offsets. In a field of type any, integers come back as
+// int64, or as uint64 (those from 128 up that were not written as one of the signed types of fixed size), floats as
+// float64 and []byte as string; maps there need string keys. A number that is too large for its field is cut off when it
+// is read, so a field must not be given a smaller type later.
 var MessagePack Codec = &msgpackCodec{checked{msgpackTypes}}
 
 type msgpackCodec struct{ checked }
