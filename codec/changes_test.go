@@ -57,7 +57,10 @@ func changes(t *testing.T) []change {
 		{"empty list or map", "stays empty", "stays empty", []example{same(collected{[]int{}, []byte{}, map[string]int{}})}},
 		{"empty list or map, omitempty", "nil", "nil", []example{{omitting{[]int{}, map[string]int{}}, omitting{}, omitting{}}}},
 		{"nil list or map in any", "nil", "nil", []example{{inAny{[]int(nil)}, inAny{}, inAny{}}, {inAny{map[string]int(nil)}, inAny{}, inAny{}}}},
-		{"pointer to a nil pointer", "nil", "nil", []example{{struct{ P **int }{new(*int)}, struct{ P **int }{}, struct{ P **int }{}}}},
+		{"pointer to nil", "nil", "nil", []example{
+			{struct{ P **int }{new(*int)}, struct{ P **int }{}, struct{ P **int }{}},
+			{struct{ P *[]int }{new([]int)}, struct{ P *[]int }{}, struct{ P *[]int }{}},
+		}},
 		{"one pointer in two places", "two pointers", "two pointers", []example{same(twice{&one, &one})}},
 		{"integer in any", "float64", "int64 or uint64", []example{
 			{inAny{5}, inAny{5.0}, inAny{int64(5)}}, {inAny{200}, inAny{200.0}, inAny{uint64(200)}}, {inAny{int8(-5)}, inAny{-5.0}, inAny{int64(-5)}},
@@ -73,6 +76,7 @@ func changes(t *testing.T) []change {
 		{"time in any", "string", "time.Time in UTC", []example{{inAny{offset}, inAny{"2026-03-01T10:00:00+01:00"}, inAny{offset.UTC()}}}},
 		{"time in a named zone", "its offset, no name", "UTC", []example{{stamped{berlin}, stamped{offset}, stamped{offset.UTC()}}}},
 		{"time in an offset", "the offset", "UTC", []example{{stamped{offset}, stamped{offset}, stamped{offset.UTC()}}}},
+		{"time alone in a struct, embedded", "the offset", "the offset", []example{same(Stamp{offset})}},
 		{"offset with seconds", "refused", "UTC", []example{{stamped{seconds}, refusal{}, stamped{seconds.UTC()}}}},
 		{"monotonic clock of a time", "dropped", "dropped", []example{{stamped{now}, stamped{now.Round(0)}, stamped{now.Round(0)}}}},
 		{"year after 9999", "refused", "kept", []example{{stamped{late}, refusal{}, stamped{late}}}},
@@ -121,6 +125,8 @@ func flat(v any) any {
 		return []int{*v.A, *v.B}
 	case struct{ P **int }:
 		return v.P == nil
+	case struct{ P *[]int }:
+		return v.P == nil
 	}
 	return v
 }
@@ -128,13 +134,13 @@ func flat(v any) any {
 func TestTableOfChangesIsDocumented(t *testing.T) {
 	source, err := os.ReadFile("codec.go")
 	require.NoError(t, err)
-	_, table, found := strings.Cut(string(source), "JSON                  MessagePack\n")
+	_, table, found := strings.Cut(string(source), "JSON                 MessagePack\n")
 	require.True(t, found)
 	table, _, found = strings.Cut(table, "//\n")
 	require.True(t, found)
 	var want strings.Builder
 	for _, row := range changes(t) {
-		fmt.Fprintf(&want, "//\t%-30s %-21s %s\n", row.value, row.json, row.msgpack)
+		fmt.Fprintf(&want, "//\t%-33s %-20s %s\n", row.value, row.json, row.msgpack)
 	}
 	require.Equal(t, want.String(), table)
 }

@@ -32,29 +32,30 @@
 //
 // By design a codec changes, or refuses, these:
 //
-//	value                          JSON                  MessagePack
-//	nil list or map                stays nil             stays nil
-//	empty list or map              stays empty           stays empty
-//	empty list or map, omitempty   nil                   nil
-//	nil list or map in any         nil                   nil
-//	pointer to a nil pointer       nil                   nil
-//	one pointer in two places      two pointers          two pointers
-//	integer in any                 float64               int64 or uint64
-//	integer over 2^53 in any       float64, rounded      int64 or uint64
-//	float32 in any                 float64               float64
-//	[]byte in any                  string, base64        string
-//	struct in any                  map[string]any        map[string]any
-//	integer keys of a map in any   string keys           refused
-//	time in any                    string                time.Time in UTC
-//	time in a named zone           its offset, no name   UTC
-//	time in an offset              the offset            UTC
-//	offset with seconds            refused               UTC
-//	monotonic clock of a time      dropped               dropped
-//	year after 9999                refused               kept
-//	-0                             -0                    -0
-//	NaN, infinite                  refused               kept
-//	string that is not UTF-8       refused               kept
-//	field tagged "-"               zero                  zero
+//	value                             JSON                 MessagePack
+//	nil list or map                   stays nil            stays nil
+//	empty list or map                 stays empty          stays empty
+//	empty list or map, omitempty      nil                  nil
+//	nil list or map in any            nil                  nil
+//	pointer to nil                    nil                  nil
+//	one pointer in two places         two pointers         two pointers
+//	integer in any                    float64              int64 or uint64
+//	integer over 2^53 in any          float64, rounded     int64 or uint64
+//	float32 in any                    float64              float64
+//	[]byte in any                     string, base64       string
+//	struct in any                     map[string]any       map[string]any
+//	integer keys of a map in any      string keys          refused
+//	time in any                       string               time.Time in UTC
+//	time in a named zone              its offset, no name  UTC
+//	time in an offset                 the offset           UTC
+//	time alone in a struct, embedded  the offset           the offset
+//	offset with seconds               refused              UTC
+//	monotonic clock of a time         dropped              dropped
+//	year after 9999                   refused              kept
+//	-0                                -0                   -0
+//	NaN, infinite                     refused              kept
+//	string that is not UTF-8          refused              kept
+//	field tagged "-"                  zero                 zero
 //
 // [EncodeToken] encodes any name as one token of a subject, or as one part of a key in a key-value bucket. [IDs] does so
 // for identifiers of any type that has a text.

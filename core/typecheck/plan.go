@@ -46,6 +46,7 @@ type planner struct {
 
 // plan returns the plan of t at a place that is addressable or not.
 func (p *planner) plan(v visit) *plan {
+	v.addressable = v.addressable || p.reads // what is read is read into a variable
 	if made, ok := p.made[v]; ok {
 		return made
 	}
@@ -115,6 +116,7 @@ func (p *planner) wanted(t reflect.Type, containsItself bool) bool {
 
 // needed reports whether some part of t is wanted.
 func (p *planner) needed(v visit, path map[visit]bool) bool {
+	v.addressable = v.addressable || p.reads
 	onPath, before := path[v]
 	if p.wanted(v.typ, onPath) {
 		return true
