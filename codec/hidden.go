@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/jetsource/jetsource/core/typecheck"
@@ -47,7 +48,7 @@ func (c checked) checkType(t reflect.Type) error {
 // prepare checks v and returns the value to encode.
 func (c checked) prepare(v any) (any, error) {
 	v, err := c.types.Prepare(v)
-	if hidden, ok := err.(*typecheck.Error); ok {
+	if hidden, ok := errors.AsType[*typecheck.Error](err); ok {
 		return nil, (*HiddenFieldError)(hidden)
 	}
 	return v, err

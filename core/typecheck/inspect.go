@@ -45,6 +45,7 @@ func (e *TimeError) Error() string {
 type inspection struct {
 	checker *Checker
 	bad     *time.Time // the one that cannot be written
+	lost    *Error     // of what an interface holds
 	trail   []step     // from what cannot be written back to the whole value
 }
 
@@ -55,7 +56,8 @@ type step struct {
 	ptr  uintptr // of a pointer, a map or a slice; zero for others
 }
 
-// inspect returns a [CycleError] or a [TimeError] if v cannot be written.
+// inspect returns a [CycleError], a [TimeError] or an [Error] if v cannot be
+// written.
 func (c *Checker) inspect(v any, p *plan) error {
 	if p == nil {
 		return nil
@@ -63,6 +65,9 @@ func (c *Checker) inspect(v any, p *plan) error {
 	i := inspection{checker: c}
 	if i.visit("", reflect.ValueOf(v), p, 0, 0) {
 		return nil
+	}
+	if i.lost != nil {
+		return i.lost
 	}
 	t := reflect.TypeOf(v)
 	if i.bad == nil {
@@ -98,7 +103,7 @@ func (i *inspection) parts(v reflect.Value, p *plan, depth, hops int) bool {
 	case ofTime:
 		return i.time(v.Interface().(time.Time))
 	case ofInterface:
-		return v.IsNil() || i.visit("", v.Elem(), i.checker.result(v.Elem().Type()).out, depth, hops+1)
+		return v.IsNil() || i.held(v.Elem(), depth, hops+1)
 	case ofPointer:
 		return v.IsNil() || i.visit("", v.Elem(), p.elem, depth, hops+1)
 	case ofList:
@@ -125,6 +130,17 @@ func (i *inspection) parts(v reflect.Value, p *plan, depth, hops int) bool {
 		}
 	}
 	return true
+}
+
+// held looks at what an interface holds. Its fields are not checked, but one that
+// embeds a pointer may embed its own type, and the encoding has no end then.
+func (i *inspection) held(v reflect.Value, depth, hops int) bool {
+	r := i.checker.result(v.Type())
+	if r.err != nil && r.err.Reason == NilInlined {
+		i.lost = r.err
+		return false
+	}
+	return i.visit("", v, r.out, depth, hops)
 }
 
 func (i *inspection) time(t time.Time) bool {

@@ -67,7 +67,7 @@ func fixTime(v reflect.Value, utc bool) (changed bool) {
 	case local || name == "":
 		fixed = t.In(fixedZone(offset))
 	}
-	if fixed == t { // also the pointers to their zones
+	if fixed == t { //nolint:staticcheck // equal in their zones, too
 		return false
 	}
 	v.Set(reflect.ValueOf(fixed).Convert(v.Type()))
