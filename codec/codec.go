@@ -22,6 +22,41 @@
 // lose is a [*HiddenFieldError], and a string that JSON would change is a [*TextError]. [CheckType] finds the former
 // when a program starts.
 //
+// A type with a field of an interface type, or with methods for one direction only, can be written and not be read. So what
+// was written is read back before anything is stored, unless the type tells that it can be read: basic types, times, and
+// lists, maps and structs of them. What cannot is an [*UnreadableError]. Reading back costs about what a read costs. A value
+// that contains itself is a [*CycleError].
+//
+// Times come back as the same instant, on every host in the same zone, which has no name: UTC, or in JSON the offset
+// that the time had. A type that reads itself answers for the times in it that are not exported fields.
+//
+// By design a codec changes, or refuses, these:
+//
+//	value                             JSON                 MessagePack
+//	nil list or map                   stays nil            stays nil
+//	empty list or map                 stays empty          stays empty
+//	empty list or map, omitempty      nil                  nil
+//	nil list or map in any            nil                  nil
+//	pointer to nil                    nil                  nil
+//	one pointer in two places         two pointers         two pointers
+//	integer in any                    float64              int64 or uint64
+//	integer over 2^53 in any          float64, rounded     int64 or uint64
+//	float32 in any                    float64              float64
+//	[]byte in any                     string, base64       string
+//	struct in any                     map[string]any       map[string]any
+//	integer keys of a map in any      string keys          refused
+//	time in any                       string               time.Time in UTC
+//	time in a named zone              its offset, no name  UTC
+//	time in an offset                 the offset           UTC
+//	time alone in a struct, embedded  the offset           the offset
+//	offset with seconds               refused              UTC
+//	monotonic clock of a time         dropped              dropped
+//	year after 9999                   refused              kept
+//	-0                                -0                   -0
+//	NaN, infinite                     refused              kept
+//	string that is not UTF-8          refused              kept
+//	field tagged "-"                  zero                 zero
+//
 // [EncodeToken] encodes any name as one token of a subject, or as one part of a key in a key-value bucket. [IDs] does so
 // for identifiers of any type that has a text.
 package codec

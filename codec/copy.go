@@ -8,9 +8,13 @@ func Copier[T any](c Codec) func(T) (T, error) {
 	if err := CheckType(c, reflect.TypeFor[T]()); err != nil {
 		panic(err)
 	}
+	marshal := c.Marshal
+	if own, ok := c.(ownCodec); ok {
+		marshal = own.write // what it writes is read at once
+	}
 	return func(v T) (T, error) {
 		var copied T
-		data, err := c.Marshal(v)
+		data, err := marshal(v)
 		if err == nil {
 			err = c.Unmarshal(data, &copied)
 		}

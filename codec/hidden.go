@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/jetsource/jetsource/core/typecheck"
@@ -44,11 +45,11 @@ func (c checked) checkType(t reflect.Type) error {
 	return nil
 }
 
-// prepare checks the type of v and returns the value to encode.
+// prepare checks v and returns the value to encode.
 func (c checked) prepare(v any) (any, error) {
 	v, err := c.types.Prepare(v)
-	if err != nil {
-		return nil, (*HiddenFieldError)(err)
+	if hidden, ok := errors.AsType[*typecheck.Error](err); ok {
+		return nil, (*HiddenFieldError)(hidden)
 	}
-	return v, nil
+	return v, err
 }

@@ -122,6 +122,15 @@ func TestContentOfAnInterfaceIsNotChecked(t *testing.T) {
 	}
 }
 
+func TestTypeThatEmbedsItselfIsRefusedInAnInterface(t *testing.T) {
+	for _, v := range []any{Knot{1, &Knot{2, nil}}, []Knot{{1, nil}}, &struct{ K Knot }{}} {
+		_, err := codec.MessagePack.Marshal(struct{ V any }{v}) // the library has no end
+		require.ErrorAs(t, err, new(*codec.HiddenFieldError))
+		_, err = codec.JSON.Marshal(struct{ V any }{v})
+		require.NoError(t, err)
+	}
+}
+
 func TestOtherCodecsAreNotChecked(t *testing.T) {
 	require.NoError(t, codec.CheckType(renamed{codec.JSON, "application/json"}, reflect.TypeFor[Line]()))
 }

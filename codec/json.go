@@ -17,6 +17,17 @@ var JSON Codec = &jsonCodec{checked{typecheck.JSON}}
 type jsonCodec struct{ checked }
 
 func (c *jsonCodec) Marshal(v any) ([]byte, error) {
+	data, err := c.write(v)
+	if err == nil {
+		err = c.types.ReadBack(v, data, json.Unmarshal)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+func (c *jsonCodec) write(v any) ([]byte, error) {
 	prepared, err := c.prepare(v)
 	if err != nil {
 		return nil, err
@@ -33,5 +44,5 @@ func (c *jsonCodec) Marshal(v any) ([]byte, error) {
 }
 
 func (c *jsonCodec) Unmarshal(data []byte, v any) error {
-	return json.Unmarshal(data, v)
+	return typecheck.DecodeJSON(data, v)
 }

@@ -11,15 +11,26 @@ import (
 // MessagePack writes events with vmihailenco/msgpack; its name is "application/vnd.msgpack". It is smaller and faster
 // than [JSON], and keeps bytes and strings that are not UTF-8.
 //
-// Times come back as the same instant in the local zone. In a field of type any, integers come back as int64, or as
-// uint64 (those from 128 up that were not written as one of the signed types of fixed size), floats as float64 and
-// []byte as string; maps there need string keys. A number that is too large for its field is cut off when it is read, so
-// a field must not be given a smaller type later.
+// Times come back as the same instant in UTC: the format has no offsets. In a field of type any, integers come back as
+// int64, or as uint64 (those from 128 up that were not written as one of the signed types of fixed size), floats as
+// float64 and []byte as string; maps there need string keys. A number that is too large for its field is cut off when it
+// is read, so a field must not be given a smaller type later.
 var MessagePack Codec = &msgpackCodec{checked{msgpackTypes}}
 
 type msgpackCodec struct{ checked }
 
 func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
+	data, err := c.write(v)
+	if err == nil {
+		err = c.types.ReadBack(v, data, c.read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+func (c *msgpackCodec) write(v any) ([]byte, error) {
 	v, err := c.prepare(v)
 	if err != nil {
 		return nil, err
@@ -35,7 +46,13 @@ func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
 	return data, nil
 }
 
-func (c *msgpackCodec) Unmarshal(data []byte, v any) (err error) {
+func (c *msgpackCodec) Unmarshal(data []byte, v any) error {
+	err := c.read(data, v)
+	c.types.FixTimes(v)
+	return err
+}
+
+func (c *msgpackCodec) read(data []byte, v any) (err error) {
 	falseMaps, err := scan(data)
 	if err != nil {
 		return fmt.Errorf("msgpack: %w", err)

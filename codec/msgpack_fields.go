@@ -17,6 +17,7 @@ var msgpackTypes = typecheck.New(typecheck.Rules{
 	Marshalers:   msgpackMarshalers,
 	Unmarshalers: msgpackUnmarshalers,
 	Registered:   msgpackRegistered,
+	Instants:     true,
 	Fields:       msgpackFields,
 })
 
@@ -30,12 +31,6 @@ var (
 		reflect.TypeFor[encoding.BinaryUnmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler](),
 	}
 )
-
-// msgpackRegistered reports whether the library decodes the struct t as an extension. It tries an empty array: a struct
-// that is read by its fields accepts one, the decoder of an extension wants the header of one.
-func msgpackRegistered(t reflect.Type) bool {
-	return msgpack.Unmarshal([]byte{0x90}, reflect.New(t).Interface()) != nil
-}
 
 // msgpackFields returns the fields that the library writes of t. The fields of an embedded struct become fields of t if
 // the embedded struct has no methods of its own and none of their names is taken; otherwise the embedded struct is one

@@ -143,3 +143,6 @@ type renamed struct {
 }
 
 func (r renamed) Name() string { return r.name }
+
+// zero returns the zero value of a type.
+func zero(t reflect.Type) any { return reflect.Zero(t).Interface() }

@@ -2,9 +2,9 @@ package jetstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/jetsource/jetsource/jetstream/internal/writer"
@@ -66,7 +66,7 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 			e.Commit = h.CommitInfo
 		}
 		if s.metadata {
-			_ = json.Unmarshal([]byte(m.Header.Get(wire.HeaderMetadata)), &e.Metadata)
+			_ = codec.JSON.Unmarshal([]byte(m.Header.Get(wire.HeaderMetadata)), &e.Metadata)
 		}
 	}
 	return events

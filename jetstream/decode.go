@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/jetsource/jetsource/codec"
@@ -60,7 +59,7 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 		}
 	}
 	if text := m.Header.Get(wire.HeaderMetadata); text != "" && s.metadata {
-		if err := json.Unmarshal([]byte(text), &e.Metadata); err != nil {
+		if err := codec.JSON.Unmarshal([]byte(text), &e.Metadata); err != nil {
 			return fmt.Errorf("header %s: %w", wire.HeaderMetadata, err)
 		}
 	}

@@ -104,7 +104,7 @@ func (s *Store[ID, M]) encodeEvent(e core.Event, aggregate string, header nats.H
 	if err != nil {
 		return nil, 0, err
 	}
-	data, err := s.stream.cfg.Codec.Marshal(e)
+	data, err := codec.Encode(s.stream.cfg.Codec, e)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/typecheck"
 )
 
 // MaxEvents returns 0: a commit may have any number of events.
@@ -111,13 +111,13 @@ func encodeEntry[ID comparable, M any](e *core.Entry, info core.CommitInfo) *rec
 }
 
 func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.CommitInfo) ([]*record[ID, M], error) {
-	metadata, err := json.Marshal(c.Metadata)
+	metadata, err := typecheck.EncodeJSON(c.Metadata)
 	if err != nil {
 		return nil, &core.MetadataError{Err: err}
 	}
 	records := make([]*record[ID, M], len(c.Events))
 	for i, event := range c.Events {
-		data, err := json.Marshal(event)
+		data, err := typecheck.EncodeJSON(event)
 		if err != nil {
 			return nil, &core.EncodeError{Index: i, Kind: event.EventKind(), Err: err}
 		}

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/typecheck"
 )
 
 // LoadEvents yields the events that match any of the filters.
@@ -40,7 +40,7 @@ func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event
 	if stored.Codec != codec {
 		return fmt.Errorf("unknown codec %q", stored.Codec)
 	}
-	return json.Unmarshal(stored.Data, event)
+	return typecheck.DecodeJSON(stored.Data, event)
 }
 
 // candidates returns the records among which are those that match the filters,
@@ -88,7 +88,7 @@ func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {
 func (r *record[ID, M]) stored() (core.StoredEvent[ID, uint64, M], error) {
 	event := r.StoredEvent
 	event.Data = bytes.Clone(r.Data)
-	if err := json.Unmarshal(r.metadata, &event.Metadata); err != nil {
+	if err := typecheck.DecodeJSON(r.metadata, &event.Metadata); err != nil {
 		return core.StoredEvent[ID, uint64, M]{}, &core.DecodeError{
 			Kind: r.Kind, Position: fmt.Sprint(r.Position), Err: fmt.Errorf("metadata: %w", err),
 		}

@@ -3,7 +3,6 @@ package memory
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
 
@@ -46,7 +45,7 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 	if !ok {
 		return core.Snapshot[Pos]{}, false, nil
 	}
-	if err := json.Unmarshal(stored.state, state); err != nil {
+	if err := typecheck.DecodeJSON(stored.state, state); err != nil {
 		return core.Snapshot[Pos]{}, false, err
 	}
 	stored.Commands = slices.Clone(stored.Commands) // its reader's own
@@ -67,7 +66,7 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	state, err := encodeState(offered.State)
+	state, err := typecheck.EncodeJSON(offered.State)
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
@@ -80,14 +79,4 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	offered.Commands = slices.Clone(offered.Commands)
 	s.latest[key] = snapshot[Pos]{offered, state}
 	return core.Stored, nil
-}
-
-// encodeState returns the JSON of a state, or an error for a field that
-// encoding/json would leave out.
-func encodeState(state any) ([]byte, error) {
-	prepared, err := typecheck.JSON.Prepare(state)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(prepared)
 }

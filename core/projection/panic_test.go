@@ -18,7 +18,12 @@ import (
 
 var errUnlucky = errors.New("unlucky")
 
-// garbled is an event whose decoding panics.
+// readable is an event as it was when it was committed: it could be decoded.
+type readable struct{}
+
+func (readable) EventKind() string { return "account.garbled" }
+
+// garbled is the same event later: its decoding panics.
 type garbled struct{}
 
 func (garbled) EventKind() string           { return "account.garbled" }
@@ -49,7 +54,7 @@ func fragile(fail func()) *ledgerProjection {
 func unlucky() { panic(errUnlucky) }
 
 // panicking are events that each panic in another place.
-var panicking = map[string]core.Event{"handler": fundsDeposited{13}, "upcast": centsDeposited{13}, "codec": garbled{}}
+var panicking = map[string]core.Event{"handler": fundsDeposited{13}, "upcast": centsDeposited{13}, "codec": readable{}}
 
 // wantPanicAt2 checks the error of an event at position 2 that led to a panic.
 func wantPanicAt2(t *testing.T, err error, did string, event core.Event) {

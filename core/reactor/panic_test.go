@@ -18,7 +18,12 @@ import (
 
 var errUnlucky = errors.New("unlucky")
 
-// garbled is an event whose decoding panics.
+// readable is an event as it was when it was committed: it could be decoded.
+type readable struct{}
+
+func (readable) EventKind() string { return "account.garbled" }
+
+// garbled is the same event later: its decoding panics.
 type garbled struct{}
 
 func (garbled) EventKind() string           { return "account.garbled" }
@@ -51,7 +56,7 @@ func fragile(notes *recorder) *bankReactor {
 	)
 }
 
-var panicking = map[string]core.Event{"On": fundsDeposited{13}, "Produce": accountOpened{}, "upcast": centsDeposited{13}, "codec": garbled{}}
+var panicking = map[string]core.Event{"On": fundsDeposited{13}, "Produce": accountOpened{}, "upcast": centsDeposited{13}, "codec": readable{}}
 
 func TestPanicOfAReactionIsAFailedAttempt(t *testing.T) {
 	for name, event := range panicking {

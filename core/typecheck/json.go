@@ -17,6 +17,30 @@ var JSON = New(Rules{
 	Fields:       jsonFields,
 })
 
+// EncodeJSON returns the JSON of v. It returns an [Error], a [CycleError], a
+// [TimeError] or an [UnreadableError] for what could not be read as it was.
+func EncodeJSON(v any) ([]byte, error) {
+	prepared, err := JSON.Prepare(v)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(prepared)
+	if err == nil {
+		err = JSON.ReadBack(v, data, json.Unmarshal)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// DecodeJSON decodes JSON into v, with times as [Checker.FixTimes] leaves them.
+func DecodeJSON(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	JSON.FixTimes(v)
+	return err
+}
+
 // jsonFields returns the fields that encoding/json writes of t.
 func jsonFields(t reflect.Type) ([]Field, *Error) {
 	fields, err := jsonPromoted(t, nil)

@@ -6,7 +6,12 @@
 // for package codec and for package memory, which must not import codec; codec
 // has another one for MessagePack.
 //
-// It tells what the types alone tell: it does not look into interfaces, whose
+// It also finds values that would be read as others or not at all: a value that
+// contains itself, a time in an offset with seconds, and, by reading it back, one
+// whose type does not tell that it can be read. Times that were read it gives a
+// zone that is the same on every host.
+//
+// Of fields it tells what the types alone tell: it does not look into interfaces, whose
 // types are known only at run time, nor into what a type's own methods write, if
 // it has methods for both directions. Fields tagged "-" are left out on purpose.
 package typecheck
@@ -34,9 +39,12 @@ type Rules struct {
 	// type writes and reads itself, in the order in which the encoding tries them.
 	Marshalers, Unmarshalers []reflect.Type
 
-	// Registered reports whether the encoding was given functions for the struct
-	// t, which has no such methods. Nil means that there are none.
+	// Registered reports whether the encoding was given functions for t, which
+	// has no such methods. Nil means that there are none.
 	Registered func(t reflect.Type) bool
+	// Instants says that a time is written as an instant, without its offset, and
+	// is read as a time even into an interface.
+	Instants bool
 
 	// Fields returns the fields that the encoding writes of the struct t, with
 	// those of embedded structs, or an error for the first that it would lose.
@@ -55,6 +63,10 @@ type Field struct {
 type result struct {
 	err       *Error
 	byPointer bool // some method is found only if the value is given by pointer
+
+	readable bool   // what was written can be read, whatever the value
+	hint     string // why it may not
+	out, in  *plan  // what to look at before it is written, and after it was read
 }
 
 // New returns a checker of types by rules.
@@ -72,11 +84,11 @@ func (c *Checker) Check(t reflect.Type) *Error {
 	return c.result(t).err
 }
 
-// Prepare checks the type of v and returns the value to give to the encoding: v,
-// or a pointer to a copy of v if some of its methods are found only by pointer.
-// So the same value is always written in the same way, whether the caller passes
-// it by value or by pointer.
-func (c *Checker) Prepare(v any) (any, *Error) {
+// Prepare checks v and returns the value to give to the encoding: v, or a pointer
+// to a copy of v if some of its methods are found only by pointer. So the same
+// value is always written in the same way, whether the caller passes it by value
+// or by pointer. It returns an [Error], a [CycleError] or a [TimeError].
+func (c *Checker) Prepare(v any) (any, error) {
 	t := reflect.TypeOf(v)
 	if t == nil {
 		return nil, nil
@@ -84,6 +96,9 @@ func (c *Checker) Prepare(v any) (any, *Error) {
 	r := c.result(t)
 	if r.err != nil {
 		return nil, r.err
+	}
+	if err := c.inspect(v, r.out); err != nil {
+		return nil, err
 	}
 	if r.byPointer {
 		p := reflect.New(t)
@@ -107,7 +122,14 @@ func (c *Checker) examine(t reflect.Type) result {
 	if err != nil {
 		err.Codec, err.Type, err.Field = c.rules.Name, t, PathFrom(t, err.Field)
 	}
-	return result{err: err, byPointer: w.byPointer && t.Kind() != reflect.Pointer}
+	r := result{err: err, byPointer: w.byPointer && t.Kind() != reflect.Pointer}
+	out := planner{rules: &c.rules, methods: c.rules.Marshalers, made: make(map[visit]*plan)}
+	in := planner{rules: &c.rules, methods: c.rules.Unmarshalers, made: make(map[visit]*plan), reads: true}
+	r.out, r.in = out.plan(visit{t, true}), in.plan(visit{t, true})
+	back := reader{rules: &c.rules, seen: make(map[visit]bool)}
+	back.visit(visit{t, true}, "")
+	r.readable, r.hint = !back.doubt, strings.Join(back.hints, "; ")
+	return r
 }
 
 // Error reports a field that would be lost, so nothing may be written. Package
@@ -139,7 +161,7 @@ func (e *Error) Within(prefix string) *Error {
 // PathFrom returns the path to a field, ".Lines[].total", from t or from what t
 // points to: "Order.Lines[].total".
 func PathFrom(t reflect.Type, field string) string {
-	for t.Kind() == reflect.Pointer {
+	for t.Kind() == reflect.Pointer && t.Name() == "" { // a named one may point to itself
 		t = t.Elem()
 	}
 	return strings.TrimPrefix(t.Name()+field, ".")

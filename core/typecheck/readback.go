@@ -1,0 +1,173 @@
+package typecheck
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// UnreadableError reports a value that was encoded and could not be decoded again,
+// so nothing was stored: it could never be read.
+type UnreadableError struct {
+	Codec string       // the name of the encoding
+	Type  reflect.Type // of the value
+	Hint  string       // what to change in the type; empty if the type does not tell
+	Err   error        // why it could not be decoded
+}
+
+func (e *UnreadableError) Error() string {
+	if e.Hint == "" {
+		return fmt.Sprintf("%s could not read %s back: %v", e.Codec, e.Type, e.Err)
+	}
+	return fmt.Sprintf("%s could not read %s back: %s: %v", e.Codec, e.Type, e.Hint, e.Err)
+}
+
+// Unwrap returns why the value could not be decoded.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// ReadBack decodes data, the encoded v, into a new value, and returns an
+// [UnreadableError] if that fails. It decodes nothing if the type of v tells that
+// it can be read: basic types, times, and what lists, maps and structs make of
+// them.
+func (c *Checker) ReadBack(v any, data []byte, unmarshal func([]byte, any) error) error {
+	t := reflect.TypeOf(v)
+	if t == nil {
+		return nil
+	}
+	r := c.result(t)
+	if r.readable {
+		return nil
+	}
+	if err := readInto(t, data, unmarshal); err != nil {
+		return &UnreadableError{Codec: c.rules.Name, Type: t, Hint: r.hint, Err: err}
+	}
+	return nil
+}
+
+// ReadBack does so for an encoding of which nothing but its name is known.
+func ReadBack(name string, v any, data []byte, unmarshal func([]byte, any) error) error {
+	t := reflect.TypeOf(v)
+	if t == nil {
+		return nil
+	}
+	if err := readInto(t, data, unmarshal); err != nil {
+		return &UnreadableError{Codec: name, Type: t, Err: err}
+	}
+	return nil
+}
+
+// readInto decodes data into a new value of t. A panic of a method of the
+// application is an error, as the value could not be read.
+func readInto(t reflect.Type, data []byte, unmarshal func([]byte, any) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return unmarshal(data, reflect.New(t).Interface())
+}
+
+// reader decides whether values of a type can be read without trying, and if not
+// what may be the reason.
+type reader struct {
+	rules *Rules
+	seen  map[visit]bool
+	doubt bool
+	hints []string
+}
+
+// visit looks at t, which is at path in the type that is examined.
+func (r *reader) visit(v visit, path string) {
+	if r.seen[v] || v.typ == timeType {
+		return
+	}
+	r.seen[v] = true
+	t := v.typ
+	if t.Kind() == reflect.Interface {
+		r.doubt = true
+		if t.NumMethod() > 0 {
+			r.hint(path, "is an interface: a decoder cannot know its type; give it a struct type, or give the struct around it methods that marshal and unmarshal it")
+		}
+		return
+	}
+	if t.Kind() != reflect.Pointer && r.visitMethods(v, path) {
+		return
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
+		reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64, reflect.String:
+	case reflect.Pointer:
+		r.doubt = r.doubt || t.Elem().Kind() == reflect.Pointer
+		r.visit(visit{t.Elem(), true}, path)
+	case reflect.Slice:
+		r.visit(visit{t.Elem(), true}, path+"[]")
+	case reflect.Array:
+		r.visit(visit{t.Elem(), v.addressable}, path+"[]")
+	case reflect.Map:
+		r.visitKey(t.Key(), path)
+		r.visit(visit{t.Elem(), false}, path+"[]")
+	case reflect.Struct:
+		r.visitFields(v, path)
+	default:
+		r.doubt = true
+	}
+}
+
+// visitMethods reports whether t is written or read by functions of its own.
+func (r *reader) visitMethods(v visit, path string) bool {
+	marshal, writes := FindMethod(v.typ, v.addressable, r.rules.Marshalers)
+	unmarshal, reads := FindMethod(v.typ, true, r.rules.Unmarshalers)
+	registered := r.rules.Registered != nil && r.rules.Registered(v.typ)
+	if !writes && !reads && !registered {
+		return false
+	}
+	r.doubt = true
+	switch {
+	case writes && !reads:
+		r.hint(path, fmt.Sprintf("has %s and no method that reads what it writes; add one, or remove it", marshal.Name))
+	case reads && !writes:
+		r.hint(path, fmt.Sprintf("has %s and no method that writes what it reads; add one, or remove it", unmarshal.Name))
+	}
+	return true
+}
+
+// visitKey looks at the type of a map's keys. Only strings and integers are read
+// without doubt.
+func (r *reader) visitKey(t reflect.Type, path string) {
+	switch t.Kind() {
+	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	default:
+		r.doubt = true
+	}
+	r.visit(visit{t, false}, path+"[key]")
+}
+
+func (r *reader) visitFields(v visit, path string) {
+	for f := range v.typ.Fields() {
+		tag := f.Tag.Get(r.rules.Tag)
+		if tag == "-" || f.Name == "_" {
+			continue
+		}
+		_, options, _ := strings.Cut(tag, ",")
+		for option := range strings.SplitSeq(options, ",") {
+			switch option {
+			case "", "omitempty", "omitzero", "inline", "noinline":
+			default:
+				r.doubt = true // it may change how the struct is written
+			}
+		}
+		if !HasNoValue(f) {
+			r.visit(visit{f.Type, v.addressable}, path+"."+f.Name)
+		}
+	}
+}
+
+func (r *reader) hint(path, text string) {
+	if path = strings.TrimPrefix(path, "."); path == "" {
+		path = "the type"
+	} else {
+		path = "field " + path
+	}
+	r.hints = append(r.hints, path+" "+text)
+}
