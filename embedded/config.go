@@ -23,8 +23,15 @@ type Config struct {
 	// LazySync acknowledges a write before it is synced to disk. It is much
 	// faster, but up to two minutes of acknowledged writes are lost if the machine
 	// crashes (none if only the process does). By default every write is synced
-	// before it is acknowledged.
+	// before it is acknowledged. Start reports the loss of more than these two
+	// minutes only; Close syncs everything.
 	LazySync bool
+
+	// AcceptLoss names streams whose lost events are given up: Start logs what is
+	// missing as a warning, instead of failing with a [LostEndError], and takes
+	// what is there for all. It holds for whatever the stream lost before each
+	// start, so take the name out again.
+	AcceptLoss []string
 
 	// Listen is the address for clients outside the process, such as
 	// "127.0.0.1:4222". With port 0 the system picks one, which Server.URL
@@ -51,6 +58,8 @@ type Config struct {
 	// to the one before. Copy the directory first: a server that is killed while
 	// it rewrites a block loses what is in it.
 	Options func(*server.Options)
+
+	noWitness bool // for a test, to lose events without noticing
 }
 
 // ErrInUse is the error of a directory on which another server runs, in this

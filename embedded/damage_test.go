@@ -1,0 +1,155 @@
+package embedded_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// flipEvery is how many bytes lie between two bits that are flipped, each in a
+// directory of its own.
+const flipEvery = 100
+
+// damagedStore is a closed directory with a store of 100 events in several
+// blocks.
+func damagedStore(t *testing.T) embedded.Config {
+	t.Helper()
+	cfg := embedded.Config{Dir: t.TempDir()}
+	srv, err := embedded.Start(cfg)
+	require.NoError(t, err)
+	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	require.NoError(t, err)
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{MaxBytes: 120_000})
+	require.NoError(t, err)
+	for i := range 25 {
+		var several []core.Event
+		for j := range 1 + i%2*6 {
+			several = append(several, noted{fmt.Sprintf("text %d.%d %s", i, j, strings.Repeat("x", 150))})
+		}
+		_, err := core.CommitEvents(t.Context(), s, core.Key[string]{Kind: "account", ID: fmt.Sprint(i % 5)}, several, core.NoMetadata{})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	nc.Close()
+	require.NoError(t, srv.Close())
+	return cfg
+}
+
+// TestNoDamageLosesEventsSilently damages each file of a directory in turn.
+func TestNoDamageLosesEventsSilently(t *testing.T) {
+	for _, indexed := range []bool{true, false} {
+		t.Run(fmt.Sprintf("with an index %v", indexed), func(t *testing.T) {
+			t.Parallel()
+			full := damagedStore(t)
+			want, err := eventsIn(t, full)
+			require.NoError(t, err)
+			require.Len(t, want, 97)
+			if !indexed {
+				crashed(t, full.Dir)
+			}
+			table := make(map[string]int)
+			for _, file := range filesOf(t, full.Dir) {
+				data, err := os.ReadFile(filepath.Join(full.Dir, file))
+				require.NoError(t, err)
+				for name, damage := range damages(len(data)) {
+					cfg := embedded.Config{Dir: copyDir(t, full.Dir)}
+					path := filepath.Join(cfg.Dir, file)
+					require.NoError(t, damage(path, slices.Clone(data)))
+					outcome := outcomeOf(t, cfg, want)
+					kind, _, _ := strings.Cut(name, " ")
+					table[fmt.Sprintf("%-52s %-8s %s", file, kind, outcome)]++
+					if outcome == "SILENT LOSS" {
+						t.Errorf("%s %s: events are missing, and nothing says so", file, name)
+					}
+					require.NoError(t, os.RemoveAll(cfg.Dir))
+				}
+			}
+			for _, line := range slices.Sorted(maps.Keys(table)) {
+				t.Logf("%5d x %s", table[line], line)
+			}
+		})
+	}
+}
+
+// damages is what is done to a file of n bytes.
+func damages(n int) map[string]func(path string, data []byte) error {
+	all := map[string]func(path string, data []byte) error{
+		"removed": harm["removed"],
+		"emptied": harm["emptied"],
+		"halved":  func(path string, _ []byte) error { return cutInHalf(path) },
+	}
+	for at := flipEvery / 2; at < n; at += flipEvery {
+		all[fmt.Sprintf("flipped at %d", at)] = func(path string, data []byte) error {
+			data[at] ^= 1 << (at / flipEvery % 8)
+			return os.WriteFile(path, data, 0o600)
+		}
+	}
+	return all
+}
+
+// outcomeOf says how the loss of events shows, if there is one.
+func outcomeOf(t *testing.T, cfg embedded.Config, want []string) string {
+	t.Helper()
+	events, err := eventsIn(t, cfg)
+	var lost *embedded.LostEndError
+	var refused *embedded.NotRecoveredError
+	switch {
+	case errors.As(err, &lost):
+		return "Start: " + lost.Stores[0].Err.Error()
+	case errors.As(err, &refused):
+		return "Start: " + firstWords(refused.Streams[0].Err)
+	case err != nil:
+		return "store: " + firstWords(err)
+	case slices.Equal(events, want):
+		return "all events"
+	case hasHole(t, cfg):
+		return "hole"
+	default:
+		return "SILENT LOSS"
+	}
+}
+
+func firstWords(err error) string {
+	fields := strings.Fields(err.Error())
+	return strings.Join(fields[:min(len(fields), 9)], " ")
+}
+
+// hasHole reports whether the stream has fewer messages than positions.
+func hasHole(t *testing.T, cfg embedded.Config) (hole bool) {
+	t.Helper()
+	run(t, embedded.WithoutWitness(cfg), func(js natsjs.JetStream) {
+		stream, err := js.Stream(t.Context(), "EVENTS")
+		require.NoError(t, err)
+		state := stream.CachedInfo().State
+		hole = state.Msgs < state.LastSeq
+	})
+	return hole
+}
+
+// filesOf are the files below dir, relative to it.
+func filesOf(t *testing.T, dir string) (found []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "LOCK" {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		found = append(found, name)
+		return err
+	}))
+	return found
+}

@@ -1,0 +1,108 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// notStored are the bits of a record's sequence that say that it is no message:
+// one that was erased, or a note that one was deleted.
+const notStored = 3 << 62
+
+// lookup is what the blocks of a stream say about the message at a position.
+type lookup struct {
+	found bool
+	time  time.Time // when the message was recorded, if it was found
+	last  uint64    // the last message of the log that can be read
+
+	// unknown says that only the server can tell: a block is encrypted, or
+	// messages were deleted.
+	unknown bool
+}
+
+// lookUp looks for the message at a position, from the end of the log backwards,
+// and changes nothing. A record that is damaged, and what lies behind it in its
+// block, is not found: the server cuts that off when it has to build its index.
+func (f streamFolder) lookUp(position uint64) lookup {
+	var l lookup
+	numbers, err := f.blocks()
+	if err != nil {
+		return lookup{unknown: true}
+	}
+	for _, number := range numbers {
+		name := strconv.Itoa(number)
+		data, err := os.ReadFile(filepath.Join(f.path, msgsDir, name+blockSuffix))
+		if err != nil || f.isEncrypted(name) {
+			return lookup{unknown: true}
+		}
+		first := l.read(data, f.stream+"-"+name, position)
+		if l.found || l.unknown || first > 0 && first <= position {
+			break // blocks before this one hold what is before
+		}
+	}
+	return l
+}
+
+// blocks are the numbers of the stream's blocks, the last one first.
+func (f streamFolder) blocks() ([]int, error) {
+	files, err := readDir(filepath.Join(f.path, msgsDir))
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int
+	for _, file := range files {
+		if name, ok := strings.CutSuffix(file.Name(), blockSuffix); ok {
+			if n, err := strconv.Atoi(name); err == nil {
+				numbers = append(numbers, n)
+			}
+		}
+	}
+	slices.Sort(numbers)
+	slices.Reverse(numbers)
+	return numbers, nil
+}
+
+func (f streamFolder) isEncrypted(number string) bool {
+	sealed, err := f.read(filepath.Join(msgsDir, number+keySuffix))
+	return err != nil || sealed != nil
+}
+
+// read adds what a block says, and returns the sequence of its first message, 0
+// if it has none.
+func (l *lookup) read(data []byte, name string, position uint64) (first uint64) {
+	data, err := unpack(data)
+	if err != nil {
+		return 0 // damaged, and lost as a whole
+	}
+	sum, err := blockSum(name)
+	if err != nil {
+		return 0
+	}
+	for len(data) > 0 {
+		n := recordLength(data)
+		if n == 0 || n > len(data) || !sumMatches(data[:n], sum) {
+			break
+		}
+		sequence := sequenceOf(data)
+		if sequence&notStored != 0 || sequence == 0 {
+			l.unknown = true
+			break
+		}
+		if first == 0 {
+			first = sequence
+		}
+		l.last = max(l.last, sequence)
+		if sequence == position {
+			l.found, l.time = true, time.Unix(0, int64(binary.LittleEndian.Uint64(data[12:]))).UTC()
+		}
+		data = data[n:]
+	}
+	return first
+}
+
+func sequenceOf(record []byte) uint64 { return binary.LittleEndian.Uint64(record[4:]) }
