@@ -30,6 +30,8 @@ func (w *witness) compareFolders(folders []streamFolder) error {
 			return end{mark: mark{Last: min(at.last, m.Last-1)}}, ErrEndLost
 		case !at.time.Equal(m.Time):
 			return end{mark: mark{Last: at.last}}, ErrOtherEvent
+		case at.whole && at.events < m.Events:
+			return end{mark: mark{Last: at.last, Events: at.events}}, ErrHole
 		}
 		return end{}, nil
 	})

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// indexName is what a server that is closed knows of all blocks.
+const indexName = "index.db"
+
 // notStored are the bits of a record's sequence that say that it is no message:
 // one that was erased, or a note that one was deleted.
 const notStored = 3 << 62
@@ -20,6 +23,11 @@ type lookup struct {
 	time  time.Time // when the message was recorded, if it was found
 	last  uint64    // the last message of the log that can be read
 
+	// events is how many messages up to the position can be read, if whole: all
+	// blocks were read.
+	events uint64
+	whole  bool
+
 	// unknown says that only the server can tell: a block is encrypted, or
 	// messages were deleted.
 	unknown bool
@@ -28,12 +36,14 @@ type lookup struct {
 // lookUp looks for the message at a position, from the end of the log backwards,
 // and changes nothing. A record that is damaged, and what lies behind it in its
 // block, is not found: the server cuts that off when it has to build its index.
+// Where it has to, because there is none, lookUp too reads all blocks.
 func (f streamFolder) lookUp(position uint64) lookup {
-	var l lookup
 	numbers, err := f.blocks()
-	if err != nil {
+	index, ierr := f.read(filepath.Join(msgsDir, indexName))
+	if err != nil || ierr != nil {
 		return lookup{unknown: true}
 	}
+	l := lookup{whole: len(index) == 0}
 	for _, number := range numbers {
 		name := strconv.Itoa(number)
 		data, err := os.ReadFile(filepath.Join(f.path, msgsDir, name+blockSuffix))
@@ -41,7 +51,7 @@ func (f streamFolder) lookUp(position uint64) lookup {
 			return lookup{unknown: true}
 		}
 		first := l.read(data, f.stream+"-"+name, position)
-		if l.found || l.unknown || first > 0 && first <= position {
+		if l.unknown || !l.whole && (l.found || first > 0 && first <= position) {
 			break // blocks before this one hold what is before
 		}
 	}
@@ -97,6 +107,9 @@ func (l *lookup) read(data []byte, name string, position uint64) (first uint64) 
 			first = sequence
 		}
 		l.last = max(l.last, sequence)
+		if sequence <= position {
+			l.events++
+		}
 		if sequence == position {
 			l.found, l.time = true, time.Unix(0, int64(binary.LittleEndian.Uint64(data[12:]))).UTC()
 		}

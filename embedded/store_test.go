@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -55,13 +56,20 @@ func noteStore(t *testing.T, n int) embedded.Config {
 	return cfg
 }
 
+// contents are the events of a store, each with its position, and the state of its
+// stream after they were read.
+type contents struct {
+	events []string
+	state  natsjs.StreamState
+}
+
 // eventsIn starts a server and reads all events of its store, which must be there.
 // The error is that of the start or of the store.
-func eventsIn(t *testing.T, cfg embedded.Config) (events []string, err error) {
+func eventsIn(t *testing.T, cfg embedded.Config) (c contents, err error) {
 	t.Helper()
 	srv, err := embedded.Start(cfg)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	defer func() { require.NoError(t, srv.Close()) }()
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
@@ -69,20 +77,25 @@ func eventsIn(t *testing.T, cfg embedded.Config) (events []string, err error) {
 	defer nc.Close()
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{MustExist: true})
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	defer func() { require.NoError(t, s.Close()) }()
 	for e, err := range s.LoadEvents(t.Context(), core.Filter[string, uint64]{}) {
 		if err != nil {
-			return events, err
+			return c, err
 		}
 		var n noted
 		if err := s.DecodeEvent(e, &n); err != nil {
-			return events, err
+			return c, err
 		}
-		events = append(events, n.Text)
+		c.events = append(c.events, fmt.Sprintf("%d %s", e.Position, n.Text))
 	}
-	return events, nil
+	js, err := natsjs.New(nc)
+	require.NoError(t, err)
+	stream, err := js.Stream(t.Context(), "EVENTS")
+	require.NoError(t, err)
+	c.state = stream.CachedInfo().State
+	return c, nil
 }
 
 // requireLost starts a server, which must fail with a LostEndError for EVENTS.
