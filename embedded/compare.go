@@ -1,9 +1,9 @@
 package embedded
 
 import (
-	"cmp"
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 )
 
@@ -17,7 +17,7 @@ func (w *witness) compareFolders(folders []streamFolder) error {
 	for _, f := range folders {
 		on[streamKey{f.account, f.stream}] = f
 	}
-	return w.each(func(m mark) (end, error) {
+	accepted, err := w.each(func(m mark) (end, error) {
 		f, ok := on[m.key()]
 		if !ok {
 			return end{}, ErrLogGone
@@ -35,13 +35,21 @@ func (w *witness) compareFolders(folders []streamFolder) error {
 		}
 		return end{}, nil
 	})
+	// An index that knows messages which are lost keeps the server from reading
+	// others in their block: without it the server looks for what is there.
+	for _, m := range accepted {
+		if err == nil {
+			err = removeIfThere(filepath.Join(m.folder(w.dir), msgsDir, indexName))
+		}
+	}
+	return err
 }
 
 // compare returns a [LostEndError] for the stores of which a server serves less
 // than the witness knows. A server may know an account only later, when it is
 // asked for.
 func (w *witness) compare(served ends) error {
-	return w.each(func(m mark) (end, error) {
+	_, err := w.each(func(m mark) (end, error) {
 		s, ok := served.streams[m.key()]
 		switch {
 		case !ok && !served.accounts[m.Account] && w.exists(m):
@@ -59,15 +67,14 @@ func (w *witness) compare(served ends) error {
 		}
 		return s, nil
 	})
+	return err
 }
 
 // each calls check with each mark. For the errors that it returns, with what is
 // there instead, each returns a [LostEndError], but for what the caller accepts:
-// that is logged and forgotten.
-func (w *witness) each(check func(m mark) (end, error)) error {
-	all := slices.SortedFunc(maps.Values(w.marks), func(a, b mark) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Stream, b.Stream))
-	})
+// that is logged, forgotten and returned.
+func (w *witness) each(check func(m mark) (end, error)) (accepted []mark, err error) {
+	all := slices.SortedFunc(maps.Values(w.marks), mark.compare)
 	lost := &LostEndError{Dir: w.dir}
 	for _, m := range all {
 		found, err := check(m)
@@ -78,12 +85,13 @@ func (w *witness) each(check func(m mark) (end, error)) error {
 		if errors.Is(err, ErrHole) {
 			l.Holes = m.Events - found.Events
 		}
-		if w.accepts(m) {
-			w.log.Warnf("Events are missing, which is accepted: %s", l)
-			delete(w.marks, m.key())
+		if !slices.Contains(w.accept, m.Stream) {
+			lost.Stores = append(lost.Stores, l)
 			continue
 		}
-		lost.Stores = append(lost.Stores, l)
+		w.log.Warnf("Events are missing, which is accepted: %s", l)
+		delete(w.marks, m.key())
+		accepted = append(accepted, m)
 	}
-	return lost.orNil()
+	return accepted, lost.orNil()
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -26,6 +27,11 @@ type mark struct {
 }
 
 func (m mark) key() streamKey { return streamKey{m.Account, m.Stream} }
+
+// compare orders marks by the names of their streams.
+func (m mark) compare(o mark) int {
+	return cmp.Or(cmp.Compare(m.Account, o.Account), cmp.Compare(m.Stream, o.Stream))
+}
 
 // end is the end of a stream that a server serves. StoreID is empty if the stream is not
 // an event store whose log this server alone keeps. It is whole if its last message

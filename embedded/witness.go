@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -166,5 +165,3 @@ func (w *witness) exists(m mark) bool {
 	_, err := os.Lstat(m.folder(w.dir))
 	return !errors.Is(err, fs.ErrNotExist)
 }
-
-func (w *witness) accepts(m mark) bool { return slices.Contains(w.accept, m.Stream) }

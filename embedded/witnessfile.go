@@ -7,10 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -53,13 +53,7 @@ func readWitness(dir string) (map[streamKey]mark, time.Time, error) {
 // writeWitness replaces the witness of a directory: a crash leaves the old one or
 // the new one.
 func writeWitness(dir string, marks map[streamKey]mark) error {
-	list := make([]mark, 0, len(marks))
-	for _, m := range marks {
-		list = append(list, m)
-	}
-	slices.SortFunc(list, func(a, b mark) int {
-		return strings.Compare(a.Account+"\x00"+a.Stream, b.Account+"\x00"+b.Stream)
-	})
+	list := slices.SortedFunc(maps.Values(marks), mark.compare)
 	raw, err := json.Marshal(list)
 	if err != nil {
 		return err
