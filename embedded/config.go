@@ -28,9 +28,10 @@ type Config struct {
 	LazySync bool
 
 	// AcceptLoss names streams whose lost events are given up: Start logs what is
-	// missing as a warning, instead of failing with a [LostEndError], and takes
-	// what is there for all. It holds for whatever the stream lost before each
-	// start, so take the name out again.
+	// missing as a warning, instead of failing with a [LostEndError], and the
+	// server keeps what it can read: of a damaged block what lies before the
+	// damage. New events get the positions behind that. A name is for streams of
+	// all accounts, and for any loss before any start, so take it out again.
 	AcceptLoss []string
 
 	// Listen is the address for clients outside the process, such as

@@ -29,9 +29,9 @@ var (
 )
 
 // LostEndError reports event stores that lack events which were there when a
-// server ran on the directory before. Nothing has been written over them: restore
-// the directory from a copy, or give the events up with Config.AcceptLoss. The
-// error matches the reason of each store.
+// server ran on the directory before. No event was written at their positions
+// since: restore the directory from a backup, or give the events up with
+// Config.AcceptLoss. The error matches the reason of each store.
 type LostEndError struct {
 	Dir    string
 	Stores []LostEnd

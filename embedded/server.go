@@ -25,9 +25,11 @@ type Server struct {
 // [NotRecoveredError] if the directory has streams that the server cannot
 // recover: an encrypted one without its key, one that is damaged, or one of an
 // account that is not configured. It fails with a [LostEndError] if the log of an
-// event store lacks events that were there before (see the package). It then
-// leaves neither a server nor a lock behind, and the streams as they were; but a
-// log that lost its end is missing also what the server could not read of it.
+// event store lacks events that were there before (see the package
+// documentation). It then leaves neither a server nor a lock behind, and the
+// streams as they were. There is one exception: of a stream that is encrypted
+// only the server can see that events are missing, and it may have cut off what lies
+// behind a damaged one.
 //
 // A stream whose creation was interrupted, so that nothing was ever written to
 // it, is removed, with a warning.

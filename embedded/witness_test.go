@@ -14,6 +14,12 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 )
 
+// How long a test waits for the witness, and how often it looks.
+const (
+	waitTime = time.Minute
+	tick     = 10 * time.Millisecond
+)
+
 func witnessOf(cfg embedded.Config) string { return filepath.Join(cfg.Dir, "witness.json") }
 
 func TestALostEndIsAnErrorOfStart(t *testing.T) {
@@ -56,7 +62,7 @@ func cutInHalf(path string) error {
 func TestADeletedStreamIsNoLoss(t *testing.T) {
 	cfg := noteStore(t, 3)
 	onStore(t, cfg, func(s *store, nc *nats.Conn) {
-		require.NoError(t, streams(t, nc).DeleteStream(t.Context(), "EVENTS"))
+		deleteStream(t, nc, "EVENTS")
 	})
 	requireStarts(t, cfg)
 
@@ -72,10 +78,14 @@ func TestADeletedStreamIsNoLoss(t *testing.T) {
 // requireWitnessed waits until the witness says so.
 func requireWitnessed(t *testing.T, cfg embedded.Config, what string) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		data, err := os.ReadFile(witnessOf(cfg))
-		return err == nil && strings.Contains(string(data), what)
-	}, time.Minute, 10*time.Millisecond, what)
+	require.Eventually(t, func() bool { return witnessed(t, cfg, what) }, waitTime, tick, what)
+}
+
+// witnessed reports whether the witness says so.
+func witnessed(t *testing.T, cfg embedded.Config, what string) bool {
+	t.Helper()
+	data, err := os.ReadFile(witnessOf(cfg))
+	return err == nil && strings.Contains(string(data), what)
 }
 
 func TestARunningServerIsWitnessed(t *testing.T) {

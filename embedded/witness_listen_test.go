@@ -1,0 +1,78 @@
+package embedded_test
+
+import (
+	"net"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/embedded"
+)
+
+// A client that reaches the server before its log was compared could write events
+// at positions that were lost.
+func TestNoClientReachesAServerWhoseLogLostItsEnd(t *testing.T) {
+	// With a key the loss is found only by the server itself, while it runs.
+	cfg := withKey(t.TempDir(), "key")
+	onStore(t, cfg, func(s *store, _ *nats.Conn) { commitNotes(t, s, 20) })
+	require.NoError(t, os.Remove(inStream(cfg.Dir, "msgs", "1.blk")))
+	require.NoError(t, os.Remove(inStream(cfg.Dir, "msgs", "1.key")))
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	cfg.Listen = l.Addr().String()
+	require.NoError(t, l.Close())
+	var greeted, ended atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for !ended.Load() {
+			if greets(cfg.Listen) {
+				greeted.Store(true)
+			}
+		}
+	}()
+	for range 20 {
+		_, err := embedded.Start(cfg)
+		lost := new(embedded.LostEndError)
+		require.ErrorAs(t, err, &lost)
+	}
+	ended.Store(true)
+	<-done
+	require.False(t, greeted.Load(), "a client was greeted")
+
+	cfg.AcceptLoss = []string{"EVENTS"}
+	start(t, cfg)
+	require.True(t, greets(cfg.Listen), "the control: a server that started is reached")
+}
+
+// greets reports whether a NATS server answers at an address.
+func greets(address string) bool {
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	n, err := conn.Read(make([]byte, 1))
+	return err == nil && n > 0
+}
+
+func TestALostEndOfAnEncryptedStoreIsNoticed(t *testing.T) {
+	for _, indexed := range []bool{true, false} {
+		cfg := withKey(t.TempDir(), "key")
+		onStore(t, cfg, func(s *store, _ *nats.Conn) { commitNotes(t, s, 20) })
+		if !indexed {
+			crashed(t, cfg.Dir)
+		}
+		require.NoError(t, cutInHalf(inStream(cfg.Dir, "msgs", "1.blk")))
+		_, err := embedded.Start(cfg)
+		lost := new(embedded.LostEndError)
+		require.ErrorAs(t, err, &lost)
+		t.Log(err)
+	}
+}
