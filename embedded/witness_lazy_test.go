@@ -24,6 +24,7 @@ func TestALazyServerMayLoseWhatItHasNotSynced(t *testing.T) {
 		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Stream: "OTHER", Prefix: "other"})
 		require.NoError(t, err)
 		commitNotes(t, s, 1)
+		require.NoError(t, s.Close())
 	})
 	onStore(t, cfg, func(s *store, nc *nats.Conn) {
 		commitNotes(t, s, 4)
