@@ -22,7 +22,7 @@ func (w *witness) compareFolders(folders []streamFolder) error {
 		if !ok {
 			return end{}, ErrLogGone
 		}
-		at := f.lookUp(m.Last)
+		at := f.lookUp(m.Last, w.verify)
 		switch {
 		case at.unknown:
 			return end{}, nil

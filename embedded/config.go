@@ -27,6 +27,13 @@ type Config struct {
 	// minutes only; Close syncs everything.
 	LazySync bool
 
+	// Verify reads every message of the event stores before each start, so that
+	// one which is damaged or missing is a [LostEndError]. By default only the
+	// last block of a store is read, or all if the server has no index and has to
+	// read them itself. It takes as long as reading the files does, and does
+	// nothing for stores that are encrypted.
+	Verify bool
+
 	// AcceptLoss names streams whose lost events are given up: Start logs what is
 	// missing as a warning, instead of failing with a [LostEndError], and the
 	// server keeps what it can read: of a damaged block what lies before the

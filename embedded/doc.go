@@ -37,10 +37,10 @@
 //
 // What it does not see:
 //
-//   - Damage to a block that the server does not read at its start. A server that
-//     was closed has an index, and reads only the last block; readers then pass
-//     over a damaged message without an error. What is missing are
-//     positions, in a read of all events.
+//   - Damage to a block that is not read at the start, unless Config.Verify asks
+//     for it. A server that was closed has an index, and looks at few blocks: a
+//     damaged message is an error of the reader that comes to it. Where a
+//     sequence is damaged, a nats-server may use up the memory of the machine.
 //   - A witness that was lost with the events, or restored from the same older
 //     copy; a missing or damaged one is logged and written again.
 //   - Streams that are no event stores, and those of the members of a cluster or

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -36,14 +37,15 @@ type lookup struct {
 // lookUp looks for the message at a position, from the end of the log backwards,
 // and changes nothing. A record that is damaged, and what lies behind it in its
 // block, is not found: the server cuts that off when it has to build its index.
-// Where it has to, because there is none, lookUp too reads all blocks.
-func (f streamFolder) lookUp(position uint64) lookup {
+// Where it has to, because there is none, or with all, lookUp too reads all
+// blocks.
+func (f streamFolder) lookUp(position uint64, all bool) lookup {
 	numbers, err := f.blocks()
 	index, ierr := f.read(filepath.Join(msgsDir, indexName))
 	if err != nil || ierr != nil {
 		return lookup{unknown: true}
 	}
-	l := lookup{whole: len(index) == 0}
+	l := lookup{whole: all || len(index) == 0}
 	for _, number := range numbers {
 		name := strconv.Itoa(number)
 		data, err := os.ReadFile(filepath.Join(f.path, msgsDir, name+blockSuffix))
@@ -95,7 +97,7 @@ func (l *lookup) read(data []byte, name string, position uint64) (first uint64) 
 	}
 	for len(data) > 0 {
 		n := recordLength(data)
-		if n == 0 || n > len(data) || !sumMatches(data[:n], sum) {
+		if n == 0 || n > len(data) || !sumMatches(data[:n], sum) || !headersMatch(data[:n]) {
 			break
 		}
 		sequence := sequenceOf(data)
@@ -116,6 +118,18 @@ func (l *lookup) read(data []byte, name string, position uint64) (first uint64) 
 		data = data[n:]
 	}
 	return first
+}
+
+// headersMatch reports whether a record's headers have the length that it says:
+// the checksum does not cover it.
+func headersMatch(record []byte) bool {
+	if binary.LittleEndian.Uint32(record)&hasHeaders == 0 {
+		return true
+	}
+	rest := record[recordHead+subjectLength(record) : len(record)-recordSum]
+	n := uint64(binary.LittleEndian.Uint32(rest))
+	rest = rest[4:]
+	return n <= uint64(len(rest)) && bytes.HasPrefix(rest, []byte("NATS/1.0")) && bytes.HasSuffix(rest[:n], []byte("\r\n\r\n"))
 }
 
 func sequenceOf(record []byte) uint64 { return binary.LittleEndian.Uint64(record[4:]) }

@@ -23,6 +23,7 @@ const (
 type witness struct {
 	dir    string
 	accept []string // streams whose loss is accepted
+	verify bool     // compare all messages
 	log    *logger
 	lazy   time.Duration // how often to sync; 0 if the server syncs always
 
@@ -41,7 +42,7 @@ func openWitness(cfg Config, opts *server.Options, log *logger) *witness {
 	if cfg.Dir == "" || cfg.noWitness || opts.Cluster.Port != 0 || opts.Gateway.Port != 0 {
 		return nil
 	}
-	w := &witness{dir: opts.StoreDir, accept: cfg.AcceptLoss, log: log, stop: func() {}}
+	w := &witness{dir: opts.StoreDir, accept: cfg.AcceptLoss, verify: cfg.Verify, log: log, stop: func() {}}
 	if !opts.SyncAlways {
 		if w.lazy = opts.SyncInterval; w.lazy <= 0 {
 			w.lazy = lazyInterval
@@ -52,6 +53,9 @@ func openWitness(cfg Config, opts *server.Options, log *logger) *witness {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		log.Warnf("Whether stores in %s lost events before cannot be told: %s: %v", w.dir, witnessName, err)
 		w.marks = make(map[streamKey]mark)
+	}
+	if w.synced.After(time.Now()) { // the clock was set back
+		w.synced = time.Time{}
 	}
 	return w
 }
