@@ -22,7 +22,6 @@ func ExampleLostEndError() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
 	if err := commitNote(embedded.Config{Dir: dir}); err != nil {
 		log.Fatal(err)
 	}
@@ -39,6 +38,9 @@ func ExampleLostEndError() {
 
 	err = commitNote(embedded.Config{Dir: dir, AcceptLoss: []string{"EVENTS"}})
 	fmt.Println("accepted:", err)
+	if err := os.RemoveAll(dir); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// EVENTS: the stream is gone, it had events up to position 1
 	// accepted: <nil>
