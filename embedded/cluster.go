@@ -30,7 +30,8 @@ type Cluster struct {
 // directory of its own below cfg.Dir; a cluster may be started again on the
 // same Dir with the same n and Name. It fails with a [NotRecoveredError] if a
 // member could not read its part of a stream. Settings of a stream that a member
-// has lost come from the other members.
+// has lost come from the other members. Members keep no witness of where logs
+// end: Config.AcceptLoss does nothing.
 //
 // Listen must leave the port to the system. Each member opens a port on 127.0.0.1
 // even without Listen: a nats-server needs one to join others.

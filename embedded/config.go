@@ -23,8 +23,23 @@ type Config struct {
 	// LazySync acknowledges a write before it is synced to disk. It is much
 	// faster, but up to two minutes of acknowledged writes are lost if the machine
 	// crashes (none if only the process does). By default every write is synced
-	// before it is acknowledged.
+	// before it is acknowledged. Start reports the loss of more than these two
+	// minutes only; Close syncs everything.
 	LazySync bool
+
+	// Verify reads every message of the event stores before each start, so that
+	// one which is damaged or missing is a [LostEndError]. By default only the
+	// last block of a store is read, or all if the server has no index and has to
+	// read them itself. It takes as long as reading the files does, and does
+	// nothing for stores that are encrypted.
+	Verify bool
+
+	// AcceptLoss names streams whose lost events are given up: Start logs what is
+	// missing as a warning, instead of failing with a [LostEndError], and the
+	// server keeps what it can read: of a damaged block what lies before the
+	// damage. New events get the positions behind that. A name is for streams of
+	// all accounts, and for any loss before any start, so take it out again.
+	AcceptLoss []string
 
 	// Listen is the address for clients outside the process, such as
 	// "127.0.0.1:4222". With port 0 the system picks one, which Server.URL
@@ -51,6 +66,8 @@ type Config struct {
 	// to the one before. Copy the directory first: a server that is killed while
 	// it rewrites a block loses what is in it.
 	Options func(*server.Options)
+
+	noWitness bool // for a test, to lose events without noticing
 }
 
 // ErrInUse is the error of a directory on which another server runs, in this

@@ -24,7 +24,18 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(holdDir); dir != "" {
 		os.Exit(hold(dir))
 	}
+	if dir := os.Getenv(commitDir); dir != "" {
+		os.Exit(commitUntilKilled(dir))
+	}
 	goleak.VerifyTestMain(m)
+}
+
+// soak chooses how much a test does: little in make test, much in make soak.
+func soak(little, much int) int {
+	if os.Getenv("JETSOURCE_SOAK") != "" {
+		return much
+	}
+	return little
 }
 
 // hold starts a server on dir, publishes one message and prints "held".

@@ -29,16 +29,11 @@ const (
 // areRecords reports whether data is a whole block that is not encrypted. The
 // block's name is the key of its checksums.
 func areRecords(data []byte, name string) bool {
-	var compression server.CompressionInfo
-	if n, err := compression.UnmarshalMetadata(data); err != nil {
+	data, err := unpack(data)
+	if err != nil {
 		return false
-	} else if n > 0 {
-		if data, err = compression.Algorithm.Decompress(data[n:]); err != nil {
-			return false
-		}
 	}
-	key := sha256.Sum256([]byte(name))
-	sum, err := highwayhash.New64(key[:])
+	sum, err := blockSum(name)
 	if err != nil {
 		return false
 	}
@@ -50,6 +45,22 @@ func areRecords(data []byte, name string) bool {
 		data = data[n:]
 	}
 	return true
+}
+
+// unpack returns the records of a block, which may be compressed.
+func unpack(data []byte) ([]byte, error) {
+	var compression server.CompressionInfo
+	n, err := compression.UnmarshalMetadata(data)
+	if err != nil || n == 0 {
+		return data, err
+	}
+	return compression.Algorithm.Decompress(data[n:])
+}
+
+// blockSum returns the checksum of the records in the block of that name.
+func blockSum(name string) (hash.Hash, error) {
+	key := sha256.Sum256([]byte(name))
+	return highwayhash.New64(key[:])
 }
 
 // recordLength is the length of the record that data begins with, 0 if it

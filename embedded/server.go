@@ -24,8 +24,12 @@ type Server struct {
 // caller can change, [ErrInUse] within it if the directory is taken, and with a
 // [NotRecoveredError] if the directory has streams that the server cannot
 // recover: an encrypted one without its key, one that is damaged, or one of an
-// account that is not configured. It then leaves neither a server nor a lock
-// behind, and the streams as they were.
+// account that is not configured. It fails with a [LostEndError] if the log of an
+// event store lacks events that were there before (see the package
+// documentation). It then leaves neither a server nor a lock behind, and the
+// streams as they were. There is one exception: of a stream that is encrypted
+// only the server can see that events are missing, and it may have cut off what lies
+// behind a damaged one.
 //
 // A stream whose creation was interrupted, so that nothing was ever written to
 // it, is removed, with a warning.
@@ -75,13 +79,12 @@ func start(cfg Config, m *member) (*Server, error) {
 		m.join(opts)
 	}
 	log := newLogger(cfg.Logger)
-	streams, leftovers, err := checkFolders(opts)
-	if err == nil {
-		err = removeLeftovers(leftovers, log)
-	}
+	w := openWitness(cfg, opts, log)
+	streams, err := prepare(opts, w, log)
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
+	listenLater := holdListener(opts)
 	ns, err := server.NewServer(opts)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), release())
@@ -89,9 +92,10 @@ func start(cfg Config, m *member) (*Server, error) {
 
 	s := &Server{ns: ns, log: log}
 	s.close = sync.OnceValue(func() error {
+		err := w.close()
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return release()
+		return errors.Join(err, release())
 	})
 	ns.SetLogger(s.log, false, false)
 	ns.Start()
@@ -99,12 +103,31 @@ func start(cfg Config, m *member) (*Server, error) {
 	if err == nil {
 		err = s.checkRecovered(streams, dir)
 	}
+	if err == nil {
+		err = w.start(ns)
+	}
+	if err == nil && listenLater {
+		err = s.listen()
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.log.forget()
 	s.url = clientURL(ns)
 	return s, nil
+}
+
+// prepare looks at the directory before a server runs there, and removes the
+// beginnings of streams. It returns the streams that the server has to recover.
+func prepare(opts *server.Options, w *witness, log *logger) ([]streamFolder, error) {
+	streams, leftovers, err := checkFolders(opts)
+	if err == nil {
+		err = w.compareFolders(streams)
+	}
+	if err == nil {
+		err = removeLeftovers(leftovers, log)
+	}
+	return streams, err
 }
 
 // running reports whether s was started and is not closing.

@@ -1,0 +1,28 @@
+package embedded
+
+import (
+	"fmt"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// holdListener keeps a server from listening before its streams were compared
+// with what they were: a client that connects first could write to a log that
+// lost its end. The members of a cluster must listen to find each other, and a
+// file with the ports is written before.
+func holdListener(opts *server.Options) bool {
+	if opts.DontListen || opts.Cluster.Port != 0 || opts.PortsFileDir != "" {
+		return false
+	}
+	opts.DontListen = true
+	return true
+}
+
+// listen opens the listener of a server that started without.
+func (s *Server) listen() error {
+	s.ns.AcceptLoop(make(chan struct{}))
+	if err := s.log.fatalErr(); err != nil {
+		return fmt.Errorf("embedded: start %s: %w", s.Name(), err)
+	}
+	return nil
+}
