@@ -67,7 +67,8 @@ func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more
 	if len(s.filters) > 0 && !slices.ContainsFunc(s.filters, got.On) {
 		return false, wire.UnexpectedResponse(got)
 	}
-	for ; s.conn.Lost[s.next]; s.next++ { //nolint:revive // it holds no message
+	for s.conn.Lost[s.next] {
+		s.next++
 	}
 	if len(s.filters) == 0 && d.Sequence > s.next {
 		return false, s.missing(ctx, d.Sequence)
