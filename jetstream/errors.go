@@ -141,6 +141,16 @@ type RejectedError = wire.RejectedError
 //   - Positions are the first hundred of them.
 type HoleError = wire.HoleError
 
+// LostEndError reports a log that no longer holds what the store has seen in it: a server
+// that is not synced came back from a loss of power without its end, or a backup was
+// put in its place. What the program keeps in memory is of another log, so from then on
+// every call of the store returns the error, subscriptions end with it, and with them
+// live models and workers. Open the store again, and begin anew from what it holds.
+//
+//   - Stream is the name of the stream.
+//   - Position was acked or read, and now holds another commit, or nothing.
+type LostEndError = wire.LostEndError
+
 // PermissionError reports that the server denied the connection's user to publish
 // to a subject of a commit, its Subject. It matches [nats.ErrPermissionViolation].
 //

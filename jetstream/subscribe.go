@@ -38,7 +38,7 @@ func (s *Store[ID, M]) subscribe(ctx context.Context, filters []core.Filter[ID, 
 		// No event can match, now or ever.
 		return s.stream.conn.Wait(ctx)
 	}
-	if err := s.stream.reader.CheckEnd(ctx, latestStart(filters), 0); err != nil {
+	if err := s.stream.reader.CheckEnd(ctx, latestStart(filters)); err != nil {
 		return err
 	}
 	sub := &subscription[ID, M]{Store: s, query: q, next: next, yield: yield}

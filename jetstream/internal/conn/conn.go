@@ -36,6 +36,7 @@ type Conn struct {
 	nc      *nats.Conn
 	inbox   *inbox
 	breaks  atomic.Uint64 // publishes that were not answered
+	seen    seen
 	acks    *wire.AckReader
 	batches chan struct{} // one place for each open batch
 }
@@ -87,6 +88,9 @@ func (c *Conn) Usable(ctx context.Context) error {
 	}
 	if c.nc.IsClosed() {
 		return nats.ErrConnectionClosed
+	}
+	if lost := c.seen.lost.Load(); lost != nil {
+		return lost
 	}
 	return nil
 }

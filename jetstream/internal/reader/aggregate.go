@@ -41,6 +41,7 @@ type aggregateRead struct {
 	lags    bool // the end of the log is that of a replica
 	chain   wire.Chain
 	held    []*wire.Message // of a commit whose last message has not been read
+	last    *wire.Message   // that was yielded; nil before the first
 	yield   yieldMessage
 	stopped bool // the loop was broken
 }
@@ -63,6 +64,9 @@ func (a *aggregateRead) run(ctx context.Context) error {
 			err = a.chain.End()
 		}
 		if err == nil || a.stopped {
+			if a.last != nil {
+				a.conn.Saw(a.last.Seq, a.last.CommitID())
+			}
 			return nil
 		}
 		_, broken := errors.AsType[*wire.ChainError](err)
@@ -100,6 +104,7 @@ func (a *aggregateRead) deliver(m *wire.Message) error {
 		return nil
 	}
 	for _, m := range a.held {
+		a.last = m
 		if a.stopped = !a.yield(m, nil); a.stopped {
 			return nil
 		}
@@ -247,16 +252,9 @@ func (a *aggregateRead) findTear(ctx context.Context) error {
 	if err != nil || next == nil {
 		return err
 	}
-	if last := a.held[len(a.held)-1]; !sameCommit(next, commitID(last)) {
+	if last := a.held[len(a.held)-1]; !sameCommit(next, last.CommitID()) {
 		a.held = nil
 		a.chain.Abandon()
 	}
 	return nil
-}
-
-func commitID(m *wire.Message) string {
-	if h, err := m.Commit(); err == nil && h != nil {
-		return h.ID
-	}
-	return ""
 }

@@ -46,6 +46,9 @@ func (s *scan) readConsumer(ctx context.Context) error {
 			}
 			delivered++
 		}
+		if s.last != nil {
+			s.conn.Saw(s.last.Seq, s.last.CommitID())
+		}
 		if err := s.settle(ctx); err != nil || s.stopped {
 			return err
 		}
@@ -139,7 +142,7 @@ func (s *scan) missing(ctx context.Context, until uint64) error {
 func (s *scan) emit(ctx context.Context, m *wire.Message) error {
 	if m.Seq <= s.view.Head {
 		if !s.view.Passes(m) {
-			s.stopped = !s.yield(m, nil)
+			return s.yieldAll([]*wire.Message{m})
 		}
 		return nil
 	}
@@ -166,6 +169,7 @@ func (s *scan) settle(ctx context.Context) error {
 
 func (s *scan) yieldAll(messages []*wire.Message) error {
 	for _, m := range messages {
+		s.last = m
 		if s.stopped = !wire.IsGapEntry(m.Subject) && !s.yield(m, nil); s.stopped {
 			break
 		}

@@ -109,6 +109,9 @@ func isRecoverable(err error) bool {
 	if _, hole := errors.AsType[*wire.HoleError](err); hole {
 		return false
 	}
+	if _, lost := errors.AsType[*wire.LostEndError](err); lost {
+		return false
+	}
 	for _, final := range []error{jetstream.ErrMaximumConsumersLimit, jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
 		if errors.Is(err, final) {
 			return false
@@ -117,39 +120,40 @@ func isRecoverable(err error) bool {
 	return true
 }
 
-// isolatedLeader is longer than a leader that is cut off from the other servers
-// takes itself for one: 10 s without a quorum, which it checks each 10 s.
-const isolatedLeader = 30 * time.Second
-
 // checkLog makes sure, before a consumer is created, that the messages from the
 // next one on are of this store: a consumer of a stream that was made anew, or that
 // lost its end, would silently skip what comes before the next message.
 func (s *scan) checkLog(ctx context.Context, first bool) error {
 	if first {
-		return s.CheckEnd(ctx, s.next, 0)
+		return s.CheckEnd(ctx, s.next)
 	}
 	if err := s.checkStream(ctx); err != nil {
 		return err
 	}
-	// The messages up to the processed position were in this stream.
-	return s.CheckEnd(ctx, s.next, isolatedLeader)
+	return s.checkLast(ctx)
+}
+
+// checkLast makes sure that the log still holds the last message that was yielded.
+func (s *scan) checkLast(ctx context.Context) error {
+	if s.last != nil {
+		s.conn.Saw(s.last.Seq, s.last.CommitID())
+	}
+	return s.conn.CheckSeen(ctx)
 }
 
 // CheckEnd returns [core.ErrBeyondEnd] if the log ends before the message at next-1.
-// A leader that was deposed may not have come that far, so it is asked several
-// times, on a replicated stream for at least the given time.
-func (r *Reader) CheckEnd(ctx context.Context, next uint64, atLeast time.Duration) error {
+// A leader that was deposed may not have come that far, so it is asked several times.
+func (r *Reader) CheckEnd(ctx context.Context, next uint64) error {
 	if next <= 1 {
 		return nil
 	}
 	pause := conn.Backoff{Max: 500 * time.Millisecond}
-	begun := time.Now()
 	for attempt := 0; ; attempt++ {
 		last, err := r.conn.LastSequence(ctx, ">")
 		if err != nil || last >= next-1 {
 			return err
 		}
-		if attempt >= conn.MaxRetries && (!r.conn.Replicated.Load() || time.Since(begun) > atLeast) {
+		if attempt >= conn.MaxRetries {
 			return fmt.Errorf("read from %d, stream ends at %d: %w", next, last, core.ErrBeyondEnd)
 		}
 		if err := r.conn.Pause(ctx, &pause); err != nil {

@@ -14,13 +14,14 @@ import (
 type scan struct {
 	*Reader
 
-	filters []string // none for every subject
-	next    uint64   // the next sequence of interest
-	view    View     // what is read of the log; of what a live scan reads after it, nothing is known yet
-	live    bool     // go on when nothing is pending
-	begin   uint64   // where it began
-	checked bool     // what the consumer has pending was looked at
-	hold    hold     // of a live scan: a commit whose last message has not come
+	filters []string      // none for every subject
+	next    uint64        // the next sequence of interest
+	view    View          // what is read of the log; of what a live scan reads after it, nothing is known yet
+	live    bool          // go on when nothing is pending
+	begin   uint64        // where it began
+	checked bool          // what the consumer has pending was looked at
+	hold    hold          // of a live scan: a commit whose last message has not come
+	last    *wire.Message // that was yielded; nil before the first
 	yield   yieldMessage
 	stopped bool // the loop was broken
 }

@@ -145,9 +145,5 @@ func (r *Reader) Last(ctx context.Context, filter string) (*wire.Message, error)
 
 // sameCommit reports whether a message is of a commit.
 func sameCommit(m *wire.Message, id string) bool {
-	if m == nil {
-		return false
-	}
-	h, err := m.Commit()
-	return err == nil && h != nil && h.ID == id
+	return m != nil && m.CommitID() == id
 }

@@ -52,6 +52,16 @@ func (e *ChainError) Error() string {
 	return fmt.Sprintf("events %s: the event at %d follows %d, but the one read before it is at %d", e.Aggregate, e.At, e.Previous, e.After)
 }
 
+// LostEndError is documented at its alias in package jetstream.
+type LostEndError struct {
+	Stream   string
+	Position uint64 // that was acked or read, and now holds something else, or nothing
+}
+
+func (e *LostEndError) Error() string {
+	return fmt.Sprintf("stream %s lost its end: it no longer holds what was seen at %d", e.Stream, e.Position)
+}
+
 // RejectedError is documented at its alias in package jetstream.
 type RejectedError struct {
 	Code        int // JetStream's error code

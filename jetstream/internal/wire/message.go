@@ -36,6 +36,14 @@ func (m *Message) Commit() (*CommitHeader, error) {
 	return m.commit, nil
 }
 
+// CommitID returns the id of the message's commit; empty if another program wrote it.
+func (m *Message) CommitID() string {
+	if h, err := m.Commit(); err == nil && h != nil {
+		return h.ID
+	}
+	return ""
+}
+
 // On reports whether a filter selects the message.
 func (m *Message) On(filter string) bool { return Matches(filter, m.Subject) }
 

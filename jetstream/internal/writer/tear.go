@@ -59,6 +59,9 @@ func (w *Writer) Look(ctx context.Context) error {
 	if w.looked.Load() == breaks+1 {
 		return nil
 	}
+	if err := w.conn.CheckSeen(ctx); err != nil {
+		return err
+	}
 	if err := w.closeTears(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package writer
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,11 @@ func (w *Writer) attempt(ctx context.Context, c *commit) outcome {
 		out.Outcome = w.conn.PublishBatch(ctx, c.id, c.messages())
 	}
 	out.answered = time.Now()
+	if out.Result == wire.Acked {
+		last := c.parts[len(c.parts)-1].Msgs
+		id, _, _ := strings.Cut(last[len(last)-1].Header.Get(wire.HeaderCommit), " ")
+		w.conn.Saw(out.Seq, id)
+	}
 	for _, p := range c.parts {
 		if out.Result == wire.Acked && out.Seq-uint64(c.size) < p.Expected {
 			out.Outcome = wire.Outcome{Result: wire.Ambiguous} // it cannot be there
