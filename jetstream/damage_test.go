@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -142,6 +143,7 @@ func TestUnreadableMessageIsAHole(t *testing.T) {
 	require.Positive(t, at)
 	data[at] ^= 1
 	require.NoError(t, os.WriteFile(block, data, 0o600))
+	require.NoError(t, os.Remove(filepath.Join(dir, "witness.json"))) // by which the embedded server would see it
 	on(t, dir, cfg, func(s *plainStore, _ *nats.Conn, last uint64) {
 		require.Equal(t, uint64(100), last)
 		_, err = failure(t, s, core.Filter[string, uint64]{})
