@@ -46,10 +46,28 @@
 // two leaders for a moment: the new one may have recorded what the old one denies,
 // so the store does not trust such a denial before the log confirms it.
 //
-// A reader sees commits whole, except that a subscription may yield the first event
-// of a commit a moment before its last can be loaded. Not promised are linearizable
-// reads, times that never step back, and events that outlive damaged disks, the
-// removal of servers during faults, or a backup older than they are.
+// Every reader sees commits whole. Not promised are linearizable reads, times that
+// never step back, and events that outlive damaged disks, the removal of servers
+// during faults, or a backup older than they are.
+//
+// # When the log is damaged
+//
+// A commit of several events that lost its end, by a loss of power or for want of
+// space, is void: readers pass over it, and its aggregates go on from the version
+// before. A store that opens, or whose connection came back, looks at the end of the
+// log before it writes, and names such a commit by an entry for each aggregate it has
+// reached. That needs the right to publish on <prefix>._void.<aggregate kind>.*, which
+// a right to <prefix>.*.<aggregate kind>.* includes.
+//
+// A position that holds no message is a [HoleError]: of [Open], of scans and of
+// subscriptions. An aggregate that lost an event is a [ChainError].
+//
+// A log that no longer holds what a store has seen in it ends the store with a
+// [LostEndError], since what the program keeps in memory is of another log.
+//
+// An administrator can have readers pass over a message that another program wrote by
+// mistake, or an event that nobody can decode: see [Store.Strike] and [Store.Gaps].
+// Give only administrators the right to publish on <prefix>._struck.>.
 //
 // # More than one stream
 //
@@ -74,9 +92,14 @@
 // that begin with '_' are the library's own. The headers are:
 //
 //	Content-Type  how the event is encoded
-//	Es-Commit     commit id, events in the parts before, index/count in the part, version committed on
+//	Es-Commit     commit id, events in the parts before, index/count in the part, messages of the whole
+//	              commit, version committed on
 //	Es-Command    the command id, as a token, if there is one
 //	Es-Metadata   the metadata, as JSON on one line, if there is any
 //
-// The metadata of the stream holds es.store_id and es.format.
+// What readers pass over is named by the last message on <prefix>._void.<aggregate
+// kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with
+// from and to, and commit or reason and time.
+//
+// The metadata of the stream holds es.store_id and es.format, which is 2.
 package jetstream
