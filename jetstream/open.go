@@ -26,8 +26,8 @@ type stream struct {
 	reader  *reader.Reader
 	writer  *writer.Writer
 
-	maxMessage atomic.Int64                      // bytes of header and data; 0 for no limit of the stream's own
-	drift      atomic.Pointer[StreamConfigError] // why commits are refused since the stream has changed
+	maxMessage atomic.Int64          // bytes of header and data; 0 for no limit of the stream's own
+	drift      atomic.Pointer[drift] // why commits are refused since the store was opened
 	watching   sync.WaitGroup
 }
 
@@ -36,30 +36,27 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err := waitConnected(ctx, nc); err != nil {
 		return nil, err
 	}
-	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
+	if err := checkServerVersion(nc.ConnectedServerVersion(), cfg.Replicas); err != nil {
 		return nil, err
 	}
 	js, err := newJetStream(nc, cfg.Domain)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkOverlap(ctx, js, cfg); err != nil {
+		return nil, err
+	}
 	info, err := findStream(ctx, js, cfg)
 	if err != nil {
 		return nil, err
 	}
-	lost := make(map[uint64]bool, len(cfg.LostPositions))
-	for _, p := range cfg.LostPositions {
-		lost[p] = true
-	}
-	c, err := conn.New(nc, js, conn.Config{
-		Stream: cfg.Stream, APIPrefix: cfg.apiPrefix(), AckWait: cfg.AckWait, Timeout: cfg.Timeout, Logger: cfg.Logger, Lost: lost,
-	})
+	s := &stream{cfg: cfg, storeID: storeID(info)}
+	s.conn, err = conn.New(nc, js, s.connConfig())
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{cfg: cfg, storeID: storeID(info), conn: c}
-	s.reader = reader.New(c, s.checkIdentity)
-	s.writer = writer.New(c, cfg.GroupCommit, s.writable)
+	s.reader = reader.New(s.conn, s.checkIdentity)
+	s.writer = writer.New(s.conn, cfg.GroupCommit, s.writable)
 	s.adopt(info)
 	if err := s.lookAtEnd(ctx); err != nil {
 		return nil, errors.Join(err, s.conn.Close())
@@ -70,6 +67,18 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		s.watchConfig(connected)
 	})
 	return s, nil
+}
+
+// connConfig says how the store sends requests.
+func (s *stream) connConfig() conn.Config {
+	lost := make(map[uint64]bool, len(s.cfg.LostPositions))
+	for _, p := range s.cfg.LostPositions {
+		lost[p] = true
+	}
+	return conn.Config{
+		Stream: s.cfg.Stream, APIPrefix: s.cfg.apiPrefix(), AckWait: s.cfg.AckWait, Timeout: s.cfg.Timeout, Logger: s.cfg.Logger,
+		Lost: lost, OtherAck: s.otherAck,
+	}
 }
 
 // lookAtEnd finds what a loss of power, or a damaged file, did to the log. A commit
@@ -153,7 +162,7 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	found, err := js.Stream(ctx, cfg.Stream)
 	switch {
 	case err == nil:
-		return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
+		return found.CachedInfo(), checkFound(found.CachedInfo(), cfg, js.Conn().ConnectedServerVersion())
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
 		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
@@ -161,7 +170,9 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	case cfg.MustExist:
 		return nil, fmt.Errorf("%w: no stream %s: %w", ErrNoStore, cfg.Stream, err)
 	}
-	created, err := js.CreateStream(ctx, streamConfig(cfg))
+	sc := streamConfig(cfg)
+	setMonitoring(&sc, isClustered(js.Conn(), cfg))
+	created, err := js.CreateStream(ctx, sc)
 	var api *jetstream.APIError
 	switch {
 	case err == nil:
@@ -170,7 +181,7 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
 		return nil, errLostRace
 	case errors.As(err, &api) && api.ErrorCode == wire.CodeOverlap:
-		return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
+		return nil, overlapInDomain(ctx, js.Conn(), cfg)
 	default:
 		return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
 	}
