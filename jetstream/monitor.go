@@ -32,7 +32,9 @@ func setMonitoring(sc *jetstream.StreamConfig, clustered bool) {
 }
 
 // isClustered reports whether the servers that create the stream are known to be a
-// cluster. Those of another domain are not known.
+// cluster. Those of another domain are not known. A single leaf node gives its own name
+// as that of a cluster.
 func isClustered(nc *nats.Conn, cfg Config) bool {
-	return cfg.Domain == "" && nc.ConnectedClusterName() != ""
+	name := nc.ConnectedClusterName()
+	return cfg.Domain == "" && name != "" && name != nc.ConnectedServerName()
 }

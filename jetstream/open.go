@@ -136,8 +136,9 @@ func newJetStream(nc *nats.Conn, domain string) (jetstream.JetStream, error) {
 // cluster, no server may answer for it yet.
 const openWait = 2 * time.Second
 
-// errLostRace says that another program created the stream at the same time.
-var errLostRace = errors.New("stream was created at the same time")
+// errCreated says that the stream was created, or was by another program at the same
+// time. Only what a server then says of it names its domain.
+var errCreated = errors.New("stream was created")
 
 // findStream adopts the stream if it exists and keeps what the store promises,
 // and creates it if it does not exist and need not.
@@ -146,7 +147,7 @@ func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetst
 		info, err := tryFindStream(ctx, js, cfg)
 		noAnswer := errors.Is(err, context.DeadlineExceeded)
 		switch {
-		case errors.Is(err, errLostRace), noAnswer && ctx.Err() == nil:
+		case errors.Is(err, errCreated), noAnswer && ctx.Err() == nil:
 			continue
 		case noAnswer:
 			err = fmt.Errorf("%w: a server that denies a request does not answer it", err)
@@ -172,14 +173,12 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	}
 	sc := streamConfig(cfg)
 	setMonitoring(&sc, isClustered(js.Conn(), cfg))
-	created, err := js.CreateStream(ctx, sc)
+	_, err = js.CreateStream(ctx, sc)
 	var api *jetstream.APIError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
 		// An old server leaves out the settings that it does not know.
-		return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
-	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
-		return nil, errLostRace
+		return nil, errCreated
 	case errors.As(err, &api) && api.ErrorCode == wire.CodeOverlap:
 		return nil, overlapInDomain(ctx, js.Conn(), cfg)
 	default:
