@@ -217,10 +217,7 @@ func TestAcksOfAnotherDomainDoNotCount(t *testing.T) {
 	_, before, err := commitFrom(t, central, "before", 20)
 	require.NoError(t, err)
 
-	js, err := natsjs.New(edge)
-	require.NoError(t, err)
-	_, err = js.CreateStream(t.Context(), good(cfg))
-	require.NoError(t, err)
+	create(t, edge, good(cfg))
 	// What the empty stream denies, the hub records.
 	version, err := central.Version(t.Context(), account("before0"))
 	require.NoError(t, err)
@@ -233,6 +230,8 @@ func TestAcksOfAnotherDomainDoNotCount(t *testing.T) {
 	require.LessOrEqual(t, countIn(t, edge, cfg.Stream), uint64(during))
 	require.Equal(t, 1, log.count(refusing))
 
+	js, err := natsjs.New(edge)
+	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))
 	require.Eventually(t, func() bool {
 		_, _, err := commitFrom(t, central, fmt.Sprint("after", time.Now().UnixNano()), 1)
@@ -240,6 +239,32 @@ func TestAcksOfAnotherDomainDoNotCount(t *testing.T) {
 	}, time.Minute, 50*time.Millisecond, goesOn)
 	_, _, err = commitFrom(t, central, "again", 20)
 	require.NoError(t, err)
+}
+
+// A denial names no domain. A stream at the edge that is full denies everything, mostly
+// before the hub acks it.
+func TestDenialsOfAnotherDomainAreNotBelieved(t *testing.T) {
+	hub, edge := startDomains(t)
+	cfg := fresh(1)
+	central, err := open(t, edge, inDomain(cfg, "hub"))
+	require.NoError(t, err)
+	full := good(cfg)
+	full.MaxBytes = 1
+	create(t, edge, full)
+	commits, events, err := commitFrom(t, central, "central", 40)
+	require.NoError(t, err)
+	require.Equal(t, 40, commits)
+	require.Equal(t, uint64(events), countIn(t, hub, cfg.Stream))
+	require.Zero(t, countIn(t, edge, cfg.Stream))
+
+	version, err := central.Version(t.Context(), account("central0"))
+	require.NoError(t, err)
+	for _, expected := range []core.Version[uint64]{{}, core.At(uint64(1))} {
+		_, err = core.CommitEventsOptimistic(t.Context(), central, account("central0"), expected, notes("stale", 1), core.NoMetadata{})
+		conflict, ok := errors.AsType[*core.ConflictError[uint64]](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, version, conflict.Actual)
+	}
 }
 
 // The store's own ack comes first, and that of the hub later: it is noticed too.
