@@ -63,8 +63,9 @@ type Config struct {
 	// means any.
 	Placement *jetstream.Placement
 
-	// Domain is the JetStream domain, for a server reached through a leaf node.
-	// Default none.
+	// Domain is the JetStream domain of the store, for one that is reached through a
+	// leaf node. Default the domain of the connected server. Stores in connected domains
+	// need different prefixes.
 	Domain string
 
 	// LostPositions are those that are known to hold no message any more, as a

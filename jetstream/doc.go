@@ -77,6 +77,17 @@
 // for each aggregate and kind of event) and the time of a server's restart grow with
 // the stream; the load of a small aggregate does not.
 //
+// # Hub and edge
+//
+// An application at the edge reaches the store of the hub through a leaf node: its
+// Config.Domain is the hub's JetStream domain. Give each domain a prefix of its own,
+// such as "hub" and "edge7"; the names of the streams may be the same. A message is
+// taken by every stream of the account that has its subject, in all domains that are
+// connected, and each of them acks it. A store counts only the acks of its own domain.
+// Where subjects overlap all the same, Open and commits fail with an [OverlapError] that
+// names the other stream and its domain. Open finds what the connected server has;
+// another overlap is found by its first ack, when one commit is in both streams.
+//
 // # Settings of the stream
 //
 // A store checks its stream's settings when the connection comes back, and about
@@ -101,5 +112,8 @@
 // kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with
 // from and to, and commit or reason and time.
 //
-// The metadata of the stream holds es.store_id and es.format, which is 2.
+// The metadata of the stream holds es.store_id and es.format, which is 2. A stream that
+// Open created also has the thresholds of nats server check stream: io.nats.monitor.enabled,
+// peer-expect in a cluster, and peer-lag-critical and peer-seen-critical of replicas. An
+// administrator that changes the number of replicas changes peer-expect too.
 package jetstream

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -63,6 +64,7 @@ func (s *stream) lookAgain() {
 // checkConfig reads the stream's configuration, and refuses or allows commits
 // accordingly. Without an answer nothing changes.
 func (s *stream) checkConfig() {
+	before := s.drift.Load()
 	err := s.readConfig()
 	pause := conn.Backoff{Max: 500 * time.Millisecond, Pauses: 6}
 	// A server that was cut off may have an old configuration: what refuses all
@@ -73,28 +75,28 @@ func (s *stream) checkConfig() {
 		}
 		err = s.readConfig()
 	}
-	drift, wrong := errors.AsType[*StreamConfigError](err)
-	before := s.drift.Load()
+	// The ack of another stream may have come meanwhile: it stands.
+	now := asDrift(err)
 	switch {
-	case err != nil && !wrong:
+	case err != nil && now == nil:
 		s.cfg.Logger.Debug("stream's configuration not known", "stream", s.cfg.Stream, "error", err)
-	case wrong && (before == nil || before.Error() != drift.Error()):
-		s.drift.Store(drift)
-		s.cfg.Logger.Error("commits are refused until the stream is as it was", "stream", s.cfg.Stream, "error", drift)
-	case !wrong && before != nil:
-		s.drift.Store(nil)
-		s.cfg.Logger.Info("the stream is as it was, commits go on", "stream", s.cfg.Stream)
+	case now != nil && (before == nil || before.Error() != now.Error()):
+		if s.drift.CompareAndSwap(before, now) {
+			s.cfg.Logger.Error("commits are refused until the stream is as it was", "stream", s.cfg.Stream, "error", now.error)
+		}
+	case now == nil && before != nil:
+		if s.drift.CompareAndSwap(before, nil) {
+			s.cfg.Logger.Info("the stream is as it was, commits go on", "stream", s.cfg.Stream)
+		}
 	}
 }
 
 // isNewDrift reports whether err is a drift while none is known.
-func (s *stream) isNewDrift(err error) bool {
-	_, wrong := errors.AsType[*StreamConfigError](err)
-	return wrong && s.drift.Load() == nil
-}
+func (s *stream) isNewDrift(err error) bool { return asDrift(err) != nil && s.drift.Load() == nil }
 
 // readConfig asks for the stream's configuration and adopts what may change. It
-// returns a [StreamConfigError] if the stream is not as it must be.
+// returns a [StreamConfigError] if the stream is not as it must be, and an
+// [OverlapError] if another one has its subjects.
 func (s *stream) readConfig() error {
 	ctx, cancel := context.WithTimeout(s.conn.Life(), openWait)
 	defer cancel()
@@ -117,7 +119,10 @@ func (s *stream) readConfig() error {
 	if err, wrong := errors.AsType[*StreamConfigError](checkStream(info, s.cfg)); wrong {
 		return s.changed(err.Fields...)
 	}
-	return nil
+	if old, is := errors.AsType[*ServerVersionError](checkServerVersion(s.conn.JS.Conn().ConnectedServerVersion(), info.Config.Replicas)); is && old.Replicas > 0 {
+		return s.changed(FieldError{"num_replicas", strconv.Itoa(old.Replicas), "1 on a server of version " + old.Version})
+	}
+	return s.readOverlap(ctx)
 }
 
 func (s *stream) changed(fields ...FieldError) error {
@@ -128,19 +133,20 @@ func (s *stream) changed(fields ...FieldError) error {
 // to read from it and write to it.
 func (s *stream) adopt(info *jetstream.StreamInfo) {
 	s.maxMessage.Store(max(int64(info.Config.MaxMsgSize), 0))
+	s.conn.SetDomain(info.Domain)
 	replicated := info.Config.Replicas > 1
 	s.conn.Replicated.Store(replicated)
 	s.writer.SetStorage(replicated, !replicated && info.Config.Storage == jetstream.FileStorage)
 }
 
-// writable returns why no commit can be sent: that no request can, or a
-// [StreamConfigError] of a stream that has changed.
+// writable returns why no commit can be sent: that no request can, or what has
+// changed since the store was opened.
 func (s *stream) writable(ctx context.Context) error {
 	if err := s.conn.Usable(ctx); err != nil {
 		return err
 	}
 	if drift := s.drift.Load(); drift != nil {
-		return drift
+		return drift.error
 	}
 	return nil
 }

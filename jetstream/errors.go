@@ -36,12 +36,17 @@ type ConfigError struct {
 func (e *ConfigError) Error() string { return "config: " + strings.Join(e.Problems, "; ") }
 
 // ServerVersionError reports a server that is too old: it does not have atomic
-// batches, or rejects valid ones over several aggregates.
+// batches, or rejects valid ones over several aggregates, or is not safe for a
+// replicated stream.
 type ServerVersionError struct {
-	Version string // as the server gave it
+	Version  string // as the server gave it
+	Replicas int    // of the stream, where an unreplicated one would be safe; else 0
 }
 
 func (e *ServerVersionError) Error() string {
+	if e.Replicas > 0 {
+		return fmt.Sprintf("server version %q is not supported for a stream with %d replicas: need 2.14.4 or later", e.Version, e.Replicas)
+	}
 	return fmt.Sprintf("server version %q is not supported: need 2.12.14 or later in 2.12, or 2.14.4 or later", e.Version)
 }
 
@@ -78,15 +83,31 @@ func (e *StreamConfigError) Error() string {
 	return b.String()
 }
 
-// OverlapError reports that the subjects of the store are taken by another
-// stream of the account.
+// OverlapError reports that another stream of the account takes the subjects of the
+// store: every event would be in both. Within a domain the server refuses to create
+// such a stream. Streams in domains that are connected by leaf nodes it does not
+// compare; give each domain a prefix of its own.
+//
+// [Open] returns it before it creates anything. So does every commit from the moment
+// another stream has acked one of the store's: nothing more is written, and reads go
+// on, until the store finds that the other stream is gone or not connected any more. A store
+// that may not ask the other domain has to be opened again.
 type OverlapError struct {
-	Stream string // the one that could not be created
-	Prefix string
+	Store  string // the stream of the store
+	Prefix string // of the store's subjects
+	Domain string // of the other stream; empty for the one without a name
+	Stream string // the other stream; empty if the server did not say
 }
 
 func (e *OverlapError) Error() string {
-	return fmt.Sprintf("stream %s cannot be created: another stream has subjects under %s", e.Stream, e.Prefix)
+	other := "another stream"
+	if e.Stream != "" {
+		other = "stream " + e.Stream
+	}
+	if e.Domain != "" {
+		other += " of domain " + e.Domain
+	}
+	return fmt.Sprintf("stream %s cannot hold events: %s also has subjects under %s", e.Store, other, e.Prefix)
 }
 
 // MessageError reports a message in the stream that is no event of this store:

@@ -26,8 +26,8 @@ type stream struct {
 	reader  *reader.Reader
 	writer  *writer.Writer
 
-	maxMessage atomic.Int64                      // bytes of header and data; 0 for no limit of the stream's own
-	drift      atomic.Pointer[StreamConfigError] // why commits are refused since the stream has changed
+	maxMessage atomic.Int64          // bytes of header and data; 0 for no limit of the stream's own
+	drift      atomic.Pointer[drift] // why commits are refused since the store was opened
 	watching   sync.WaitGroup
 }
 
@@ -36,30 +36,27 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err := waitConnected(ctx, nc); err != nil {
 		return nil, err
 	}
-	if err := checkServerVersion(nc.ConnectedServerVersion()); err != nil {
+	if err := checkServerVersion(nc.ConnectedServerVersion(), cfg.Replicas); err != nil {
 		return nil, err
 	}
 	js, err := newJetStream(nc, cfg.Domain)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkOverlap(ctx, js, cfg); err != nil {
+		return nil, err
+	}
 	info, err := findStream(ctx, js, cfg)
 	if err != nil {
 		return nil, err
 	}
-	lost := make(map[uint64]bool, len(cfg.LostPositions))
-	for _, p := range cfg.LostPositions {
-		lost[p] = true
-	}
-	c, err := conn.New(nc, js, conn.Config{
-		Stream: cfg.Stream, APIPrefix: cfg.apiPrefix(), AckWait: cfg.AckWait, Timeout: cfg.Timeout, Logger: cfg.Logger, Lost: lost,
-	})
+	s := &stream{cfg: cfg, storeID: storeID(info)}
+	s.conn, err = conn.New(nc, js, s.connConfig())
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{cfg: cfg, storeID: storeID(info), conn: c}
-	s.reader = reader.New(c, s.checkIdentity)
-	s.writer = writer.New(c, cfg.GroupCommit, s.writable)
+	s.reader = reader.New(s.conn, s.checkIdentity)
+	s.writer = writer.New(s.conn, cfg.GroupCommit, s.writable)
 	s.adopt(info)
 	if err := s.lookAtEnd(ctx); err != nil {
 		return nil, errors.Join(err, s.conn.Close())
@@ -70,6 +67,18 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		s.watchConfig(connected)
 	})
 	return s, nil
+}
+
+// connConfig says how the store sends requests.
+func (s *stream) connConfig() conn.Config {
+	lost := make(map[uint64]bool, len(s.cfg.LostPositions))
+	for _, p := range s.cfg.LostPositions {
+		lost[p] = true
+	}
+	return conn.Config{
+		Stream: s.cfg.Stream, APIPrefix: s.cfg.apiPrefix(), AckWait: s.cfg.AckWait, Timeout: s.cfg.Timeout, Logger: s.cfg.Logger,
+		Lost: lost, OtherAck: s.otherAck,
+	}
 }
 
 // lookAtEnd finds what a loss of power, or a damaged file, did to the log. A commit
@@ -127,8 +136,9 @@ func newJetStream(nc *nats.Conn, domain string) (jetstream.JetStream, error) {
 // cluster, no server may answer for it yet.
 const openWait = 2 * time.Second
 
-// errLostRace says that another program created the stream at the same time.
-var errLostRace = errors.New("stream was created at the same time")
+// errCreated says that the stream was created, or was by another program at the same
+// time. Only what a server then says of it names its domain.
+var errCreated = errors.New("stream was created")
 
 // findStream adopts the stream if it exists and keeps what the store promises,
 // and creates it if it does not exist and need not.
@@ -137,7 +147,7 @@ func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetst
 		info, err := tryFindStream(ctx, js, cfg)
 		noAnswer := errors.Is(err, context.DeadlineExceeded)
 		switch {
-		case errors.Is(err, errLostRace), noAnswer && ctx.Err() == nil:
+		case errors.Is(err, errCreated), noAnswer && ctx.Err() == nil:
 			continue
 		case noAnswer:
 			err = fmt.Errorf("%w: a server that denies a request does not answer it", err)
@@ -153,7 +163,7 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	found, err := js.Stream(ctx, cfg.Stream)
 	switch {
 	case err == nil:
-		return found.CachedInfo(), checkStream(found.CachedInfo(), cfg)
+		return found.CachedInfo(), checkFound(found.CachedInfo(), cfg, js.Conn().ConnectedServerVersion())
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
 		return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
@@ -161,16 +171,16 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 	case cfg.MustExist:
 		return nil, fmt.Errorf("%w: no stream %s: %w", ErrNoStore, cfg.Stream, err)
 	}
-	created, err := js.CreateStream(ctx, streamConfig(cfg))
+	sc := streamConfig(cfg)
+	setMonitoring(&sc, isClustered(js.Conn(), cfg))
+	_, err = js.CreateStream(ctx, sc)
 	var api *jetstream.APIError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
 		// An old server leaves out the settings that it does not know.
-		return created.CachedInfo(), checkStream(created.CachedInfo(), cfg)
-	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
-		return nil, errLostRace
+		return nil, errCreated
 	case errors.As(err, &api) && api.ErrorCode == wire.CodeOverlap:
-		return nil, &OverlapError{Stream: cfg.Stream, Prefix: cfg.Prefix}
+		return nil, overlapInDomain(ctx, js.Conn(), cfg)
 	default:
 		return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
 	}

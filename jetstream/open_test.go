@@ -51,6 +51,7 @@ func TestOpenCreatesAStreamThatKeepsEverything(t *testing.T) {
 		meta := got["metadata"].(map[string]any)
 		require.Equal(t, s.StoreID(), meta["es.store_id"])
 		require.Equal(t, "2", meta["es.format"])
+		require.Equal(t, "true", meta["io.nats.monitor.enabled"])
 		delete(got, "metadata")
 		require.Equal(t, map[string]any{
 			"name": cfg.Stream, "subjects": []any{cfg.Prefix + ".*.*.*"},
@@ -274,8 +275,8 @@ func TestOverlappingStreamIsAnError(t *testing.T) {
 	_, err := open(t, nc, cfg)
 	overlap, ok := errors.AsType[*jetstream.OverlapError](err)
 	require.True(t, ok, "%v", err)
-	require.Equal(t, cfg.Stream, overlap.Stream)
-	require.Equal(t, cfg.Prefix, overlap.Prefix)
+	require.Equal(t, jetstream.OverlapError{Store: cfg.Stream, Prefix: cfg.Prefix, Stream: other.Name}, *overlap)
+	require.ErrorContains(t, err, "stream "+other.Name+" also has subjects under "+cfg.Prefix)
 }
 
 func TestServerWithoutJetStreamIsAnError(t *testing.T) {

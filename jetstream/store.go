@@ -44,7 +44,8 @@ var (
 // program, [ErrNoJetStream] or a [ServerVersionError] for a server that cannot
 // serve, a [StreamConfigError] for a stream that exists and cannot hold events
 // safely, [ErrNoStore] for one that must exist and does not, and an
-// [OverlapError] where another stream has the subjects.
+// [OverlapError] where another stream has the subjects, also in another domain that
+// can be asked.
 func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) (*Store[ID, M], error) {
 	cfg, err := cfg.check()
 	if err != nil {

@@ -97,6 +97,15 @@ func checkStream(info *jetstream.StreamInfo, cfg Config) error {
 	return nil
 }
 
+// checkFound returns why a stream that exists cannot hold events safely, or not on a
+// server of this version.
+func checkFound(info *jetstream.StreamInfo, cfg Config, version string) error {
+	if err := checkStream(info, cfg); err != nil {
+		return err
+	}
+	return checkServerVersion(version, info.Config.Replicas)
+}
+
 // storeID identifies the events of a stream: a stream that was deleted and made
 // again is another store.
 func storeID(info *jetstream.StreamInfo) string {
@@ -107,8 +116,10 @@ func storeID(info *jetstream.StreamInfo) string {
 }
 
 // checkServerVersion refuses servers without atomic batches, and those that
-// reject valid batches over several aggregates.
-func checkServerVersion(version string) error {
+// reject valid batches over several aggregates. For a replicated stream it also
+// refuses those whose new leader can take a proposal of the one before it, which was
+// checked against another version of the aggregate.
+func checkServerVersion(version string, replicas int) error {
 	number, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "-")
 	var v [3]int
 	for i, part := range strings.SplitN(number, ".", 3) {
@@ -119,8 +130,13 @@ func checkServerVersion(version string) error {
 		v[i] = n
 	}
 	since := func(want ...int) bool { return slices.Compare(v[:], want) >= 0 }
-	if since(2, 14, 4) || since(2, 12, 14) && !since(2, 13, 0) {
+	switch {
+	case since(2, 14, 4):
 		return nil
+	case !since(2, 12, 14) || since(2, 13, 0):
+		return &ServerVersionError{Version: version}
+	case replicas > 1:
+		return &ServerVersionError{Version: version, Replicas: replicas}
 	}
-	return &ServerVersionError{Version: version}
+	return nil
 }

@@ -55,11 +55,7 @@ func (a *answers) take(ctx context.Context, wait time.Duration) ([]*nats.Msg, er
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
-		a.mu.Lock()
-		msgs := a.msgs
-		a.msgs = nil
-		a.mu.Unlock()
-		if len(msgs) > 0 {
+		if msgs := a.rest(); len(msgs) > 0 {
 			return msgs, nil
 		}
 		select {
@@ -76,12 +72,11 @@ func (a *answers) take(ctx context.Context, wait time.Duration) ([]*nats.Msg, er
 	}
 }
 
-// first returns the first answer if one has come; nil otherwise.
-func (a *answers) first() *nats.Msg {
+// rest returns what has come and was not taken, without waiting.
+func (a *answers) rest() []*nats.Msg {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.msgs) == 0 {
-		return nil
-	}
-	return a.msgs[0]
+	msgs := a.msgs
+	a.msgs = nil
+	return msgs
 }

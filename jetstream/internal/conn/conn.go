@@ -24,6 +24,10 @@ type Config struct {
 	Timeout   time.Duration // of a call whose context has no deadline
 	Logger    *slog.Logger
 	Lost      map[uint64]bool // positions that are known to hold no message
+
+	// OtherAck is told which other stream of the account acked a commit too. It must
+	// not block. Nil is told nothing.
+	OtherAck func(*wire.OtherAckError)
 }
 
 // Conn is a store's use of a connection. It is safe for concurrent use.
@@ -37,7 +41,8 @@ type Conn struct {
 	inbox   *inbox
 	breaks  atomic.Uint64 // publishes that were not answered
 	seen    seen
-	acks    *wire.AckReader
+	acks    atomic.Pointer[wire.AckReader]
+	domains atomic.Bool   // streams of other domains may answer commits
 	batches chan struct{} // one place for each open batch
 }
 
@@ -46,16 +51,38 @@ const maxOpenBatches = 32
 
 // New returns a Conn, which must be closed. The connection stays the caller's.
 func New(nc *nats.Conn, js jetstream.JetStream, cfg Config) (*Conn, error) {
-	in, err := newInbox(nc)
-	if err != nil {
+	c := &Conn{Config: cfg, JS: js, nc: nc, batches: make(chan struct{}, maxOpenBatches)}
+	c.SetDomain("")
+	var err error
+	if c.inbox, err = newInbox(nc, c.lateAnswer); err != nil {
 		return nil, err
 	}
-	return &Conn{
-		Config: cfg, JS: js, nc: nc, inbox: in,
-		acks:    wire.NewAckReader(cfg.Stream),
-		batches: make(chan struct{}, maxOpenBatches),
-	}, nil
+	return c, nil
 }
+
+// SetDomain says which domain the stream is in: only acks from there count. Empty is
+// the one without a name. Where domains have names, there may be others.
+func (c *Conn) SetDomain(domain string) {
+	if acks := c.acks.Load(); acks == nil || acks.Domain() != domain {
+		c.acks.Store(wire.NewAckReader(c.Stream, domain))
+	}
+	if domain != "" {
+		c.domains.Store(true)
+	}
+}
+
+// Domain is the domain of the stream; empty for the one without a name.
+func (c *Conn) Domain() string { return c.acks.Load().Domain() }
+
+// Attributed reports whether an error that answers a commit is known to come from the
+// store's own stream. It names no domain, and a stream in another one mostly has the
+// same name.
+func (c *Conn) Attributed() bool { return !c.domains.Load() }
+
+// SuspectDenials reports whether an answer that denies a commit may come from another
+// server than the leader, which may have written it: a leader that was deposed, or a
+// server of another domain.
+func (c *Conn) SuspectDenials() bool { return c.Replicated.Load() || !c.Attributed() }
 
 // Close ends every wait: calls under way return [core.ErrClosed].
 func (c *Conn) Close() error { return c.inbox.close() }

@@ -18,6 +18,7 @@ type inbox struct {
 	sub    *nats.Subscription
 	life   context.Context // ends with close
 	end    func()          // ends life and the watch of the connection
+	late   func(*nats.Msg) // is given what no call waits for any more
 
 	mu      sync.Mutex // guards what follows
 	next    uint64
@@ -25,9 +26,10 @@ type inbox struct {
 	lost    chan struct{}       // closed, and replaced, when the connection is lost
 }
 
-func newInbox(nc *nats.Conn) (*inbox, error) {
+func newInbox(nc *nats.Conn, late func(*nats.Msg)) (*inbox, error) {
 	in := &inbox{
 		nc:      nc,
+		late:    late,
 		prefix:  nc.NewInbox() + ".",
 		waiting: make(map[string]*answers),
 		lost:    make(chan struct{}),
@@ -97,9 +99,11 @@ func (in *inbox) deliver(m *nats.Msg) {
 	in.mu.Lock()
 	a := in.waiting[strings.TrimPrefix(m.Subject, in.prefix)]
 	in.mu.Unlock()
-	if a != nil {
-		a.add(m)
+	if a == nil {
+		in.late(m)
+		return
 	}
+	a.add(m)
 }
 
 // open returns the answers to a new reply subject. They must be closed.

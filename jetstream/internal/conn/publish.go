@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -13,7 +14,7 @@ import (
 // Publish sends the only message of a commit, once.
 func (c *Conn) Publish(ctx context.Context, m *nats.Msg) wire.Outcome {
 	a := c.inbox.open()
-	defer a.close()
+	defer c.closeAck(a)
 	d := c.watchDenial(m)
 	m.Reply = a.reply()
 	// It may have been part of a batch before.
@@ -39,7 +40,7 @@ func (c *Conn) PublishBatch(ctx context.Context, id string, msgs []*nats.Msg) wi
 		return wire.Outcome{Result: wire.NotWritten}
 	}
 	ack, cause := c.inbox.open(), c.inbox.open()
-	defer ack.close()
+	defer c.closeAck(ack)
 	defer cause.close()
 	batch := ack.token + "." + id
 	d := c.watchDenial(msgs...)
@@ -81,8 +82,8 @@ func (c *Conn) explain(out wire.Outcome, d *denial, cause *answers) wire.Outcome
 	if err := d.err(); err != nil {
 		return wire.Outcome{Result: wire.Rejected, Err: err}
 	}
-	if first := cause.first(); first != nil {
-		if why := c.acks.Read(first, "", 0); why.Result == wire.Rejected {
+	for _, m := range cause.rest() { // one of each stream that has the subject
+		if why := c.acks.Load().Read(m, "", 0); why.Result == wire.Rejected {
 			return why
 		}
 	}
@@ -104,28 +105,69 @@ func notSent(err error) wire.Outcome {
 	return wire.Outcome{Result: wire.Ambiguous}
 }
 
-// awaitAck waits for the server's answer to a commit of n events. On a replicated
-// stream what the server says of an attempt it did not write may come from a
-// deposed leader.
+// awaitAck waits for the answer of the store's own stream to a commit of n events.
+// Streams in other domains may answer before it.
 func (c *Conn) awaitAck(ctx context.Context, a *answers, d *denial, batch string, n int) wire.Outcome {
-	wait := min(c.AckWait, denialWait)
-	msgs, err := a.take(ctx, wait)
+	until := time.Now().Add(c.AckWait)
+	msgs, err := a.take(ctx, min(c.AckWait, denialWait))
 	if errors.Is(err, ErrNoAnswer) {
 		if err := d.err(); err != nil {
 			return wire.Outcome{Result: wire.Ambiguous, Err: err}
 		}
-		msgs, err = a.take(ctx, c.AckWait-wait)
+		msgs, err = a.take(ctx, time.Until(until))
 	}
-	if err != nil {
+	for err == nil {
+		for i, m := range msgs {
+			out := c.acks.Load().Read(m, batch, n)
+			if out.Result == wire.OtherStream {
+				c.reportOther(out.Err)
+				continue
+			}
+			for _, m := range msgs[i+1:] {
+				c.lateAnswer(m)
+			}
+			return c.judge(out, m)
+		}
+		msgs, err = a.take(ctx, time.Until(until))
+	}
+	c.breaks.Add(1)
+	return wire.Outcome{Result: wire.Ambiguous}
+}
+
+// judge returns the outcome that the answer m means. What an answer says of an attempt
+// that was not written may be wrong where denials are suspect.
+func (c *Conn) judge(out wire.Outcome, m *nats.Msg) wire.Outcome {
+	if wire.Status(m) == 503 {
 		c.breaks.Add(1)
-		return wire.Outcome{Result: wire.Ambiguous}
+		return out
 	}
-	out := c.acks.Read(msgs[0], batch, n)
-	if wire.Status(msgs[0]) == 503 {
-		c.breaks.Add(1)
-	}
-	if out.Result == wire.NotWritten && c.Replicated.Load() && wire.Status(msgs[0]) != 503 {
+	if out.Result == wire.NotWritten && c.SuspectDenials() {
 		out.Result = wire.Denied
 	}
 	return out
+}
+
+// closeAck closes the answers to a commit. One of another stream may have come after
+// the one that counted.
+func (c *Conn) closeAck(a *answers) {
+	a.close()
+	for _, m := range a.rest() {
+		c.lateAnswer(m)
+	}
+}
+
+// lateAnswer looks at an answer that no call waits for: it may be the ack of another
+// stream, which comes after the store's own.
+func (c *Conn) lateAnswer(m *nats.Msg) { c.reportOther(c.acks.Load().Other(m)) }
+
+// reportOther reports the ack of another stream, if err is one.
+func (c *Conn) reportOther(err error) {
+	other, ok := errors.AsType[*wire.OtherAckError](err)
+	if !ok {
+		return
+	}
+	c.domains.Store(true)
+	if c.OtherAck != nil {
+		c.OtherAck(other)
+	}
 }

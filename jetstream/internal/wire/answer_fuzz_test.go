@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -15,21 +16,25 @@ func FuzzAck(f *testing.F) {
 	for _, seed := range []string{
 		`{"stream":"EVENTS","seq":7}`, `{"stream":"EVENTS","seq":7,"batch":"B","count":3}`, `{"stream":"OTHER","seq":7}`, `{"seq":-1}`, `{"stream":"EVENTS","seq":1e3}`,
 		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 5"}}`, `{"error":{"err_code":10164}}`, `{"error":{}}`, `[]`, `null`, `{`, ``,
-		`{"stream":"EVENTS","seq":7,"duplicate":true}`, `{"stream":"EVENTS","seq":18446744073709551615}`,
+		`{"stream":"EVENTS","domain":"hub","seq":7}`, `{"stream":"EVENTS","domain":"hub","seq":7,"batch":"B","count":3}`, `{"stream":"EVENTS","domain":"edge","seq":7}`,
+		`{"stream":"OTHER","seq":0,"error":{"code":400,"err_code":10071}}`, `{"stream":"EVENTS","seq":7,"duplicate":true}`, `{"stream":"EVENTS","seq":18446744073709551615}`,
 	} {
-		f.Add([]byte(seed), "", "", 1)
-		f.Add([]byte(seed), "", "B", 3)
+		for _, domain := range []string{"", "hub"} {
+			f.Add([]byte(seed), domain, "", "", 1)
+			f.Add([]byte(seed), domain, "", "B", 3)
+		}
 	}
-	f.Add([]byte(nil), "503", "", 1)
-	f.Fuzz(func(t *testing.T, data []byte, code, batch string, n int) {
+	f.Add([]byte(nil), "", "503", "", 1)
+	f.Fuzz(func(t *testing.T, data []byte, domain, code, batch string, n int) {
 		n = max(1, min(n, 1000))
-		r := NewAckReader("EVENTS")
+		r := NewAckReader("EVENTS", domain)
 		m := &nats.Msg{Data: data, Header: nats.Header{HeaderStatus: {code}}}
 		out := r.Read(m, batch, n)
 		switch out.Result {
 		case Acked:
 			var ack struct {
 				Stream string
+				Domain string
 				Seq    uint64
 				Batch  string
 				Count  int
@@ -37,12 +42,18 @@ func FuzzAck(f *testing.F) {
 			}
 			require.NoError(t, json.Unmarshal(data, &ack))
 			require.Equal(t, "EVENTS", ack.Stream)
+			require.Equal(t, domain, ack.Domain)
 			require.GreaterOrEqual(t, out.Seq, uint64(n))
 			require.Equal(t, out.Seq, ack.Seq)
 			require.True(t, n == 1 && ack.Batch == "" || ack.Batch == batch && ack.Count == n)
 			require.Nil(t, ack.Error)
 		case Rejected:
 			require.Error(t, out.Err)
+		case OtherStream:
+			require.Zero(t, out.Seq)
+			if other, ok := errors.AsType[*OtherAckError](out.Err); ok {
+				require.NotEqual(t, OtherAckError{Domain: domain, Stream: "EVENTS"}, *other)
+			}
 		default:
 			require.NoError(t, out.Err)
 			require.Zero(t, out.Seq)

@@ -77,6 +77,16 @@ func (e *RejectedError) Is(target error) bool {
 	return target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
 }
 
+// OtherAckError says that another stream of the account took a message of a commit.
+type OtherAckError struct {
+	Domain string // empty for the one without a name
+	Stream string
+}
+
+func (e *OtherAckError) Error() string {
+	return fmt.Sprintf("stream %s of domain %q acked a commit", e.Stream, e.Domain)
+}
+
 // TooLargeError is documented at its alias in package jetstream.
 type TooLargeError struct {
 	What  string // "header block", "message" or "subject", in bytes; or "commit", in events

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
@@ -24,20 +25,26 @@ func newConflict(part int, expected, actual uint64) error {
 
 // isSuspect reports whether an outcome is a conflict that may come from a leader
 // that was deposed, while another has written the commit. An event after the
-// expected one proves the conflict, unless it may be the commit's own.
+// expected one proves the conflict, unless it may be the commit's own. Nothing that
+// denies a commit is proof where it may come from a stream of another domain.
 func (a *attempts) isSuspect(out wire.Outcome) bool {
 	parts := a.commit.parts
-	return out.Result == wire.Conflict && a.conn.Replicated.Load() &&
-		(len(parts) > 1 || !out.Known || out.Actual < parts[0].Expected)
+	lower := out.Known && out.Actual < parts[0].Expected // as an empty stream has it
+	switch _, answered := errors.AsType[*wire.RejectedError](out.Err); {
+	case out.Result == wire.Conflict:
+		return !a.conn.Attributed() || lower || a.conn.Replicated.Load() && (len(parts) > 1 || !out.Known)
+	default:
+		return out.Result == wire.Rejected && answered && !a.conn.Attributed()
+	}
 }
 
-// isTrusted reports whether a refusal cannot come from a deposed leader any more:
-// the commit was first refused long enough ago.
+// isTrusted reports whether a refusal cannot come from a deposed leader any more, nor
+// be overtaken by an ack: the commit was first refused long enough ago.
 func (a *attempts) isTrusted() bool {
 	if a.refused.IsZero() {
 		a.refused = time.Now()
 	}
-	return !a.conn.Replicated.Load() || time.Since(a.refused) > deposedLeader
+	return !a.conn.SuspectDenials() || time.Since(a.refused) > deposedLeader
 }
 
 // findConflict returns the conflict of the part whose aggregate is at another
@@ -48,7 +55,7 @@ func (a *attempts) findConflict(ctx context.Context, out wire.Outcome) error {
 	trusted := a.isTrusted()
 	for i, p := range a.commit.parts {
 		actual := out.Actual
-		if len(a.commit.parts) > 1 || !out.Known {
+		if len(a.commit.parts) > 1 || !out.Known || out.Actual < p.Expected || !a.conn.Attributed() {
 			var err error
 			if actual, err = a.conn.LastSequence(ctx, p.Filter); err != nil {
 				return a.giveUp(err)

@@ -28,7 +28,7 @@ func New(c *conn.Conn, mode GroupCommit, writable func(context.Context) error) *
 	w.batcher = newBatcher(mode, transport{
 		attempt:    w.attempt,
 		versions:   w.versions,
-		replicated: c.Replicated.Load,
+		replicated: c.SuspectDenials,
 		life:       c.Life(),
 	})
 	return w
