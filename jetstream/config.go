@@ -87,10 +87,23 @@ type Config struct {
 	// deadline. Default 1 minute.
 	Timeout time.Duration
 
+	// MaxScans is how many loops of the store read through consumers at the same
+	// time: subscriptions, live models and workers among them, and loads of events
+	// over all aggregates. A loop has one consumer, or up to four for as many kinds
+	// of events, from its beginning to its end, also while its body runs. Further
+	// ones wait, loads as long as Timeout says if their context has no deadline. So a
+	// body that loads over all aggregates needs a second place: leave room for as many
+	// as there are such loops. A stream has 1,000 consumers at most, for all programs.
+	// Default 64.
+	MaxScans int
+
 	// Logger receives the faults that the store recovers from by itself. It never
 	// receives payloads, metadata or credentials. Default [slog.Default].
 	Logger *slog.Logger
 }
+
+// maxScans times four is the 1,000 consumers that a stream has at most.
+const maxScans = 250
 
 // GroupCommit says when commits are sent together.
 type GroupCommit = writer.GroupCommit
@@ -134,6 +147,9 @@ func (cfg Config) check() (Config, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = time.Minute
 	}
+	if cfg.MaxScans == 0 {
+		cfg.MaxScans = 64
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
@@ -152,6 +168,7 @@ func (cfg Config) check() (Config, error) {
 	bad(cfg.GroupCommit < GroupCommitAuto || cfg.GroupCommit > GroupCommitNever, "GroupCommit is %d, must be one of the constants", cfg.GroupCommit)
 	bad(cfg.AckWait < 0, "AckWait is negative")
 	bad(cfg.Timeout < 0, "Timeout is negative")
+	bad(cfg.MaxScans < 0 || cfg.MaxScans > maxScans, "MaxScans is %d, must be 1 to %d", cfg.MaxScans, maxScans)
 	if problems != nil {
 		return cfg, &ConfigError{Problems: problems}
 	}

@@ -58,7 +58,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 		return nil, err
 	}
 	s := &stream{cfg: cfg, storeID: storeID(info), conn: c}
-	s.reader = reader.New(c, s.checkIdentity)
+	s.reader = reader.New(c, cfg.MaxScans, s.checkIdentity)
 	s.writer = writer.New(c, cfg.GroupCommit, s.writable)
 	s.adopt(info)
 	if err := s.lookAtEnd(ctx); err != nil {
@@ -92,6 +92,7 @@ func (s *stream) lookAtEnd(ctx context.Context) error {
 func (s *stream) close() error {
 	err := s.conn.Close()
 	s.writer.Close()
+	s.reader.Close()
 	s.watching.Wait()
 	return err
 }
