@@ -188,4 +188,4 @@ func (s *scan) consumerConfig() jetstream.ConsumerConfig {
 
 // consumerWait is how long to wait for the answer to a request about a consumer or
 // the stream, after so many failures in a row.
-func (s *scan) consumerWait(failures int) time.Duration { return s.conn.RequestTimeout(failures + 1) }
+func consumerWait(failures int) time.Duration { return 2 * time.Second << min(failures, 1) }

@@ -49,7 +49,7 @@ func (s *scan) follow(ctx context.Context) error {
 	pause := conn.Backoff{Max: time.Second}
 	for first := true; ; first = false {
 		before := s.next
-		err := s.checkLog(ctx, first, s.consumerWait(pause.Pauses))
+		err := s.checkLog(ctx, first, consumerWait(pause.Pauses))
 		if err == nil {
 			err = s.look(ctx)
 		}
@@ -57,7 +57,7 @@ func (s *scan) follow(ctx context.Context) error {
 			err = s.catchUp(ctx)
 		}
 		if err == nil && !s.stopped {
-			err = s.readConsumer(ctx, s.consumerWait(pause.Pauses))
+			err = s.readConsumer(ctx, consumerWait(pause.Pauses))
 		}
 		if s.stopped {
 			return nil

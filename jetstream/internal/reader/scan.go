@@ -94,7 +94,7 @@ func (s *scan) run(ctx context.Context) error {
 	pause := conn.Backoff{Max: time.Second}
 	for s.next <= s.view.Head {
 		before := s.next
-		err := s.readConsumer(ctx, s.consumerWait(failed))
+		err := s.readConsumer(ctx, consumerWait(failed))
 		if s.stopped {
 			return nil
 		}
