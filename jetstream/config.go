@@ -87,14 +87,14 @@ type Config struct {
 	// deadline. Default 1 minute.
 	Timeout time.Duration
 
-	// MaxScans is how many loops of the store read through consumers at the same
-	// time: subscriptions, live models and workers among them, and loads of events
-	// over all aggregates. A loop has one consumer, or up to four for as many kinds
-	// of events, from its beginning to its end, also while its body runs. Further
-	// ones wait, loads as long as Timeout says if their context has no deadline. So a
-	// body that loads over all aggregates needs a second place: leave room for as many
-	// as there are such loops. A stream has 1,000 consumers at most, for all programs.
-	// Default 64.
+	// MaxScans is how many loads over all aggregates read through consumers at the
+	// same time, and how many subscriptions do, live models and workers among them.
+	// Further ones wait: a load whose context has no deadline as long as Timeout
+	// says, a subscription as long as its context lets it. Subscriptions take no place
+	// of loads. Each has one consumer, or up to four for as many kinds of events, from
+	// the beginning of its loop to the end, also while the body runs: a body that
+	// itself loads over all aggregates needs a second place. A stream has 1,000
+	// consumers at most, for all programs. Zero means 100; the most is 125.
 	MaxScans int
 
 	// Logger receives the faults that the store recovers from by itself. It never
@@ -102,8 +102,9 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// maxScans times four is the 1,000 consumers that a stream has at most.
-const maxScans = 250
+// maxScans loads and as many subscriptions, with four consumers each, have the 1,000
+// that a stream has at most.
+const maxScans = 125
 
 // GroupCommit says when commits are sent together.
 type GroupCommit = writer.GroupCommit
@@ -148,7 +149,7 @@ func (cfg Config) check() (Config, error) {
 		cfg.Timeout = time.Minute
 	}
 	if cfg.MaxScans == 0 {
-		cfg.MaxScans = 64
+		cfg.MaxScans = 100
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()

@@ -68,7 +68,8 @@ func TestConsumersHaveNamesAndAreDeleted(t *testing.T) {
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("x", 4), core.NoMetadata{})
 	require.NoError(t, err)
 	require.Len(t, load(t, s, ofKind("noted"), ofKind("also.noted")), 4)
-	for range s.LoadEvents(t.Context(), ofKind("noted")) {
+	for _, err := range s.LoadEvents(t.Context(), ofKind("noted")) {
+		require.NoError(t, err)
 		break
 	}
 	follow(s, ofKind("noted")).stop(t)
@@ -202,6 +203,9 @@ func TestScansBeyondTheMostWaitForAPlace(t *testing.T) {
 	require.NoError(t, err)
 	first, second := follow(s, ofKind("noted")), follow(s, ofKind("noted"))
 	eventually(t, func() bool { return first.at() > 0 && second.at() > 0 }, "both have a consumer")
+	third := follow(s, ofKind("noted")) // waits as long as its context lets it
+	require.Len(t, load(t, s, ofKind("noted")), 2, "loads have places of their own")
+	leave := holdPlaces(t, s, 2)
 	require.Len(t, load(t, s, of(account("a"))), 4, "an aggregate needs no consumer")
 	_, err = failure(t, s, ofKind("noted"))
 	require.ErrorIs(t, err, context.DeadlineExceeded, "without a deadline it waits for the store's timeout")
@@ -212,7 +216,6 @@ func TestScansBeyondTheMostWaitForAPlace(t *testing.T) {
 	_, err = drain(ctx, s, ofKind("noted"))
 	require.ErrorIs(t, err, cause)
 
-	third := follow(s, ofKind("noted")) // waits as long as its context lets it
 	long, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	loaded := make(chan error, 1)
@@ -223,14 +226,19 @@ func TestScansBeyondTheMostWaitForAPlace(t *testing.T) {
 		}
 		loaded <- err
 	}()
-	first.stop(t)
-	second.stop(t)
-	eventually(t, func() bool { return third.at() > 0 }, "a place is free")
+	require.Zero(t, third.at())
+	require.Empty(t, loaded)
+	leave()
 	require.NoError(t, <-loaded)
+	first.stop(t)
+	eventually(t, func() bool { return third.at() > 0 }, "a place is free")
+	second.stop(t)
 
 	fourth := follow(s, ofKind("noted"))
 	eventually(t, func() bool { return fourth.at() > 0 }, "a place is free")
 	waiting := follow(s, ofKind("noted"))
+	leave = holdPlaces(t, s, 2)
+	defer leave()
 	go func() { _, err := drain(long, s, ofKind("noted")); loaded <- err }()
 	require.NoError(t, s.Close())
 	require.ErrorIs(t, <-loaded, core.ErrClosed)
@@ -238,6 +246,25 @@ func TestScansBeyondTheMostWaitForAPlace(t *testing.T) {
 		f.done.Wait()
 		require.ErrorIs(t, f.err, core.ErrClosed)
 	}
+}
+
+// holdPlaces begins n loads, whose bodies run until leave is called.
+func holdPlaces(t *testing.T, s *plainStore, n int) (leave func()) {
+	t.Helper()
+	end := make(chan struct{})
+	var inside, over sync.WaitGroup
+	inside.Add(n)
+	for range n {
+		over.Go(func() {
+			for range s.LoadEvents(context.Background(), ofKind("noted")) { //nolint:errcheck // the first is an event
+				inside.Done()
+				<-end
+				return
+			}
+		})
+	}
+	inside.Wait()
+	return func() { close(end); over.Wait() }
 }
 
 // A loop has one place, whatever the number of its consumers, and gets it before the

@@ -156,7 +156,7 @@ func TestShortDeadlinesLeaveNothingBehind(t *testing.T) {
 			}
 			loops.Wait()
 			require.NoError(t, o.failed)
-			require.Less(t, most, 200, "a scan beyond MaxScans waits")
+			require.Less(t, most, 200, "a scan beyond the most waits")
 			eventually(t, o.isClean, "the store deletes every consumer")
 			eventually(t, func() bool { return look().consumers == before.consumers }, "no consumer is left")
 			eventually(t, func() bool { return look().goroutines == before.goroutines }, "every goroutine ends")

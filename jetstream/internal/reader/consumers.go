@@ -16,7 +16,8 @@ import (
 // server had answered that it is there.
 type consumers struct {
 	conn     *conn.Conn
-	places   chan struct{}   // one for each loop that has consumers
+	loads    places          // of loops that end by themselves
+	follows  places          // of subscriptions, which may be there for ever
 	deleting context.Context // ends the deletions that a closed store waits for no longer
 	stop     func()          // ends deleting
 
@@ -27,7 +28,7 @@ type consumers struct {
 
 func newConsumers(c *conn.Conn, maxLoops int) *consumers {
 	deleting, stop := context.WithCancel(context.Background())
-	return &consumers{conn: c, places: make(chan struct{}, maxLoops), deleting: deleting, stop: stop}
+	return &consumers{conn: c, loads: make(places, maxLoops), follows: make(places, maxLoops), deleting: deleting, stop: stop}
 }
 
 // closeWait is how long a store that is closed waits for the server to delete its
@@ -45,49 +46,53 @@ func (c *consumers) close() {
 	c.stop()
 }
 
+// places holds one value for each place that is taken.
+type places chan struct{}
+
 // place lets one loop have consumers, one or several. It is free for another loop when
 // the loop has left it and the last of its consumers is deleted.
 type place struct {
 	consumers *consumers
+	of        places
 	users     atomic.Int32 // the loop, and the goroutines that keep its consumers
 }
 
 // tryPlace returns a place if one is free; nil otherwise.
-func (c *consumers) tryPlace() *place {
+func (c *consumers) tryPlace(of places) *place {
 	select {
-	case c.places <- struct{}{}:
-		return c.newPlace()
+	case of <- struct{}{}:
+		return c.newPlace(of)
 	default:
 		return nil
 	}
 }
 
 // place waits for a place until ctx or the store ends.
-func (c *consumers) place(ctx context.Context) (*place, error) {
+func (c *consumers) place(ctx context.Context, of places) (*place, error) {
 	select {
 	case <-ctx.Done():
-		return nil, c.noPlace(ctx)
+		return nil, of.none(ctx)
 	case <-c.conn.Life().Done():
 		return nil, core.ErrClosed
-	case c.places <- struct{}{}:
-		return c.newPlace(), nil
+	case of <- struct{}{}:
+		return c.newPlace(of), nil
 	}
 }
 
-func (c *consumers) newPlace() *place {
-	p := &place{consumers: c}
+func (c *consumers) newPlace(of places) *place {
+	p := &place{consumers: c, of: of}
 	p.users.Store(1)
 	return p
 }
 
-func (c *consumers) noPlace(ctx context.Context) error {
-	return fmt.Errorf("waiting while %d loops have consumers, which is the most at once: %w", cap(c.places), context.Cause(ctx))
+func (of places) none(ctx context.Context) error {
+	return fmt.Errorf("waiting while %d loops have consumers, which is the most at once: %w", cap(of), context.Cause(ctx))
 }
 
 // leave is called by each user of the place when it ends.
 func (p *place) leave() {
 	if p.users.Add(-1) == 0 {
-		<-p.consumers.places
+		<-p.of
 	}
 }
 

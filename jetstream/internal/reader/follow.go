@@ -35,11 +35,11 @@ func (s *scan) waitForPlace(ctx context.Context) (err error) {
 	if err := s.conn.Usable(ctx); err != nil {
 		return err
 	}
-	if s.place = s.consumers.tryPlace(); s.place != nil {
+	if s.place = s.consumers.tryPlace(s.consumers.follows); s.place != nil {
 		return nil
 	}
-	s.conn.Logger.WarnContext(ctx, "a subscription waits, for as many loops as may have consumers", "stream", s.conn.Stream, "loops", cap(s.consumers.places))
-	s.place, err = s.consumers.place(ctx)
+	s.conn.Logger.WarnContext(ctx, "a subscription waits, for as many loops as may have consumers", "stream", s.conn.Stream, "loops", cap(s.consumers.follows))
+	s.place, err = s.consumers.place(ctx, s.consumers.follows)
 	return err
 }
 

@@ -19,8 +19,8 @@ type Reader struct {
 }
 
 // New returns a Reader, which must be closed. CheckStream returns [ErrOtherStream] if
-// the stream is not the one that the store was opened with. So many loops as maxLoops
-// says have consumers at once; the others wait.
+// the stream is not the one that the store was opened with. As many loads as maxLoops
+// says, and as many subscriptions, have consumers at once; the others wait.
 func New(c *conn.Conn, maxLoops int, checkStream func(context.Context) error) *Reader {
 	return &Reader{c, checkStream, newConsumers(c, maxLoops)}
 }

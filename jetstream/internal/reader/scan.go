@@ -60,7 +60,7 @@ func (r *Reader) placeForHistory(ctx context.Context) (*place, error) {
 	}
 	ctx, cancel := r.conn.WithTimeout(ctx)
 	defer cancel()
-	return r.consumers.place(ctx)
+	return r.consumers.place(ctx, r.consumers.loads)
 }
 
 // history is History of a loop that has a place.
