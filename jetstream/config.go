@@ -88,10 +88,24 @@ type Config struct {
 	// deadline. Default 1 minute.
 	Timeout time.Duration
 
+	// MaxScans is how many loads over all aggregates read through consumers at the
+	// same time, and how many subscriptions do, live models and workers among them.
+	// Further ones wait: a load whose context has no deadline as long as Timeout
+	// says, a subscription as long as its context lets it. Subscriptions take no place
+	// of loads. Each has one consumer, or up to four for as many kinds of events, from
+	// the beginning of its loop to the end, also while the body runs: a body that
+	// itself loads over all aggregates needs a second place. A stream has 1,000
+	// consumers at most, for all programs. Zero means 100; the most is 125.
+	MaxScans int
+
 	// Logger receives the faults that the store recovers from by itself. It never
 	// receives payloads, metadata or credentials. Default [slog.Default].
 	Logger *slog.Logger
 }
+
+// maxScans loads and as many subscriptions, with four consumers each, have the 1,000
+// that a stream has at most.
+const maxScans = 125
 
 // GroupCommit says when commits are sent together.
 type GroupCommit = writer.GroupCommit
@@ -135,6 +149,9 @@ func (cfg Config) check() (Config, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = time.Minute
 	}
+	if cfg.MaxScans == 0 {
+		cfg.MaxScans = 100
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
@@ -153,6 +170,7 @@ func (cfg Config) check() (Config, error) {
 	bad(cfg.GroupCommit < GroupCommitAuto || cfg.GroupCommit > GroupCommitNever, "GroupCommit is %d, must be one of the constants", cfg.GroupCommit)
 	bad(cfg.AckWait < 0, "AckWait is negative")
 	bad(cfg.Timeout < 0, "Timeout is negative")
+	bad(cfg.MaxScans < 0 || cfg.MaxScans > maxScans, "MaxScans is %d, must be 1 to %d", cfg.MaxScans, maxScans)
 	if problems != nil {
 		return cfg, &ConfigError{Problems: problems}
 	}

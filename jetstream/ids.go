@@ -38,7 +38,7 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 	if err != nil {
 		return err
 	}
-	for m, err := range s.stream.reader.Scan(ctx, s.subjects.Pattern("", token+".*"), 1, v) {
+	for m, err := range s.stream.reader.History(ctx, []string{s.subjects.Pattern("", token+".*")}, 1, v) {
 		if err != nil {
 			return err
 		}

@@ -63,17 +63,42 @@ func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, e
 	if err != nil {
 		return nil, err
 	}
-	kv, err := js.KeyValue(ctx, cfg.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: cfg.Bucket, History: 1, Replicas: max(cfg.Replicas, 1)})
-		if errors.Is(err, jetstream.ErrBucketExists) {
-			kv, err = js.KeyValue(ctx, cfg.Bucket)
-		}
-	}
+	kv, err := openBucket(ctx, js, cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &Leases{kv: kv, cfg: cfg}, nil
+}
+
+// leasesWait bounds [OpenLeases], whose requests are sent again while they are not
+// answered.
+const leasesWait = 10 * time.Second
+
+// openBucket finds or creates the bucket.
+func openBucket(ctx context.Context, js jetstream.JetStream, cfg LeaseConfig) (jetstream.KeyValue, error) {
+	bounded, cancel := context.WithTimeout(ctx, leasesWait)
+	defer cancel()
+	for {
+		kv, err := tryOpenBucket(bounded, js, cfg)
+		switch {
+		case errors.Is(err, jetstream.ErrBucketExists), errors.Is(err, context.DeadlineExceeded) && bounded.Err() == nil:
+			continue
+		case err != nil && ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		}
+		return kv, err
+	}
+}
+
+// tryOpenBucket is one attempt of openBucket.
+func tryOpenBucket(ctx context.Context, js jetstream.JetStream, cfg LeaseConfig) (jetstream.KeyValue, error) {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	kv, err := js.KeyValue(ctx, cfg.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: cfg.Bucket, History: 1, Replicas: max(cfg.Replicas, 1)})
+	}
+	return kv, err
 }
 
 // Hold waits for the lease of name, and runs fn while it has it. A holder that

@@ -30,7 +30,7 @@ func (h *holder) acquire(ctx context.Context) error {
 	since := time.Now()
 	failing := false
 	for {
-		entry, err := h.leases.kv.Get(ctx, h.key)
+		entry, err := h.get(ctx)
 		failed := err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) && ctx.Err() == nil
 		if failed && !failing {
 			h.leases.cfg.Logger.WarnContext(ctx, "lease cannot be read, waiting", "key", h.key, "error", err)
@@ -52,6 +52,14 @@ func (h *holder) acquire(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// get reads the lease. An answer that is lost is not waited for longer than for a
+// write.
+func (h *holder) get(ctx context.Context) (jetstream.KeyValueEntry, error) {
+	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
+	defer cancel()
+	return h.leases.kv.Get(ctx, h.key)
 }
 
 // tryAcquire writes the holder's token in place of a revision; 0 for none.
@@ -93,9 +101,7 @@ func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
 // isTaken reports whether another holder has the lease. A renewal whose answer was
 // lost is found to be this holder's own.
 func (h *holder) isTaken(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
-	defer cancel()
-	entry, err := h.leases.kv.Get(ctx, h.key)
+	entry, err := h.get(ctx)
 	if err != nil {
 		return errors.Is(err, jetstream.ErrKeyNotFound)
 	}

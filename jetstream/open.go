@@ -55,7 +55,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	if err != nil {
 		return nil, err
 	}
-	s.reader = reader.New(s.conn, s.checkIdentity)
+	s.reader = reader.New(s.conn, cfg.MaxScans, s.checkIdentity)
 	s.writer = writer.New(s.conn, cfg.GroupCommit, s.writable)
 	s.adopt(info)
 	if err := s.lookAtEnd(ctx); err != nil {
@@ -101,6 +101,7 @@ func (s *stream) lookAtEnd(ctx context.Context) error {
 func (s *stream) close() error {
 	err := s.conn.Close()
 	s.writer.Close()
+	s.reader.Close()
 	s.watching.Wait()
 	return err
 }

@@ -309,7 +309,7 @@ func TestAccountWithoutJetStreamIsAnError(t *testing.T) {
 
 func TestConfigErrorListsEveryMistake(t *testing.T) {
 	_, err := open(t, connect(t, 1), jetstream.Config{
-		Stream: "a b", Prefix: "a.b", Replicas: 6, MaxBytes: -1, Domain: "*", GroupCommit: 3, AckWait: -1, Timeout: -1,
+		Stream: "a b", Prefix: "a.b", Replicas: 6, MaxBytes: -1, Domain: "*", GroupCommit: 3, AckWait: -1, Timeout: -1, MaxScans: -1,
 		Codecs: []codec.Codec{nil},
 	})
 	wrong, ok := errors.AsType[*jetstream.ConfigError](err)
@@ -320,7 +320,7 @@ func TestConfigErrorListsEveryMistake(t *testing.T) {
 		begins = append(begins, name)
 		require.ErrorContains(t, err, p)
 	}
-	require.Equal(t, []string{"Stream", "Prefix", "Codecs", "Replicas", "MaxBytes", "Domain", "GroupCommit", "AckWait", "Timeout"}, begins)
+	require.Equal(t, []string{"Stream", "Prefix", "Codecs", "Replicas", "MaxBytes", "Domain", "GroupCommit", "AckWait", "Timeout", "MaxScans"}, begins)
 
 	for _, bad := range []jetstream.Config{
 		{Stream: "a.b"}, {Stream: "*"}, {Stream: strings.Repeat("s", 256)}, {Prefix: ">"}, {Prefix: "é"},

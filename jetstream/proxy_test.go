@@ -80,6 +80,18 @@ func (w *proxy) hold() {
 	w.held = true
 }
 
+// holds reports whether part of what is held is the given text.
+func (w *proxy) holds(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		if bytes.Contains(c.late, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
 // release delivers what was held.
 func (w *proxy) release() {
 	for {

@@ -2,7 +2,6 @@ package reader
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,22 +12,20 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// consumerIdle is when the server drops a consumer that nothing reads from.
-const consumerIdle = time.Minute
-
 // readConsumer yields messages through one consumer until head is passed, or the
-// consumer has no more pending, or is to be replaced: it fails, or it has several
-// filters and has fallen behind.
-func (s *scan) readConsumer(ctx context.Context) error {
-	consumer, pending, err := s.createConsumer(ctx)
+// consumer has no more pending, or is to be replaced: it fails, the server may have
+// dropped it, or it has several filters and has fallen behind. It waits for the answer
+// to a request for the given time.
+func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
+	consumer, pending, err := s.place.create(ctx, s.consumerConfig(), wait)
 	if err != nil {
 		return err
 	}
-	defer s.deleteConsumer(ctx, consumer)
+	defer consumer.end()
 	if pending == 0 && !s.live {
 		return nil
 	}
-	pulls, err := s.newPulls(consumer)
+	pulls, err := s.newPulls(consumer.config.Name)
 	if err != nil {
 		return err
 	}
@@ -51,6 +48,9 @@ func (s *scan) readConsumer(ctx context.Context) error {
 		}
 		if err := s.settle(ctx); err != nil || s.stopped {
 			return err
+		}
+		if pulls.outlived() {
+			return nil
 		}
 	}
 	return nil
@@ -115,7 +115,7 @@ func (s *scan) checkPending(ctx context.Context, d wire.Delivery) error {
 	if err != nil || left <= state.Last-min(s.view.Head, state.Last) {
 		return err
 	}
-	for _, err := range s.Scan(ctx, "", s.begin, View{Head: s.view.Head}) { // it names the lost ones
+	for _, err := range s.scan(ctx, s.place, nil, s.begin, View{Head: s.view.Head}) { // it names the lost ones
 		if err != nil {
 			return err
 		}
@@ -177,10 +177,9 @@ func (s *scan) yieldAll(messages []*wire.Message) error {
 	return nil
 }
 
-// createConsumer creates a consumer that begins at the next sequence. It returns
-// its name, and how many messages it has pending.
-func (s *scan) createConsumer(ctx context.Context) (name string, pending uint64, err error) {
-	c, err := s.conn.JS.CreateConsumer(ctx, s.conn.Stream, jetstream.ConsumerConfig{
+// consumerConfig is of a consumer that begins at the next sequence.
+func (s *scan) consumerConfig() jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       s.next,
 		AckPolicy:         jetstream.AckNonePolicy,
@@ -188,20 +187,9 @@ func (s *scan) createConsumer(ctx context.Context) (name string, pending uint64,
 		MemoryStorage:     true,
 		Replicas:          1,
 		InactiveThreshold: consumerIdle,
-	})
-	if err != nil {
-		return "", 0, err
 	}
-	return c.CachedInfo().Name, c.CachedInfo().NumPending, nil
 }
 
-// deleteConsumer deletes a consumer. If that fails the server does it, after
-// consumerIdle.
-func (s *scan) deleteConsumer(ctx context.Context, consumer string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	err := s.conn.JS.DeleteConsumer(ctx, s.conn.Stream, consumer)
-	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		s.conn.Logger.DebugContext(ctx, "consumer not deleted", "error", err)
-	}
-}
+// consumerWait is how long to wait for the answer to a request about a consumer or
+// the stream, after so many failures in a row.
+func consumerWait(failures int) time.Duration { return 2 * time.Second << min(failures, 1) }

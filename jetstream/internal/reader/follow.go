@@ -19,10 +19,28 @@ import (
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
 		s := &scan{Reader: r, filters: filters, next: from, begin: from, live: true, yield: yield}
-		if err := s.follow(ctx); err != nil {
+		err := s.waitForPlace(ctx)
+		if err == nil {
+			defer s.place.leave()
+			err = s.follow(ctx)
+		}
+		if err != nil {
 			yield(nil, err)
 		}
 	}
+}
+
+// waitForPlace waits for a place for as long as ctx lets it.
+func (s *scan) waitForPlace(ctx context.Context) (err error) {
+	if err := s.conn.Usable(ctx); err != nil {
+		return err
+	}
+	if s.place = s.consumers.tryPlace(s.consumers.follows); s.place != nil {
+		return nil
+	}
+	s.conn.Logger.WarnContext(ctx, "a subscription waits, for as many loops as may have consumers", "stream", s.conn.Stream, "loops", cap(s.consumers.follows))
+	s.place, err = s.consumers.place(ctx, s.consumers.follows)
+	return err
 }
 
 func (s *scan) follow(ctx context.Context) error {
@@ -31,7 +49,7 @@ func (s *scan) follow(ctx context.Context) error {
 	pause := conn.Backoff{Max: time.Second}
 	for first := true; ; first = false {
 		before := s.next
-		err := s.checkLog(ctx, first)
+		err := s.checkLog(ctx, first, consumerWait(pause.Pauses))
 		if err == nil {
 			err = s.look(ctx)
 		}
@@ -39,7 +57,7 @@ func (s *scan) follow(ctx context.Context) error {
 			err = s.catchUp(ctx)
 		}
 		if err == nil && !s.stopped {
-			err = s.readConsumer(ctx)
+			err = s.readConsumer(ctx, consumerWait(pause.Pauses))
 		}
 		if s.stopped {
 			return nil
@@ -85,7 +103,7 @@ func (s *scan) catchUp(ctx context.Context) error {
 		if last < s.next || last-s.next < maxBehind {
 			return nil
 		}
-		for m, err := range s.History(ctx, s.filters, s.next, s.view) {
+		for m, err := range s.history(ctx, s.place, s.filters, s.next, s.view) {
 			if err != nil {
 				return err
 			}
@@ -123,11 +141,13 @@ func isRecoverable(err error) bool {
 // checkLog makes sure, before a consumer is created, that the messages from the
 // next one on are of this store: a consumer of a stream that was made anew, or that
 // lost its end, would silently skip what comes before the next message.
-func (s *scan) checkLog(ctx context.Context, first bool) error {
+func (s *scan) checkLog(ctx context.Context, first bool, wait time.Duration) error {
 	if first {
 		return s.CheckEnd(ctx, s.next)
 	}
-	if err := s.checkStream(ctx); err != nil {
+	bounded, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if err := s.checkStream(bounded); err != nil {
 		return err
 	}
 	return s.checkLast(ctx)

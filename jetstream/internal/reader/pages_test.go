@@ -165,7 +165,7 @@ func TestReadIsAtMostOnePageAhead(t *testing.T) {
 
 // headsOf returns the last message of each kind of an aggregate.
 func headsOf(t *testing.T, c *conn.Conn) (*wire.Page, error) {
-	a := &aggregateRead{Reader: New(c, nil), plan: ReadPlan{Filter: "e.*.a.1", From: 1}}
+	a := &aggregateRead{Reader: New(c, 1, nil), plan: ReadPlan{Filter: "e.*.a.1", From: 1}}
 	return a.heads(t.Context())
 }
 

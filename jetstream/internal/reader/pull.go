@@ -27,7 +27,8 @@ type pulls struct {
 	sub     *conn.Subscription
 	subject string
 	request []byte
-	left    int // messages that were asked for and have not come
+	left    int       // messages that were asked for and have not come
+	came    time.Time // the last time that something was received
 }
 
 func (r *Reader) newPulls(consumer string) (*pulls, error) {
@@ -60,11 +61,16 @@ func (p *pulls) next(ctx context.Context) ([]*nats.Msg, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.came = time.Now()
 		if msgs, err = p.messagesOf(msgs); len(msgs) > 0 || err != nil {
 			return msgs, err
 		}
 	}
 }
+
+// outlived reports whether the server may have dropped the consumer, because the loop
+// took long for what came, and no pull waits.
+func (p *pulls) outlived() bool { return p.left <= 0 && time.Since(p.came) > consumerIdle }
 
 // messagesOf returns the messages of the stream among what came, and counts those
 // that will not come any more.

@@ -14,6 +14,7 @@ import (
 type scan struct {
 	*Reader
 
+	place   *place        // of the loop
 	filters []string      // none for every subject
 	next    uint64        // the next sequence of interest
 	view    View          // what is read of the log; of what a live scan reads after it, nothing is known yet
@@ -26,8 +27,8 @@ type scan struct {
 	stopped bool // the loop was broken
 }
 
-// maxScans is how many consumers read the subjects of one loop.
-const maxScans = 4
+// maxConsumers is how many consumers one loop has at most.
+const maxConsumers = 4
 
 // History yields the messages on filters, of all aggregates, from sequence from up
 // to the end of a view. Each of up to four filters has a consumer of its own. More are
@@ -35,26 +36,52 @@ const maxScans = 4
 // next message on any of several filters as the next on one, and where their
 // subjects have more than one message each, a time that grows with the square of
 // the stream.
+//
+// While many other loops have consumers, it waits for a place: no longer than the
+// store's timeout, if ctx has no deadline.
 func (r *Reader) History(ctx context.Context, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
-	if len(filters) == 0 || len(filters) > maxScans {
-		return r.Scan(ctx, "", from, v)
+	return func(yield func(*wire.Message, error) bool) {
+		p, err := r.placeForHistory(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer p.leave()
+		for m, err := range r.history(ctx, p, filters, from, v) {
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Reader) placeForHistory(ctx context.Context) (*place, error) {
+	if err := r.conn.Usable(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := r.conn.WithTimeout(ctx)
+	defer cancel()
+	return r.consumers.place(ctx, r.consumers.loads)
+}
+
+// history is History of a loop that has a place.
+func (r *Reader) history(ctx context.Context, p *place, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
+	if len(filters) == 0 || len(filters) > maxConsumers {
+		return r.scan(ctx, p, nil, from, v)
 	}
 	var scans []iter.Seq2[*wire.Message, error]
 	for _, f := range filters {
-		scans = append(scans, r.Scan(ctx, f, from, v))
+		scans = append(scans, r.scan(ctx, p, []string{f}, from, v))
 	}
 	return Merged(scans, func(m *wire.Message) uint64 { return m.Seq })
 }
 
-// Scan yields the messages on one filter, of all aggregates, from sequence from up
-// to the end of a view; on every subject if the filter is empty. It reads through a
+// scan yields the messages on one filter, of all aggregates, from sequence from up
+// to the end of a view; on every subject if there is no filter. It reads through a
 // consumer and holds no more than what was asked for ahead.
-func (r *Reader) Scan(ctx context.Context, filter string, from uint64, v View) iter.Seq2[*wire.Message, error] {
+func (r *Reader) scan(ctx context.Context, p *place, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, next: from, begin: from, view: v, yield: yield}
-		if filter != "" {
-			s.filters = []string{filter}
-		}
+		s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, view: v, yield: yield}
 		if err := s.run(ctx); err != nil {
 			yield(nil, err)
 		}
@@ -68,7 +95,7 @@ func (s *scan) run(ctx context.Context) error {
 	pause := conn.Backoff{Max: time.Second}
 	for s.next <= s.view.Head {
 		before := s.next
-		err := s.readConsumer(ctx)
+		err := s.readConsumer(ctx, consumerWait(failed))
 		if s.stopped {
 			return nil
 		}
