@@ -38,7 +38,7 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 	}
 	positions, err := s.stream.writer.Append(ctx, parts)
 	if conflict, ok := errors.AsType[*writer.ConflictError](err); ok {
-		return nil, core.FailedCommit(commits, conflict.Part, conflict.Unwrap())
+		return nil, core.FailedCommit(commits, conflict.Part, s.conflict(ctx, conflict, parts))
 	}
 	if err != nil {
 		return nil, err
@@ -51,6 +51,20 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 		}
 	}
 	return committed, nil
+}
+
+// conflict returns the error of a commit to an aggregate that is at another version. The
+// server tells the position of the last message. Where readers pass over that, the
+// version has to be read; if it cannot be, the position stands for it.
+func (s *Store[ID, M]) conflict(ctx context.Context, c *writer.ConflictError, parts []*writer.AggregateCommit) error {
+	if c.Passed {
+		if m, err := s.stream.reader.Last(ctx, parts[c.Part].Filter); m != nil {
+			c.Actual = core.At(m.Seq)
+		} else if err == nil {
+			c.Actual = core.Version[uint64]{}
+		}
+	}
+	return c.Unwrap()
 }
 
 // storedEvents returns the events of a commit as LoadEvents would, save for their

@@ -12,24 +12,33 @@ import (
 	"github.com/jetsource/jetsource/core/storetest"
 )
 
-func TestOneServerKeepsTheContract(t *testing.T) { conform(t, 1) }
-func TestClusterKeepsTheContract(t *testing.T)   { conform(t, 3) }
+func TestOneServerKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	stores := &tearing{}
+	h := harness(1)
+	h.Open, h.Tear = stores.open, stores.tear
+	storetest.Run(t, h)
+}
+
+func TestClusterKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, harness(3))
+}
 
 type meta struct {
 	User string
 	Tags []string
 }
 
-func conform(t *testing.T, replicas int) {
-	t.Parallel()
-	storetest.Run(t, storetest.Harness[string, uint64, string]{
+func harness(replicas int) storetest.Harness[string, uint64, string] {
+	return storetest.Harness[string, uint64, string]{
 		Open: func(t *testing.T) core.EventStore[string, uint64, string] {
 			return openWith[string, string](t, fresh(replicas))
 		},
 		ID:       func(i int) string { return fmt.Sprintf("id-%d", i) },
 		Metadata: func(i int) string { return fmt.Sprintf(" line %d\r\n\"é\x00\" ", i) },
 		TextID:   func(text string) string { return text },
-	})
+	}
 }
 
 // newtype is a string by another name, uuid marshals to and from text.

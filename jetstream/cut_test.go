@@ -51,7 +51,7 @@ func (l *cutLog) look(t testing.TB, s *plainStore, nc *nats.Conn) {
 	t.Helper()
 	l.events = load(t, s, core.Filter[string, uint64]{})
 	for seq := uint64(1); seq <= streamInfo(t, nc, "EVENTS").State.LastSeq; seq++ {
-		l.ends[seq] = endOf(t, nc, seq)
+		l.ends[seq] = endOf(t, nc, "EVENTS", seq)
 	}
 }
 
@@ -111,11 +111,11 @@ func on(t testing.TB, dir string, cfg jetstream.Config, run func(s *plainStore, 
 
 // endOf reads the end of the commit of a message from its header, as the wire format
 // describes it.
-func endOf(t testing.TB, nc *nats.Conn, seq uint64) uint64 {
+func endOf(t testing.TB, nc *nats.Conn, name string, seq uint64) uint64 {
 	t.Helper()
 	js, err := natsjs.New(nc)
 	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), "EVENTS")
+	stream, err := js.Stream(t.Context(), name)
 	require.NoError(t, err)
 	m, err := stream.GetMsg(t.Context(), seq)
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 // MaxEvents returns 0: a commit may have any number of events.
 func (s *Store[ID, M]) MaxEvents() int { return 0 }
 
-// Commit records all of the commits or none.
+// Commit records all of the commits or none, unless [Store.TearNext] tears them.
 func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -29,6 +29,9 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.check(commits); err != nil {
+		return nil, err
+	}
+	if err := s.tear(records); err != nil {
 		return nil, err
 	}
 	s.append(records)
@@ -76,9 +79,11 @@ func (s *Store[ID, M]) append(records []*record[ID, M]) {
 	for _, r := range records {
 		r.Position, r.Time = uint64(len(s.log))+1, now
 		s.log = append(s.log, r)
-		if r.isEntry() {
+		switch {
+		case r.void:
+		case r.isEntry():
 			s.entries[r.entry] = append(s.entries[r.entry], r)
-		} else {
+		default:
 			s.byKey[r.Key] = append(s.byKey[r.Key], r)
 		}
 	}

@@ -54,3 +54,26 @@ func ExampleStore_Commit() {
 	// 1 2 <nil>
 	// true commit 1 of 2, to account ACC-001: version conflict: expected no events, aggregate is at 1
 }
+
+// Power fails inside a transfer: nothing of it counts, and the accounts go on.
+func ExampleStore_TearNext() {
+	ctx := context.Background()
+	store := memory.New[string, core.NoMetadata]()
+	transfer := []core.Commit[string, uint64, core.NoMetadata]{
+		{Key: core.Key[string]{Kind: "account", ID: "ACC-001"}, Events: []core.Event{Deposited{-30}}},
+		{Key: core.Key[string]{Kind: "account", ID: "ACC-002"}, Events: []core.Event{Deposited{30}}},
+	}
+	store.TearNext(1)
+	_, err := store.Commit(ctx, transfer...)
+	fmt.Println(errors.Is(err, core.ErrUnknownOutcome))
+
+	version, err := store.Version(ctx, transfer[0].Key)
+	fmt.Println(version.IsZero(), err)
+
+	committed, err := store.Commit(ctx, transfer...)
+	fmt.Println(committed[0].Position, committed[1].Position, err)
+	// Output:
+	// true
+	// true <nil>
+	// 2 3 <nil>
+}

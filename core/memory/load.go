@@ -78,7 +78,7 @@ func from[ID comparable, M any](records []*record[ID, M], f core.Filter[ID, uint
 func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {
 	after, _ := f.After.Position()
 	from, _ := f.From.Position()
-	return !r.isEntry() && (f.EventKind == "" || f.EventKind == r.Kind) &&
+	return r.isEvent() && (f.EventKind == "" || f.EventKind == r.Kind) &&
 		(f.Aggregate == nil || *f.Aggregate == r.Key) &&
 		r.Position > after && r.Position >= from
 }

@@ -1,12 +1,14 @@
 // Package memory keeps events in memory, for tests, examples and prototypes. It
 // is the shortest complete reading of the store contract: read it before you
-// write a store of your own.
+// write a store of your own. [Store.TearNext] makes a commit fail as one does
+// that a loss of power cuts in two, to test what a program does then.
 package memory
 
 import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"slices"
 	"sync"
 
 	"github.com/jetsource/jetsource/core"
@@ -24,8 +26,9 @@ type Store[ID comparable, M any] struct {
 
 	mu      sync.RWMutex                       // guards what follows
 	log     []*record[ID, M]                   // log[i] is at position i+1, and never changes
-	byKey   map[core.Key[ID]][]*record[ID, M]  // the log, one aggregate at a time
+	byKey   map[core.Key[ID]][]*record[ID, M]  // the log without void records, one aggregate at a time
 	entries map[core.EntryKey][]*record[ID, M] // the log's system entries, one key at a time
+	keep    int                                // messages of the next commit to be torn; 0 for none
 	changed chan struct{}                      // closed, and replaced, by each commit
 }
 
@@ -34,6 +37,7 @@ type record[ID comparable, M any] struct {
 	core.StoredEvent[ID, uint64, M]
 	metadata []byte
 	entry    core.EntryKey // of a system entry; zero for an event
+	void     bool          // of a commit that lost its end: readers pass over it
 }
 
 var (
@@ -65,7 +69,12 @@ func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64],
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return last(s.log), nil
+	for _, r := range slices.Backward(s.log) {
+		if !r.void {
+			return core.At(r.Position), nil
+		}
+	}
+	return core.Version[uint64]{}, nil
 }
 
 // Version returns the version of an aggregate.

@@ -26,7 +26,15 @@ func TestStoreKeepsTheContract(t *testing.T) {
 		ID:       func(i int) string { return string(rune('a' + i)) },
 		Metadata: func(i int) metadata { return metadata{"ada", map[string]string{"i": string(rune('0' + i))}} },
 		TextID:   func(text string) string { return text },
+		Tear:     tear,
 	})
+}
+
+func tear(t *testing.T, store core.EventStore[string, uint64, metadata], keep int, commits ...core.Commit[string, uint64, metadata]) {
+	t.Helper()
+	store.(*memory.Store[string, metadata]).TearNext(keep)
+	_, err := store.Commit(t.Context(), commits...)
+	require.ErrorIs(t, err, core.ErrUnknownOutcome)
 }
 
 var account = core.Key[string]{Kind: "account", ID: "ACC-001"}

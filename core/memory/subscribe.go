@@ -87,7 +87,7 @@ func (s *Store[ID, M]) IDs(ctx context.Context, aggregateKind string) iter.Seq2[
 				yield(none, context.Cause(ctx))
 				return
 			}
-			if r.isEntry() || r.Key.Kind != aggregateKind || seen[r.Key.ID] {
+			if !r.isEvent() || r.Key.Kind != aggregateKind || seen[r.Key.ID] {
 				continue
 			}
 			seen[r.Key.ID] = true

@@ -46,6 +46,9 @@ func (s *Store[ID, M]) entriesOf(key core.EntryKey) []*record[ID, M] {
 	return s.entries[key]
 }
 
+// isEvent reports whether the record is an event that readers see.
+func (r *record[ID, M]) isEvent() bool { return !r.void && !r.isEntry() }
+
 // isEntry reports whether the record is a system entry.
 func (r *record[ID, M]) isEntry() bool { return r.entry.Kind != "" }
 

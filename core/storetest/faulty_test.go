@@ -23,7 +23,7 @@ func TestFaulty(t *testing.T) {
 	}
 	storetest.Hurry()
 	change := func(*mutant) {}
-	for _, f := range slices.Concat(faults, followingFaults, entryFaults) {
+	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults) {
 		if f.name == fault {
 			change = f.change
 		}
@@ -33,6 +33,10 @@ func TestFaulty(t *testing.T) {
 		ID:       func(i int) string { return fmt.Sprint("ID-", i) },
 		Metadata: func(i int) string { return fmt.Sprint("metadata ", i) },
 		TextID:   func(text string) string { return text },
+		Tear: func(t *testing.T, store core.EventStore[string, uint64, string], keep int, commits ...commit) {
+			t.Helper()
+			store.(*mutant).tear(t, keep, commits...)
+		},
 	})
 }
 
@@ -41,7 +45,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 		t.Skip("runs the suite once for each fault")
 	}
 	var all []suite.Fault
-	for _, f := range slices.Concat(faults, followingFaults, entryFaults) {
+	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults) {
 		all = append(all, suite.Fault{Name: f.name, Rule: f.rule})
 	}
 	suite.CheckFaults(t, "TestFaulty", faultVariable, all)

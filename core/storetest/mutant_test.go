@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"testing"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/memory"
@@ -41,6 +42,7 @@ type mutant struct {
 	ids         func(ctx context.Context, kind string) iter.Seq2[string, error]
 	lastEntry   func(ctx context.Context, key entryKey) (entry, bool, error)
 	loadEntries func(ctx context.Context, key entryKey) iter.Seq2[entry, error]
+	tear        func(t *testing.T, keep int, commits ...commit)
 }
 
 func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
@@ -48,6 +50,7 @@ func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
 	m := &mutant{
 		s, s.Commit, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID,
 		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries,
+		func(t *testing.T, keep int, commits ...commit) { t.Helper(); tear(t, s, keep, commits...) },
 	}
 	change(m)
 	return m

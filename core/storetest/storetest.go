@@ -5,7 +5,8 @@
 // What a store may leave out ([core.AtomicStore], [core.GloballyOrderedStore],
 // [core.IdentifiedStore], [core.SubscribableStore], [core.ListingStore],
 // [core.SystemStore], an order of positions, ids made of any text) is found by
-// looking, and the rules about it are skipped by name: see them with -v.
+// looking, and the rules about it are skipped by name: see them with -v. So are
+// those about torn commits, unless the harness can tear one.
 //
 // One rule plays random operations against a model. It logs its seed; the
 // environment variable JETSOURCE_SEED plays the same operations again.
@@ -33,6 +34,14 @@ type Harness[ID, Pos comparable, M any] struct {
 	// one for each. Where ids are not made of text it is nil, and what suite.Hostile
 	// ids do is not checked.
 	TextID func(text string) ID
+	// Tear makes commits as Commit of a store does, but as if power was lost while
+	// they were written: of all their events and entries, in order, the store keeps
+	// the first keep, at least one and not all, and it returns no answer. It is
+	// given a store that Open returned, which would take the commits. When Tear
+	// returns, the store is as after its restart, and works; subscriptions under way
+	// go on. Where commits cannot be torn it is nil, and what becomes of torn ones is
+	// not checked.
+	Tear func(t *testing.T, store core.EventStore[ID, Pos, M], keep int, commits ...core.Commit[ID, Pos, M])
 }
 
 // Run checks the store that h opens against every rule of the contract.
@@ -59,6 +68,7 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{Name: "recording", Rules: s.recording()},
 		{Name: "listing", Rules: s.listing()},
 		{Name: "system entries", Rules: s.systemEntries()},
+		{Name: "torn commits", Rules: s.tornCommits()},
 	})
 }
 

@@ -30,6 +30,7 @@ func TestStringIDs(t *testing.T) {
 		ID:       func(i int) string { return fmt.Sprint("id-", i) },
 		Metadata: func(i int) string { return fmt.Sprintf("\"line %d\"\r\n\x00 é 🙂", i) },
 		TextID:   func(text string) string { return text },
+		Tear:     tear[string, uint64, string],
 	})
 }
 
@@ -72,10 +73,13 @@ type plain struct {
 	core.EventStore[string, uint64, int]
 }
 
+func (p plain) TearNext(keep int) { p.EventStore.(tearable[string, uint64, int]).TearNext(keep) }
+
 func TestPlainStore(t *testing.T) {
 	storetest.Run(t, storetest.Harness[string, uint64, int]{
 		Open:     func(*testing.T) core.EventStore[string, uint64, int] { return plain{memory.New[string, int]()} },
 		ID:       func(i int) string { return fmt.Sprint(i) },
 		Metadata: func(i int) int { return i },
+		Tear:     tear[string, uint64, int],
 	})
 }

@@ -30,8 +30,11 @@ func TestUnorderedStore(t *testing.T) {
 		ID:       func(i int) string { return fmt.Sprint(i) },
 		Metadata: func(i int) string { return fmt.Sprint(i) },
 		TextID:   func(text string) string { return text },
+		Tear:     tear[string, position, string],
 	})
 }
+
+func (u unordered) TearNext(keep int) { u.events.TearNext(keep) }
 
 func (u unordered) DecodeEvent(s stored, event any) error {
 	return u.events.DecodeEvent(core.StoredEvent[string, uint64, string]{Codec: s.Codec, Data: s.Data}, event)

@@ -61,12 +61,18 @@ func (w *Writer) moveOn(ctx context.Context, parts []*AggregateCommit, wanted []
 		p.Expected = actual
 		return nil
 	}
-	base, passed, failed := w.rebase(ctx, p.Filter, wanted[conflict.Part], actual)
+	entries, failed := w.gapEntries(ctx, p.Filter)
+	if failed != nil {
+		return failed
+	}
+	base, passed, failed := w.rebase(ctx, p.Filter, entries, wanted[conflict.Part], actual)
 	if failed != nil {
 		return failed
 	}
 	if !passed {
-		return newConflict(conflict.Part, wanted[conflict.Part], actual)
+		refusal := newConflict(conflict.Part, wanted[conflict.Part], actual)
+		refusal.Passed = endsPassed(entries, actual)
+		return refusal
 	}
 	p.Expected = base
 	return nil

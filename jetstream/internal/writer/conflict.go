@@ -13,14 +13,15 @@ import (
 type ConflictError struct {
 	*core.ConflictError[uint64]
 
-	Part int // index of the part
+	Part   int  // index of the part
+	Passed bool // Actual is the position of something that readers pass over, and no version
 }
 
 // Unwrap returns the error that a store returns.
 func (e *ConflictError) Unwrap() error { return e.ConflictError }
 
-func newConflict(part int, expected, actual uint64) error {
-	return &ConflictError{&core.ConflictError[uint64]{Expected: wire.Version(expected), Actual: wire.Version(actual)}, part}
+func newConflict(part int, expected, actual uint64) *ConflictError {
+	return &ConflictError{ConflictError: &core.ConflictError[uint64]{Expected: wire.Version(expected), Actual: wire.Version(actual)}, Part: part}
 }
 
 // isSuspect reports whether an outcome is a conflict that may come from a leader

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
@@ -11,17 +12,25 @@ import (
 // messages of void commits, messages that were struck out, and the entries that name
 // them.
 
+// gapEntries returns the entries of an aggregate that name what readers pass over.
+func (w *Writer) gapEntries(ctx context.Context, filter string) ([]*wire.Message, error) {
+	entries, err := w.conn.LastMessages(ctx, wire.GapSubjects(filter)...)
+	return slices.DeleteFunc(entries, func(m *wire.Message) bool { return m == nil }), err
+}
+
+// endsPassed reports whether an aggregate with these entries ends in what readers pass
+// over: its last message, or one after it, is an entry.
+func endsPassed(entries []*wire.Message, last uint64) bool {
+	return slices.ContainsFunc(entries, func(m *wire.Message) bool { return m.Seq >= last })
+}
+
 // rebase returns what the server has to expect of an aggregate that has moved on from
 // one position to another, if everything after the first is passed over; false if the
 // aggregate has a new event.
-func (w *Writer) rebase(ctx context.Context, filter string, from, to uint64) (uint64, bool, error) {
-	entries, err := w.conn.LastMessages(ctx, wire.GapSubjects(filter)...)
-	if err != nil {
-		return 0, false, err
-	}
+func (w *Writer) rebase(ctx context.Context, filter string, entries []*wire.Message, from, to uint64) (uint64, bool, error) {
 	var found []*wire.Message
 	for _, m := range entries {
-		if m != nil && m.Seq > from {
+		if m.Seq > from {
 			found = append(found, m)
 		}
 	}
