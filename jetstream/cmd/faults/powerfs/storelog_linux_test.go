@@ -35,8 +35,13 @@ func tryReadLog(ctx context.Context, js natsjs.JetStream) (log []history.Entry, 
 	if err != nil {
 		return nil, err
 	}
+	messages, err := c.Messages()
+	if err != nil {
+		return nil, err
+	}
+	defer messages.Stop()
 	for last := uint64(0); last < stream.CachedInfo().State.LastSeq; {
-		m, err := c.Next(natsjs.FetchContext(ctx))
+		m, err := messages.Next(natsjs.NextContext(ctx))
 		if err != nil {
 			return nil, err
 		}
