@@ -3,6 +3,7 @@
 package powerfs_test
 
 import (
+	"flag"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,10 @@ import (
 
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
+
+var losePowerTimes = flag.Int("losses", 2, "how often a server loses power")
+
+var disks = []powerfs.Mode{powerfs.DropAll, powerfs.Prefix, powerfs.Sectors}
 
 // losePower runs a server under load that loses power again and again.
 func losePower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {

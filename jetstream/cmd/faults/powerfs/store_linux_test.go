@@ -2,7 +2,6 @@ package powerfs_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -18,8 +17,6 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
-
-var losePowerTimes = flag.Int("losses", 2, "how often a server loses power")
 
 // servers are what a store is on: one server, or three.
 type servers interface {
