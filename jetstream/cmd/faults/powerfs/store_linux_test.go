@@ -73,8 +73,9 @@ func (x *storeTest) open(group jetstream.GroupCommit) (s *store, nc *nats.Conn) 
 }
 
 // lose has writers commit, takes the power in the midst of it, and returns when the
-// servers run again and every writer has its answer.
-func (x *storeTest) lose(number int) (cut time.Duration) {
+// servers run again and every writer has its answer. It tells when power was cut and
+// when it was back.
+func (x *storeTest) lose(number int) (cut, back time.Duration) {
 	ctx, cancel := context.WithTimeout(x.t.Context(), patience)
 	defer cancel()
 	if x.servers.lazy() {
@@ -92,18 +93,19 @@ func (x *storeTest) lose(number int) (cut time.Duration) {
 	cut = x.answers.now()
 	close(stop)
 	x.servers.losePower(x.r)
+	back = x.answers.now()
 	x.servers.startAgain()
 	all.Wait()
-	return cut
+	return cut, back
 }
 
 // round loses power once, and checks what is left.
 func (x *storeTest) round(number int) {
-	cut := x.lose(number)
+	cut, back := x.lose(number)
 	x.found.times++
 	s, nc := x.open(jetstream.GroupCommitAuto)
 	log := readLog(x.t, nc)
-	x.check(log, cut, s)
+	x.check(log, cut, back, s)
 	gone := !x.watch.isOf(log)
 	before, _ := x.watch.received()
 	if gone && x.servers.lazy() {
@@ -111,7 +113,7 @@ func (x *storeTest) round(number int) {
 	}
 	x.found.goOn(x.t, &x.answers, s)
 	log = readLog(x.t, nc)
-	x.check(log, cut, s, x.stores[number%len(x.stores)])
+	x.check(log, cut, back, s, x.stores[number%len(x.stores)])
 	if gone && x.servers.lazy() {
 		x.found.checkGone(x.t, x.watch, len(before))
 		x.watch.close()
@@ -123,11 +125,11 @@ func (x *storeTest) round(number int) {
 }
 
 // check compares answers and readers with the log.
-func (x *storeTest) check(log []history.Entry, cut time.Duration, stores ...*store) {
+func (x *storeTest) check(log []history.Entry, cut, back time.Duration, stores ...*store) {
 	x.answers.mu.Lock()
 	h := &history.History{Ops: x.answers.ops, Log: log}
 	if x.servers.lazy() {
-		x.found.forgetLost(h, cut)
+		x.found.forgetLost(h, cut, back)
 		x.answers.ops = h.Ops
 	}
 	x.found.acked = x.answers.acked

@@ -35,8 +35,8 @@ func (l *storeVerdict) add(format string, args ...any) {
 
 // forgetLost takes the acked commits that the log lacks out of the history, if servers
 // do not sync. What is left must be what was there before: all that was acked before
-// power was lost, up to some position.
-func (l *storeVerdict) forgetLost(h *history.History, cut time.Duration) {
+// power was lost, up to some position. What was asked for after that is never lost.
+func (l *storeVerdict) forgetLost(h *history.History, cut, back time.Duration) {
 	there := make(map[string]bool)
 	for _, e := range history.WholeCommits(h.Log) {
 		there[e.Op] = true
@@ -46,6 +46,9 @@ func (l *storeVerdict) forgetLost(h *history.History, cut time.Duration) {
 		if op.Outcome == history.Acked && !there[op.ID] {
 			l.lost++
 			first = min(first, start(op))
+			if op.Call > back {
+				l.add("commit %s, acked at %d, is lost, though no power was lost since", op.ID, op.Position())
+			}
 		}
 	}
 	for _, op := range h.Ops {

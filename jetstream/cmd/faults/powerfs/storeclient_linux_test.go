@@ -125,38 +125,45 @@ func (a *answers) commit(ctx context.Context, s *store, op string, commits ...st
 // write commits single events, several of them, and to several aggregates, until
 // stop is closed.
 func (a *answers) write(ctx context.Context, stop <-chan struct{}, s *store, name string, r *rand.Rand) {
-	keys := aggregates()
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
 			return
 		default:
 		}
-		op, length := fmt.Sprintf("%s-%d", name, n), r.IntN(600)
-		if r.IntN(40) == 0 {
-			length = r.IntN(60_000)
-		}
-		parts := 1
-		if r.IntN(4) == 0 {
-			parts = 2 + r.IntN(3)
-		}
-		var commits []storeCommit
-		for part, i := range r.Perm(len(keys))[:parts] {
-			c := storeCommit{Key: keys[i], Unchecked: r.IntN(2) == 0, Events: events(op, part, 1+r.IntN(4)*r.IntN(2), length)}
-			if !c.Unchecked {
-				v, err := s.Version(ctx, keys[i])
-				if err != nil {
-					continue // the server is away
-				}
-				c.Expected = v
-			}
-			c.Events = events(op, len(commits), len(c.Events), length)
-			commits = append(commits, c)
-		}
-		if len(commits) > 0 {
+		op := fmt.Sprintf("%s-%d", name, n)
+		if commits := randomCommits(ctx, s, op, r); len(commits) > 0 {
 			ctx, cancel := context.WithTimeout(ctx, a.patience)
 			_ = a.commit(ctx, s, op, commits...)
 			cancel()
 		}
 	}
+}
+
+// randomCommits returns what is committed at once. An aggregate whose version is not
+// known, because the server is away, is left out.
+func randomCommits(ctx context.Context, s *store, op string, r *rand.Rand) (commits []storeCommit) {
+	length := r.IntN(600)
+	if r.IntN(40) == 0 {
+		length = r.IntN(60_000)
+	}
+	several := 1
+	if r.IntN(4) == 0 {
+		several = 2 + r.IntN(3)
+	}
+	keys := aggregates()
+	for _, i := range r.Perm(len(keys))[:several] {
+		c := storeCommit{Key: keys[i], Unchecked: r.IntN(2) == 0}
+		n := 1 + r.IntN(4)*r.IntN(2)
+		if !c.Unchecked {
+			v, err := s.Version(ctx, keys[i])
+			if err != nil {
+				continue
+			}
+			c.Expected = v
+		}
+		c.Events = events(op, len(commits), n, length)
+		commits = append(commits, c)
+	}
+	return commits
 }
