@@ -58,8 +58,10 @@ faults: ## A cluster of three servers under faults; longer: FAULTS="-for 20m -sy
 	.cache/faults $(FAULTS)
 
 .PHONY: power
-power: ## Servers on a file system that loses power, synced and lazy (Linux, as root, /dev/fuse)
-	$(GO) test -tags power -count=1 -v -timeout 20m ./jetstream/cmd/faults/powerfs
+power: ## Servers and stores on a file system that loses power, LOSSES times each, synced and lazy (Linux, as root, /dev/fuse)
+	$(GO) test -tags power -count=1 -v -timeout 90m ./jetstream/cmd/faults/powerfs $(if $(LOSSES),-losses $(LOSSES))
+	$(MAKE) faults FAULTS="-kinds 'power loss,power loss of one' -sync always -faults 4"
+	$(MAKE) faults FAULTS="-kinds 'power loss of one' -sync lazy -faults 4"
 
 .PHONY: bench
 bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more

@@ -69,11 +69,18 @@ func runOnNewCluster(ctx context.Context, o options, out io.Writer) (h *history.
 		}
 		err = errors.Join(err, os.RemoveAll(dir))
 	}()
+	d, err := o.load.preparePower(dir, out)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
 	c, err := cluster.Start(cluster.Config{Dir: dir, SyncAlways: o.load.syncAlways})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	_, _ = fmt.Fprintln(out, o)
-	return newRun(c, "EVENTS", o, out).execute(ctx)
+	r := newRun(c, "EVENTS", o, out)
+	r.disks = d
+	return r.execute(ctx)
 }

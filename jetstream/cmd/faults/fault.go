@@ -18,6 +18,9 @@ type fault struct {
 	kind     string
 	follower bool          // it hits a follower of the stream, not the leader
 	network  bool          // it hits connections, in mode Cut or Blackhole
+	anyNode  bool          // it hits any server
+	power    bool          // it takes the power of a disk
+	synced   bool          // only servers that sync always survive it without a loss
 	noQuorum bool          // no commit can be acked before it heals
 	minTime  time.Duration // until it heals
 	maxTime  time.Duration
@@ -27,6 +30,7 @@ type fault struct {
 // target is what a fault hits.
 type target struct {
 	cluster *cluster.Cluster
+	disks   *disks // nil unless a fault takes their power
 	node    int
 	mode    cluster.Mode // of a fault of connections
 	stream  string
@@ -49,6 +53,8 @@ var faults = []fault{
 	{kind: "restart leader", inject: stop},
 	{kind: "restart follower", follower: true, maxTime: 2 * time.Second, inject: stop},
 	{kind: "leader steps down", inject: stepDown},
+	{kind: "power loss", power: true, synced: true, noQuorum: true, maxTime: time.Second, inject: losePower},
+	{kind: "power loss of one", power: true, anyNode: true, maxTime: 6 * time.Second, inject: losePowerOfOne},
 }
 
 // faultSequence returns faults in an order that the seed decides: each kind once,

@@ -56,6 +56,7 @@ func reportSummary(printf func(string, ...any), h *history.History) {
 	printf("commits     %d acked, %d conflicts (%d spurious), %d rejected; %d were ambiguous, %d of them resolved",
 		outcomes[history.Acked], outcomes[history.Conflict], check.SpuriousConflicts(h), outcomes[history.Rejected], ambiguous, resolved)
 	printf("events      %d in the log, %d of them inputs of the reactor; its workers were restarted %d times", len(h.Log), inputs, h.Run.WorkerRestarts)
+	printf("void        %d commits lost their end", check.VoidCommits(h))
 	printf("loads       %d, and %d timed out; %d were stale, by %v at most", len(h.Loads), h.Run.TimedOutLoads, stale, oldest.Round(time.Millisecond))
 	printf("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
 }

@@ -25,6 +25,7 @@ const catchUpTime = 5 * time.Minute
 // run is one load with faults on one stream of a cluster.
 type run struct {
 	cluster  *cluster.Cluster
+	disks    *disks // nil unless a fault takes their power
 	stream   string
 	options  options
 	log      io.Writer // what happens, as it happens

@@ -44,9 +44,12 @@ func (r *run) isLoadOver(began time.Duration) bool {
 
 // injectFault injects a fault, heals it, and waits until every writer has an ack.
 func (r *run) injectFault(ctx context.Context, f fault, rng *rand.Rand) error {
-	t := &target{cluster: r.cluster, node: r.leader(ctx), mode: cluster.Cut, stream: r.stream, admin: r.admin}
+	t := &target{cluster: r.cluster, disks: r.disks, node: r.leader(ctx), mode: cluster.Cut, stream: r.stream, admin: r.admin}
 	if f.follower {
 		t.node = (t.node + 1 + rng.IntN(cluster.Size-1)) % cluster.Size
+	}
+	if f.anyNode {
+		t.node = rng.IntN(cluster.Size)
 	}
 	if rng.IntN(2) == 0 {
 		t.mode = cluster.Blackhole

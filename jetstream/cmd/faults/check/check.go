@@ -17,7 +17,7 @@ type Checker struct {
 
 // Checkers are the checkers of all rules.
 var Checkers = []Checker{
-	{"log", "an acked commit is in the log once, at its position; a rejected one never; an ambiguous one at most once; each of them whole", checkLog},
+	{"log", "an acked commit is in the log once, at its position; a rejected one never; an ambiguous one at most once; each of them whole, or without its end and named as void", checkLog},
 	{"chain", "each event names the event before it in its aggregate", checkChain},
 	{"replicas", "all servers hold the same messages", checkReplicas},
 	{"subscribers", "every live subscriber received the log, in order, each event once", checkSubscribers},

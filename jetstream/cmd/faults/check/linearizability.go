@@ -57,7 +57,7 @@ func checkLinearizability(h *history.History, f *Findings) {
 // and ambiguous commits that are not in the log, say nothing about the version.
 func operations(h *history.History) map[string][]porcupine.Operation {
 	ends := make(map[string]map[string]uint64) // by op and aggregate, the position of the last event
-	for _, e := range h.Log {
+	for _, e := range history.WholeCommits(h.Log) {
 		if ends[e.Op] == nil {
 			ends[e.Op] = make(map[string]uint64)
 		}

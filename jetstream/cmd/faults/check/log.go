@@ -10,6 +10,8 @@ func checkLog(h *history.History, f *Findings) {
 		ops:      make(map[string]*history.Op, len(h.Ops)),
 		found:    make(map[string]bool, len(h.Ops)),
 		ends:     make(map[string]uint64),
+		voids:    voidsOf(h.Log),
+		torn:     make(map[history.Void]bool),
 	}
 	for i, op := range h.Ops {
 		if l.ops[op.ID] != nil {
@@ -17,14 +19,10 @@ func checkLog(h *history.History, f *Findings) {
 		}
 		l.ops[op.ID] = &h.Ops[i]
 	}
-	for begin := 0; begin < len(h.Log); {
-		end := begin + 1
-		for end < len(h.Log) && h.Log[end].Header.ID == h.Log[begin].Header.ID {
-			end++
-		}
-		l.checkCommit(h.Log[begin:end])
-		begin = end
+	for _, commit := range history.Commits(h.Log) {
+		l.checkCommit(commit)
 	}
+	l.voids.checkNamed(l.torn, f)
 	for _, op := range h.Ops {
 		if op.Outcome == history.Acked && !l.found[op.ID] {
 			f.add("commit %s was acked at %d and is not in the log", op.ID, op.Position())
@@ -49,11 +47,19 @@ type logChecker struct {
 	ops      map[string]*history.Op
 	found    map[string]bool   // ids of the ops that were in the log so far
 	ends     map[string]uint64 // by commit id, the last sequence
+	voids    voids
+	torn     map[history.Void]bool // commits that lack their end
 }
 
-// checkCommit checks neighbouring entries with one commit id.
+// checkCommit checks neighbouring entries with one commit id. A commit that lacks its
+// end counts as not in the log, if an entry says so: it may be there again.
 func (l *logChecker) checkCommit(entries []history.Entry) {
 	first := entries[0]
+	if history.LacksEnd(entries) {
+		l.torn[history.Void{From: first.Seq, To: entries[len(entries)-1].Seq, Commit: first.Header.ID}] = true
+		l.voids.checkVoid(entries, l.findings)
+		return
+	}
 	if end, ok := l.ends[first.Header.ID]; ok {
 		l.findings.add("commit id %s ends at %d, and is at %d again", first.Header.ID, end, first.Seq)
 	}

@@ -12,7 +12,7 @@ import (
 // were acked before it was asked for; no commit has to follow it.
 func checkOrder(h *history.History, f *Findings) {
 	first := make(map[string]uint64) // by op, the position of the first event
-	for _, e := range h.Log {
+	for _, e := range history.WholeCommits(h.Log) {
 		if _, ok := first[e.Op]; !ok {
 			first[e.Op] = e.Seq
 		}

@@ -17,7 +17,7 @@ var Outputs = []string{"receipt/written", "tally/counted"}
 // checkReactor counts the outputs of each input.
 func checkReactor(h *history.History, f *Findings) {
 	inputs := make(map[uint64]map[string]int) // by position, the number of outputs of each kind
-	for _, e := range h.Log {
+	for _, e := range history.WholeCommits(h.Log) {
 		switch {
 		case e.Kind == Input:
 			inputs[e.Seq] = make(map[string]int)

@@ -15,7 +15,7 @@ func checkReads(h *history.History, f *Findings) {
 		calls[op.ID] = op.Call
 	}
 	ops := make(map[uint64]string) // by position, the op of the event
-	for _, e := range h.Log {
+	for _, e := range history.WholeCommits(h.Log) {
 		ops[e.Seq] = e.Op
 	}
 	for _, l := range h.Loads {

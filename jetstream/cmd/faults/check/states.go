@@ -29,11 +29,14 @@ func checkLoadedStates(h *history.History, f *Findings) {
 	}
 }
 
-// foldLog returns the state of each aggregate at each of its events.
+// foldLog returns the state of each aggregate at each of its events that readers see.
 func foldLog(log []history.Entry) map[string]map[uint64]state {
 	states := make(map[string]map[uint64]state)
 	last := make(map[string]state)
-	for _, e := range log {
+	for _, e := range history.WholeCommits(log) {
+		if e.System() {
+			continue
+		}
 		s := last[e.Aggregate]
 		s = state{
 			events:     s.events + 1,

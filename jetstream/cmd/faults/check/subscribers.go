@@ -4,27 +4,10 @@ import "github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 
 // checkSubscribers compares the events that each subscriber received with the log.
 func checkSubscribers(h *history.History, f *Findings) {
-	log := wholeCommits(h.Log)
+	log := history.WholeCommits(h.Log)
 	for _, s := range h.Subscribers {
 		checkSubscriber(log, s, f)
 	}
-}
-
-// wholeCommits returns the log without the commits that lack their end: readers pass
-// over them.
-func wholeCommits(log []history.Entry) []history.Entry {
-	var whole []history.Entry
-	for begin := 0; begin < len(log); {
-		end := begin + 1
-		for end < len(log) && log[end].Header.ID == log[begin].Header.ID {
-			end++
-		}
-		if end-begin >= log[begin].Header.Total {
-			whole = append(whole, log[begin:end]...)
-		}
-		begin = end
-	}
-	return whole
 }
 
 // checkSubscriber stops at the first difference, because all events after it are

@@ -58,6 +58,7 @@ type Entry struct {
 	Part      int    `json:",omitempty"` // index of the event's part in that commit
 	Index     int    `json:",omitempty"` // index of the event in the part
 	Input     uint64 `json:",omitempty"` // for an output of the reactor, the position of its input
+	Voids     []Void `json:",omitempty"` // what an entry of the library names as void
 }
 
 // System reports whether the library wrote the entry for itself.

@@ -6,7 +6,10 @@ import (
 	"flag"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,20 +51,12 @@ func losePower(t *testing.T, sync bool, mode powerfs.Mode) (v verdict) {
 }
 
 // enough tells when power is to fail: after some acknowledged messages, or after some
-// steps of the disk, mostly between a write and its sync.
+// steps of the disk.
 func (m *machine) enough(l *load, r *rand.Rand) func() bool {
 	if r.IntN(4) == 0 {
 		return l.acknowledged(50 + r.IntN(400))
 	}
-	cut := m.disk.CutAfter(1 + r.IntN(1000))
-	return func() bool {
-		select {
-		case <-cut:
-			return true
-		default:
-			return false
-		}
-	}
+	return m.cutWithin(r, 1000)
 }
 
 func TestASyncedServerLosesNoAcknowledgedMessage(t *testing.T) {
@@ -85,4 +80,21 @@ func TestALazyServerLosesAcknowledgedMessages(t *testing.T) {
 	t.Run("not on a file system that keeps all", func(t *testing.T) {
 		require.Zero(t, losePower(t, false, powerfs.KeepAll).lost)
 	})
+}
+
+var variable = regexp.MustCompile(`[0-9a-f]{32}|\d+|/\S+|"[^"]*"`)
+
+// complaints are the kinds of warnings and errors in the server's log, and of what
+// it says about batches, and how many of each.
+func (m *machine) complaints() map[string]int {
+	text, err := os.ReadFile(m.log)
+	require.NoError(m.t, err)
+	kinds := make(map[string]int)
+	for line := range strings.Lines(string(text)) {
+		level := regexp.MustCompile(`\[(WRN|ERR|FTL)\]|\[INF\].*batch`).FindString(line)
+		if at := strings.Index(line, level); level != "" {
+			kinds[variable.ReplaceAllString(strings.TrimSpace(line[at:]), "…")]++
+		}
+	}
+	return kinds
 }

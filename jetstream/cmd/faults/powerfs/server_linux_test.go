@@ -1,5 +1,3 @@
-//go:build power
-
 package powerfs_test
 
 import (
@@ -8,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +30,7 @@ type spec struct {
 	Dir  string // of its streams
 	Log  string
 	Sync bool // sync_interval: always
+	Port int  // it listens on; -1 for any
 
 	// Interval is how often the server syncs and compacts its message blocks; the
 	// zero is two minutes.
@@ -61,7 +62,7 @@ func runServer(text string) error {
 		return err
 	}
 	ns, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true,
+		Host: "127.0.0.1", Port: s.Port, NoSigs: true,
 		JetStream: true, StoreDir: s.Dir, SyncAlways: s.Sync, SyncInterval: s.Interval,
 		LogFile: s.Log, Logtime: true,
 	})
@@ -84,7 +85,7 @@ type machine struct {
 	log  string
 	sync bool
 	cmd  *exec.Cmd
-	url  string
+	url  string // the same again after a start
 }
 
 func newMachine(t *testing.T, sync bool, opts powerfs.Options) *machine {
@@ -121,7 +122,11 @@ func (m *machine) loseWhileStarting(steps int) {
 func (m *machine) launch() <-chan string {
 	self, err := os.Executable()
 	require.NoError(m.t, err)
-	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync}
+	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync, Port: server.RANDOM_PORT}
+	if u, err := url.Parse(m.url); err == nil && u.Port() != "" {
+		s.Port, err = strconv.Atoi(u.Port()) // so that clients come back
+		require.NoError(m.t, err)
+	}
 	if s.Sync {
 		s.Interval = 200 * time.Millisecond // to compact while we are here
 	}
@@ -134,12 +139,12 @@ func (m *machine) launch() <-chan string {
 	out, err := m.cmd.StdoutPipe()
 	require.NoError(m.t, err)
 	require.NoError(m.t, m.cmd.Start())
-	url := make(chan string, 1)
+	listens := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(out).ReadString('\n')
-		url <- strings.TrimSpace(line)
+		listens <- strings.TrimSpace(line)
 	}()
-	return url
+	return listens
 }
 
 func (m *machine) kill() {
@@ -148,19 +153,16 @@ func (m *machine) kill() {
 	m.cmd = nil
 }
 
-var variable = regexp.MustCompile(`[0-9a-f]{32}|\d+|/\S+|"[^"]*"`)
-
-// complaints are the kinds of warnings and errors in the server's log, and of what
-// it says about batches, and how many of each.
-func (m *machine) complaints() map[string]int {
-	text, err := os.ReadFile(m.log)
-	require.NoError(m.t, err)
-	kinds := make(map[string]int)
-	for line := range strings.Lines(string(text)) {
-		level := regexp.MustCompile(`\[(WRN|ERR|FTL)\]|\[INF\].*batch`).FindString(line)
-		if at := strings.Index(line, level); level != "" {
-			kinds[variable.ReplaceAllString(strings.TrimSpace(line[at:]), "…")]++
+// cutWithin cuts the power after some steps of the disk, mostly between a write and its
+// sync, and tells when it is off.
+func (m *machine) cutWithin(r *rand.Rand, steps int) func() bool {
+	cut := m.disk.CutAfter(1 + r.IntN(steps))
+	return func() bool {
+		select {
+		case <-cut:
+			return true
+		default:
+			return false
 		}
 	}
-	return kinds
 }

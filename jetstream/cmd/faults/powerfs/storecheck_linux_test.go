@@ -1,0 +1,155 @@
+package powerfs_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/check"
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
+)
+
+// storeVerdict is what was found after losses of power, under a store.
+type storeVerdict struct {
+	times     int
+	acked     int             // commits
+	lost      int             // of them
+	torn      map[string]bool // commits that lost their end, and are void
+	ended     int             // subscriptions that ended since the log lacks what they had received
+	silent    int             // subscriptions that went on all the same
+	violation []string
+}
+
+func (l *storeVerdict) String() string {
+	return fmt.Sprintf("%d losses of power, %d commits acked, %d of them lost; %d torn commits void; of subscriptions that had received what was lost %d ended with an error, %d went on; %d violations",
+		l.times, l.acked, l.lost, len(l.torn), l.ended, l.silent, len(l.violation))
+}
+
+func (l *storeVerdict) add(format string, args ...any) {
+	l.violation = append(l.violation, fmt.Sprintf(format, args...))
+}
+
+// forgetLost takes the acked commits that the log lacks out of the history, if servers
+// do not sync. What is left must be what was there before: all that was acked before
+// power was lost, up to some position. What was asked for after that is never lost.
+func (l *storeVerdict) forgetLost(h *history.History, cut, back time.Duration) {
+	there := make(map[string]bool)
+	for _, e := range history.WholeCommits(h.Log) {
+		there[e.Op] = true
+	}
+	first := uint64(math.MaxUint64)
+	for _, op := range h.Ops {
+		if op.Outcome == history.Acked && !there[op.ID] {
+			l.lost++
+			first = min(first, start(op))
+			if op.Call > back {
+				l.add("commit %s, acked at %d, is lost, though no power was lost since", op.ID, op.Position())
+			}
+		}
+	}
+	for _, op := range h.Ops {
+		if op.Outcome == history.Acked && there[op.ID] && op.Return < cut && start(op) > first {
+			l.add("commit %s, acked at %d, is there, and the one acked at %d is lost", op.ID, op.Position(), first)
+		}
+	}
+	h.Ops = slices.DeleteFunc(h.Ops, func(op history.Op) bool { return op.Outcome == history.Acked && !there[op.ID] })
+}
+
+// start is the position of the first event of an acked commit.
+func start(op history.Op) uint64 { return op.Parts[0].Position - uint64(op.Parts[0].Events) + 1 }
+
+// checkHistory compares the log with the answers of clients.
+func (l *storeVerdict) checkHistory(h *history.History) {
+	for _, c := range check.Checkers {
+		if !slices.Contains([]string{"log", "chain", "order"}, c.Name) {
+			continue
+		}
+		if f := c.Run(h); f.Count > 0 {
+			l.add("%s: %d: %v", c.Name, f.Count, f.First)
+		}
+	}
+}
+
+// checkGaps compares the gaps that a store reports with the log.
+func (l *storeVerdict) checkGaps(t *testing.T, s *store, log []history.Entry) {
+	reported := make(map[string]bool)
+	gaps, err := s.Gaps(t.Context())
+	require.NoError(t, err)
+	for _, g := range gaps {
+		reported[fmt.Sprint(g.From, "-", g.To, " ", g.Commit)] = true
+	}
+	for _, c := range history.Commits(log) {
+		if !history.LacksEnd(c) {
+			continue
+		}
+		name := fmt.Sprint(c[0].Seq, "-", c[len(c)-1].Seq, " ", c[0].Header.ID)
+		if !reported[name] {
+			l.add("commit %s is torn, and the store reports %v", name, gaps)
+		}
+		l.torn[name] = true
+	}
+}
+
+// checkReaders compares what a store hands out with the log.
+func (l *storeVerdict) checkReaders(t *testing.T, s *store, log []history.Entry) {
+	compare := func(reader string, aggregate, kind string, f storeFilter) {
+		var got []seen
+		for e, err := range s.LoadEvents(t.Context(), f) {
+			if err != nil {
+				l.add("%s: %v", reader, err)
+				return
+			}
+			got = append(got, seen{e.Position, e.EventID()})
+		}
+		if want := visible(log, aggregate, kind); !slices.Equal(want, got) {
+			l.add("%s: %d events, want %d; %s", reader, len(got), len(want), firstDifference(want, got))
+		}
+	}
+	compare("scan", "", "", storeFilter{})
+	for _, kind := range eventKinds {
+		compare("scan of "+kind, "", kind, storeFilter{EventKind: kind})
+	}
+	ids := make(map[string]bool)
+	for id, err := range s.IDs(t.Context(), "item") {
+		require.NoError(t, err)
+		ids[id] = true
+	}
+	for _, k := range aggregates() {
+		compare("load of "+tokens(k), tokens(k), "", storeFilter{Aggregate: &k})
+		events := visible(log, tokens(k), "")
+		if ids[k.ID] != (len(events) > 0) {
+			l.add("%s has %d events, among the ids: %v", tokens(k), len(events), ids[k.ID])
+		}
+		v, err := s.Version(t.Context(), k)
+		if at, _ := v.Position(); err != nil || len(events) > 0 && at != events[len(events)-1].position {
+			l.add("%s is at %v, %v", tokens(k), v, err)
+		}
+	}
+}
+
+func firstDifference(want, got []seen) string {
+	for i := range min(len(want), len(got)) {
+		if want[i] != got[i] {
+			return fmt.Sprintf("the first other one is %v, want %v", got[i], want[i])
+		}
+	}
+	return "one is longer"
+}
+
+// goOn commits to every aggregate.
+func (l *storeVerdict) goOn(t *testing.T, a *answers, s *store) {
+	for _, k := range aggregates() {
+		op := fmt.Sprintf("%s goes on %d", k.ID, l.times)
+		v, err := s.Version(t.Context(), k)
+		if err == nil {
+			err = a.commit(t.Context(), s, op, storeCommit{Key: k, Expected: v, Events: events(op, 0, 2, 10)})
+		}
+		if err != nil {
+			l.add("%s takes no commit on %v: %v", tokens(k), v, err)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package powerfs_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
+)
+
+// single is one server for a store.
+type single struct{ *machine }
+
+func newSingle(t *testing.T, sync bool, mode powerfs.Mode) single {
+	m := newMachine(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
+	m.start()
+	return single{m}
+}
+
+func (s single) address() string { return s.url }
+func (s single) replicas() int   { return 1 }
+func (s single) lazy() bool      { return !s.sync }
+func (s single) syncDisks()      { s.disk.Sync() }
+
+func (s single) enough(a *answers, r *rand.Rand) func() bool {
+	if r.IntN(2) == 0 {
+		return a.more(20 + r.IntN(300))
+	}
+	return s.cutWithin(r, 3000)
+}
+
+func (s single) losePower(r *rand.Rand) {
+	s.kill()
+	require.NoError(s.t, s.disk.Lose())
+	for r.IntN(3) == 0 {
+		s.loseWhileStarting(1 + r.IntN(50))
+	}
+}
+
+func (s single) startAgain() { s.start() }
+
+// The short form: make power loses power again and again, on every kind of disk.
+func TestAStoreOnAServerThatLosesPower(t *testing.T) {
+	for _, sync := range []bool{true, false} {
+		t.Run(fmt.Sprintf("synced %v", sync), func(t *testing.T) {
+			t.Parallel()
+			found := losePowerUnderStore(t, newSingle(t, sync, powerfs.Prefix), powerfs.Prefix, 1)
+			require.True(t, !sync || found.lost == 0, "%d acked and synced commits are lost", found.lost)
+		})
+	}
+}
