@@ -138,13 +138,16 @@ func (s *scan) missing(ctx context.Context, until uint64) error {
 }
 
 // emit yields a message, unless readers pass over it. What a live scan reads beyond
-// its view may be of a commit that lost its end, and is held until that is known.
+// its view may be of a commit that lost its end, and is held until that is known. A
+// scan of every subject holds all commits: what follows tells, whatever names them.
 func (s *scan) emit(ctx context.Context, m *wire.Message) error {
-	if m.Seq <= s.view.Head {
-		if !s.view.Passes(m) {
-			return s.yieldAll([]*wire.Message{m})
-		}
+	known := m.Seq <= s.view.Head
+	if known && s.view.Passes(m) {
+		s.hold.drop()
 		return nil
+	}
+	if known && len(s.filters) > 0 {
+		return s.yieldAll([]*wire.Message{m})
 	}
 	if len(s.filters) > 0 && !s.hold.isOf(m) {
 		if err := s.settle(ctx); err != nil || s.stopped {
