@@ -120,7 +120,9 @@ func (c *Conn) awaitAck(ctx context.Context, a *answers, d *denial, batch string
 		for i, m := range msgs {
 			out := c.acks.Load().Read(m, batch, n)
 			if out.Result == wire.OtherStream {
-				c.reportOther(out.Err)
+				if other, ok := errors.AsType[*wire.OtherAckError](out.Err); ok {
+					c.reportOther(other)
+				}
 				continue
 			}
 			for _, m := range msgs[i+1:] {
@@ -158,14 +160,14 @@ func (c *Conn) closeAck(a *answers) {
 
 // lateAnswer looks at an answer that no call waits for: it may be the ack of another
 // stream, which comes after the store's own.
-func (c *Conn) lateAnswer(m *nats.Msg) { c.reportOther(c.acks.Load().Other(m)) }
-
-// reportOther reports the ack of another stream, if err is one.
-func (c *Conn) reportOther(err error) {
-	other, ok := errors.AsType[*wire.OtherAckError](err)
-	if !ok {
-		return
+func (c *Conn) lateAnswer(m *nats.Msg) {
+	if other := c.acks.Load().Other(m); other != nil {
+		c.reportOther(other)
 	}
+}
+
+// reportOther reports the ack of another stream.
+func (c *Conn) reportOther(other *wire.OtherAckError) {
 	c.domains.Store(true)
 	if c.OtherAck != nil {
 		c.OtherAck(other)

@@ -103,22 +103,23 @@ func (r *AckReader) Read(m *nats.Msg, batch string, n int) Outcome {
 }
 
 // Other returns which other stream acked a commit; nil if m is not such an ack.
-func (r *AckReader) Other(m *nats.Msg) error {
+func (r *AckReader) Other(m *nats.Msg) *OtherAckError {
 	if len(m.Header) > 0 || !bytes.HasPrefix(m.Data, []byte(`{"stream":"`)) || bytes.HasPrefix(m.Data, r.begins) {
 		return nil
 	}
 	var ack ackMessage
-	if err := json.Unmarshal(m.Data, &ack); err != nil {
-		return nil
+	if json.Unmarshal(m.Data, &ack) == nil {
+		return r.other(&ack)
 	}
-	return r.other(&ack)
+	return nil
 }
 
-func (r *AckReader) other(ack *ackMessage) error {
-	if ack.Error != nil || ack.Stream == "" || ack.Sequence == 0 || ack.Stream == r.stream && ack.Domain == r.domain {
-		return nil
+func (r *AckReader) other(ack *ackMessage) *OtherAckError {
+	own := ack.Stream == r.stream && ack.Domain == r.domain
+	if ack.Error == nil && ack.Stream != "" && ack.Sequence > 0 && !own {
+		return &OtherAckError{Domain: ack.Domain, Stream: ack.Stream}
 	}
-	return &OtherAckError{Domain: ack.Domain, Stream: ack.Stream}
+	return nil
 }
 
 // rejection returns the outcome that an error of the server means.

@@ -31,12 +31,11 @@ func newConflict(part int, expected, actual uint64) *ConflictError {
 func (a *attempts) isSuspect(out wire.Outcome) bool {
 	parts := a.commit.parts
 	lower := out.Known && out.Actual < parts[0].Expected // as an empty stream has it
-	switch _, answered := errors.AsType[*wire.RejectedError](out.Err); {
-	case out.Result == wire.Conflict:
+	if out.Result == wire.Conflict {
 		return !a.conn.Attributed() || lower || a.conn.Replicated.Load() && (len(parts) > 1 || !out.Known)
-	default:
-		return out.Result == wire.Rejected && answered && !a.conn.Attributed()
 	}
+	_, answered := errors.AsType[*wire.RejectedError](out.Err)
+	return out.Result == wire.Rejected && answered && !a.conn.Attributed()
 }
 
 // isTrusted reports whether a refusal cannot come from a deposed leader any more, nor
