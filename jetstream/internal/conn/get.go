@@ -29,7 +29,11 @@ func (c *Conn) persist(ctx context.Context, ask func(ctx context.Context, wait t
 	for attempt := 0; ; attempt++ {
 		err := ask(ctx, c.RequestTimeout(attempt))
 		var final *wire.ReadError
-		if err == nil || errors.As(err, &final) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err == nil || errors.As(err, &final) {
+			return err
+		}
+		// A server of a cluster may not know yet of a stream that was just made.
+		if attempt > MaxRetries && errors.Is(err, jetstream.ErrStreamNotFound) {
 			return err
 		}
 		if ended := c.Usable(ctx); ended != nil {
