@@ -2,6 +2,7 @@ package powerfs_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -17,6 +18,10 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
+
+// buffer is 8 MiB by default in nats.go. What a client publishes while it is disconnected
+// reaches the server that starts again before the end of its log is looked at.
+var buffer = flag.Int("buffer", -1, "bytes that a client may publish while it is disconnected; -1 for none")
 
 // servers are what a store is on: one server, or three.
 type servers interface {
@@ -57,7 +62,7 @@ func newStoreTest(t *testing.T, s servers, r *rand.Rand) *storeTest {
 
 // open opens a store over a connection of its own, which comes back by itself.
 func (x *storeTest) open(group jetstream.GroupCommit) (s *store, nc *nats.Conn) {
-	nc, err := nats.Connect(x.servers.address(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond),
+	nc, err := nats.Connect(x.servers.address(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectBufSize(*buffer),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(x.t, err)
 	x.t.Cleanup(nc.Close)
