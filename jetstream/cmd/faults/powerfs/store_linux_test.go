@@ -2,6 +2,7 @@ package powerfs_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -51,13 +52,19 @@ func newStoreTest(t *testing.T, s servers, r *rand.Rand) *storeTest {
 	if s.lazy() { // a commit on a version that is lost has no answer: it may be on its way still
 		x.answers.patience = 2 * time.Second
 	}
+	x.openAll()
+	t.Cleanup(func() { x.watch.close() })
+	return x
+}
+
+// openAll opens the writers' stores, and the subscription of one of them.
+func (x *storeTest) openAll() {
+	x.stores = nil
 	for _, group := range []jetstream.GroupCommit{jetstream.GroupCommitAlways, jetstream.GroupCommitAuto, jetstream.GroupCommitNever} {
 		s, _ := x.open(group)
 		x.stores = append(x.stores, s)
 	}
-	x.watch = newWatch(t.Context(), x.stores[0])
-	t.Cleanup(func() { x.watch.close() })
-	return x
+	x.watch = newWatch(x.t.Context(), x.stores[0])
 }
 
 // open opens a store over a connection of its own, which comes back by itself.
@@ -118,15 +125,34 @@ func (x *storeTest) round(number int) {
 	}
 	x.found.goOn(x.t, &x.answers, s)
 	log = readLog(x.t, nc)
-	x.check(log, cut, back, s, x.stores[number%len(x.stores)])
-	if gone && x.servers.lazy() {
-		x.found.checkGone(x.t, x.watch, len(before))
-		x.watch.close()
-		x.watch = newWatch(x.t.Context(), x.stores[0])
+	x.check(log, cut, back, s)
+	if x.servers.lazy() {
+		x.leaveLost(gone, len(before))
+	} else {
+		x.check(log, cut, back, x.stores[number%len(x.stores)])
 	}
 	x.found.checkWatch(x.t, x.watch, log)
 	require.NoError(x.t, s.Close())
 	nc.Close()
+}
+
+// leaveLost asks the stores that were there before the loss what they make of the log,
+// and opens others instead.
+func (x *storeTest) leaveLost(gone bool, before int) {
+	if gone {
+		x.found.checkGone(x.t, x.watch, before)
+	}
+	x.watch.close()
+	for _, s := range x.stores {
+		_, err := s.Version(x.t.Context(), aggregates()[0])
+		if _, lost := errors.AsType[*jetstream.LostEndError](err); lost {
+			x.found.refused++
+		} else if err != nil {
+			x.found.add("a store that was there before: %v", err)
+		}
+		require.NoError(x.t, s.Close())
+	}
+	x.openAll()
 }
 
 // check compares answers and readers with the log.
