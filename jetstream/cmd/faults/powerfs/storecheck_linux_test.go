@@ -1,3 +1,5 @@
+//go:build power
+
 package powerfs_test
 
 import (
@@ -21,12 +23,13 @@ type storeVerdict struct {
 	torn      map[string]bool // commits that lost their end, and are void
 	ended     int             // subscriptions that ended since the log lacks what they had received
 	silent    int             // subscriptions that went on all the same
+	refused   int             // stores that said so, and work no more
 	violation []string
 }
 
 func (l *storeVerdict) String() string {
-	return fmt.Sprintf("%d losses of power, %d commits acked, %d of them lost; %d torn commits void; of subscriptions that had received what was lost %d ended with an error, %d went on; %d violations",
-		l.times, l.acked, l.lost, len(l.torn), l.ended, l.silent, len(l.violation))
+	return fmt.Sprintf("%d losses of power, %d commits acked, %d of them lost; %d torn commits void; of subscriptions that had received what was lost %d ended with an error, %d went on; %d stores refused to work; %d violations",
+		l.times, l.acked, l.lost, len(l.torn), l.ended, l.silent, l.refused, len(l.violation))
 }
 
 func (l *storeVerdict) add(format string, args ...any) {

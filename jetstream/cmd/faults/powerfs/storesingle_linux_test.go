@@ -1,7 +1,8 @@
+//go:build power
+
 package powerfs_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -40,14 +41,3 @@ func (s single) losePower(r *rand.Rand) {
 }
 
 func (s single) startAgain() { s.start() }
-
-// The short form: make power loses power again and again, on every kind of disk.
-func TestAStoreOnAServerThatLosesPower(t *testing.T) {
-	for _, sync := range []bool{true, false} {
-		t.Run(fmt.Sprintf("synced %v", sync), func(t *testing.T) {
-			t.Parallel()
-			found := losePowerUnderStore(t, newSingle(t, sync, powerfs.Prefix), powerfs.Prefix, 1)
-			require.True(t, !sync || found.lost == 0, "%d acked and synced commits are lost", found.lost)
-		})
-	}
-}
