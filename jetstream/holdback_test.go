@@ -47,3 +47,35 @@ func TestSubscriptionHoldsACommitBackUntilItsEnd(t *testing.T) {
 		require.Len(t, f.events, 4)
 	}
 }
+
+// What waited for the connection may be sent before anything looks at the end of the
+// log: then other commits follow one that lost its end, and no entry names it.
+func TestTearThatOthersFollowIsNamedAfterAReconnect(t *testing.T) {
+	cfg := fresh(1)
+	removeAfter(t, cfg)
+	nc := connect(t, 1)
+	s, err := open(t, nc, cfg)
+	require.NoError(t, err)
+	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("before", 2), core.NoMetadata{})
+	require.NoError(t, err)
+	other := connect(t, 1)
+	forge(t, other, cfg, "a", "F 0 0/1 3 2")
+	forge(t, other, cfg, "b", "F 1 0/2 3 0")
+	forge(t, other, cfg, "c", "G 0 0/1 1 0")
+	reconnects := nc.Stats().Reconnects
+	require.NoError(t, nc.ForceReconnect())
+	eventually(t, func() bool { return nc.IsConnected() && nc.Stats().Reconnects > reconnects }, "the connection is back")
+
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("a"), core.At(uint64(2)), notes("goes on", 1), core.NoMetadata{})
+	require.NoError(t, err)
+	_, err = core.CommitEventsOptimistic(t.Context(), s, account("b"), core.Version[uint64]{}, notes("goes on", 1), core.NoMetadata{})
+	require.NoError(t, err)
+	gaps, err := s.Gaps(t.Context())
+	require.NoError(t, err)
+	require.Len(t, gaps, 2)
+	for _, g := range gaps {
+		require.Equal(t, [2]uint64{3, 4}, [2]uint64{g.From, g.To})
+	}
+	require.Len(t, load(t, s, core.Filter[string, uint64]{}), 5)
+	require.Len(t, load(t, s, core.Filter[string, uint64]{EventKind: "noted"}), 4)
+}

@@ -74,6 +74,9 @@ func (w *Writer) closeTears(ctx context.Context) error {
 	pause := conn.Backoff{Max: 250 * time.Millisecond}
 	for {
 		t, err := w.findTear(ctx)
+		if err == nil && t == nil {
+			t, err = w.findBehind(ctx)
+		}
 		if err != nil || t == nil {
 			return err
 		}
