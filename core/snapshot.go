@@ -62,7 +62,7 @@ type SnapshotKey[ID comparable] struct {
 }
 
 // SnapshotStore keeps the latest snapshot of each key, and decides when a new
-// one is worth keeping. Package storetest checks an implementation. All methods
+// one is worth keeping. Package snapshottest checks an implementation. All methods
 // are safe for concurrent use.
 type SnapshotStore[ID, Pos comparable] interface {
 	// LoadSnapshot decodes the stored snapshot of key into state, a pointer, and

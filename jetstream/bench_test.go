@@ -95,7 +95,7 @@ func (unseen) EventKind() string { return "document.changed" }
 func rawHeader(prefix string, last uint64) nats.Header {
 	return nats.Header{
 		"Content-Type":                        {"application/json"},
-		"Es-Commit":                           {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 0/1 %d", last)},
+		"Es-Commit":                           {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 0/1 1 %d", last)},
 		"Es-Metadata":                         {`"ada"`},
 		"Nats-Expected-Last-Subject-Sequence": {strconv.FormatUint(last, 10)},
 		"Nats-Expected-Last-Subject-Sequence-Subject": {prefix + ".*.account.a"},
@@ -166,7 +166,7 @@ func fillOn(b *testing.B, nc *nats.Conn, events int) *filled {
 			Subject: fmt.Sprintf("%s.document/change%d.document.%s", cfg.Prefix, kindOf(i, f.aggregates), f.id(i%f.aggregates)),
 			Header: nats.Header{
 				"Content-Type": {"application/json"},
-				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 %d", i, previous)},
+				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", i, previous)},
 			},
 			Data: data,
 		}, natsjs.WithStallWait(time.Minute))

@@ -88,8 +88,8 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 
 // Resolve finds out the outcome of a commit that was unknown. If it was recorded,
 // Resolve returns the position of the last event of each of its parts. If it was
-// not, and never will be, because another commit took its place, Resolve returns a
-// [core.ConflictError]. If that is still open, Resolve returns an
+// not, and never will be, because another commit took its place, or because it lost its
+// end and is void, Resolve returns a [core.ConflictError]. If that is still open, Resolve returns an
 // [UnknownOutcomeError] again: a commit that is still on its way may yet be
 // recorded, until another commit to its aggregate is.
 func (s *Store[ID, M]) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]uint64, error) {

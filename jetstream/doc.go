@@ -24,8 +24,9 @@
 //   - Each event names the one before it, so the events of an aggregate are a
 //     chain, and a read that misses one notices.
 //   - An aggregate is read in two round trips, however long the stream is.
-//   - When an ack is lost, the store finds out the outcome of the commit; only if the
-//     context ends first does the caller get an [UnknownOutcomeError].
+//   - When an ack is lost, the store finds out the outcome of the commit; only if it
+//     cannot, because the context ends first or it may not ask, does the caller get an
+//     [UnknownOutcomeError].
 //
 // The stream may be on one server or replicated; the same code runs against
 // both, and against the server of package embedded.
@@ -54,8 +55,8 @@
 //
 // A commit of several events that lost its end, by a loss of power or for want of
 // space, is void: readers pass over it, and its aggregates go on from the version
-// before. A store that opens, or whose connection came back, looks at the end of the
-// log before it writes, and names such a commit by an entry for each aggregate it has
+// before. A store looks at the end of the log when it opens, and before it writes again after
+// its connection came back or a publish was not answered, and names such a commit by an entry for each aggregate it has
 // reached. That needs the right to publish on <prefix>._void.<aggregate kind>.*, which
 // a right to <prefix>.*.<aggregate kind>.* includes.
 //

@@ -24,7 +24,7 @@ func (p *filler) publish(id string, kind int) error {
 		Subject: fmt.Sprintf("%s.document/change%d.document.%s", p.prefix, kind, id),
 		Header: nats.Header{
 			"Content-Type": {"application/json"},
-			"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 %d", p.published, p.last[id])},
+			"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", p.published, p.last[id])},
 			"Es-Metadata":  {`"` + author + `"`},
 		},
 		Data: payload,

@@ -63,7 +63,7 @@ func (r *rawClient) message(id string, i, count int) *nats.Msg {
 		Subject: r.prefix + ".document/changed.document." + id,
 		Header: nats.Header{
 			"Content-Type": {"application/json"},
-			"Es-Commit":    {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 %d/%d 0", i, count)},
+			"Es-Commit":    {fmt.Sprintf("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0 %d/%d %d 0", i, count, count)},
 			"Es-Metadata":  {`"` + author + `"`},
 		},
 		Data: payload,

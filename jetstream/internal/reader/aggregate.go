@@ -16,7 +16,7 @@ type ReadPlan struct {
 	Filter   string   // every subject of the aggregate
 	Subjects []string // the subjects asked for; nil for all
 	From     uint64   // the first sequence of interest
-	Head     uint64   // the last, which no unfinished commit holds; 0 for the end of the log
+	Head     uint64   // read up to here, where a commit ends; 0 for the end of the log
 }
 
 // Aggregate yields the messages of one aggregate in order, but for those that readers
