@@ -10,7 +10,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/codec"
-	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/jetsource/jetsource/jetstream/internal/writer"
 )
 
@@ -162,11 +161,11 @@ func (cfg Config) check() (Config, error) {
 		}
 	}
 	bad(strings.ContainsAny(cfg.Stream, " \t\r\n.*>/\\") || len(cfg.Stream) > 255, "Stream %.64q is not a name for a stream", cfg.Stream)
-	bad(!wire.IsPlainToken(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
+	bad(!codec.IsPlain(cfg.Prefix) || len(cfg.Prefix) > 64, "Prefix %.64q is not one token of letters, digits, '-' and '_'", cfg.Prefix)
 	bad(slices.Contains(cfg.Codecs, nil), "Codecs holds nil")
 	bad(cfg.Replicas < 0 || cfg.Replicas > 5, "Replicas is %d, must be 1 to 5", cfg.Replicas)
 	bad(cfg.MaxBytes < 0, "MaxBytes is negative")
-	bad(cfg.Domain != "" && !wire.IsPlainToken(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
+	bad(cfg.Domain != "" && !codec.IsPlain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
 	bad(cfg.GroupCommit < GroupCommitAuto || cfg.GroupCommit > GroupCommitNever, "GroupCommit is %d, must be one of the constants", cfg.GroupCommit)
 	bad(cfg.AckWait < 0, "AckWait is negative")
 	bad(cfg.Timeout < 0, "Timeout is negative")

@@ -67,7 +67,7 @@
 // [LostEndError], since what the program keeps in memory is of another log.
 //
 // An administrator can have readers pass over a message that another program wrote by
-// mistake, or an event that nobody can decode: see [Store.Strike] and [Store.Gaps].
+// mistake, or an event that cannot be decoded: see [Store.Strike] and [Store.Gaps].
 // Give only administrators the right to publish on <prefix>._struck.>.
 //
 // # More than one stream

@@ -62,6 +62,9 @@ func TestTearThatOthersFollowIsNamedAfterAReconnect(t *testing.T) {
 	forge(t, other, cfg, "a", "F 0 0/1 3 2")
 	forge(t, other, cfg, "b", "F 1 0/2 3 0")
 	forge(t, other, cfg, "c", "G 0 0/1 1 0")
+	f := follow(s, core.Filter[string, uint64]{})
+	eventually(t, func() bool { return f.at() == 5 }, "the store has read what follows the tear")
+	f.stop(t)
 	reconnects := nc.Stats().Reconnects
 	require.NoError(t, nc.ForceReconnect())
 	eventually(t, func() bool { return nc.IsConnected() && nc.Stats().Reconnects > reconnects }, "the connection is back")

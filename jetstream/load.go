@@ -107,6 +107,6 @@ func (s *Store[ID, M]) events(ctx context.Context, messages iter.Seq2[*wire.Mess
 
 // isStruck reports whether a message is in a gap by now.
 func (s *Store[ID, M]) isStruck(ctx context.Context, m *wire.Message) bool {
-	gaps, _, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
+	gaps, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
 	return err == nil && gaps.Has(m.Seq)
 }

@@ -57,12 +57,12 @@ func (s *Store[ID, M]) counts(ctx context.Context, m *wire.Message) (bool, error
 	if wire.IsSystem(m.Subject) {
 		return false, nil
 	}
-	if h, err := m.Commit(); err == nil && h != nil && h.End(m.Seq) > m.Seq {
-		if head, err := s.stream.reader.Head(ctx); err != nil || h.End(m.Seq) > head {
+	if end := m.CommitEnd(); end > m.Seq {
+		if head, err := s.stream.reader.Head(ctx); err != nil || end > head {
 			return false, err
 		}
 	}
-	gaps, _, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
+	gaps, err := s.stream.reader.GapsOf(ctx, wire.WithKind(m.Subject, "*"))
 	return err == nil && !gaps.Has(m.Seq), err
 }
 

@@ -59,7 +59,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	s.writer = writer.New(s.conn, cfg.GroupCommit, s.writable)
 	s.adopt(info)
 	if err := s.lookAtEnd(ctx); err != nil {
-		return nil, errors.Join(err, s.conn.Close())
+		return nil, errors.Join(err, s.close())
 	}
 	connected := nc.StatusChanged(nats.CONNECTED)
 	s.watching.Go(func() {

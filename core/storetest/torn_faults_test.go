@@ -203,7 +203,7 @@ func waitingForEnd(m *mutant) {
 	}
 }
 
-// goingBack gives what comes after a torn commit the position before it.
+// goingBack gives the commit after a torn one the position before it.
 func goingBack(m *mutant) {
 	var back atomic.Uint64 // how far
 	var end atomic.Uint64  // the last position that stays as it was

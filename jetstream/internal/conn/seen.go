@@ -32,9 +32,6 @@ func (c *Conn) Saw(seq uint64, commit string) {
 	}
 }
 
-// Seen returns the highest position that was acked or read; 0 if none was.
-func (c *Conn) Seen() uint64 { return c.seen.seq.Load() }
-
 // isolatedLeader is longer than a leader that is cut off from the other servers takes
 // itself for one: 10 s without a quorum, which it checks each 10 s.
 const isolatedLeader = 30 * time.Second

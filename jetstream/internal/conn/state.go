@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -45,6 +46,13 @@ func (c *Conn) LastMessages(ctx context.Context, filters ...string) (last []*wir
 		return err
 	})
 	return last, err
+}
+
+// GapEntries returns the entries, as the leader has them, that name gaps among the
+// messages of one aggregate: at most one of each kind.
+func (c *Conn) GapEntries(ctx context.Context, filter string) ([]*wire.Message, error) {
+	entries, err := c.LastMessages(ctx, wire.GapSubjects(filter)...)
+	return slices.DeleteFunc(entries, func(m *wire.Message) bool { return m == nil }), err
 }
 
 func (c *Conn) lastMessages(ctx context.Context, filters []string, wait time.Duration) ([]*wire.Message, error) {

@@ -120,7 +120,4 @@ func (a *aggregateRead) passes(m *wire.Message) bool {
 }
 
 // isOpen reports whether the commit of a message goes beyond the end of the log.
-func (a *aggregateRead) isOpen(m *wire.Message) bool {
-	h, err := m.Commit()
-	return err == nil && h != nil && h.End(m.Seq) > a.view.Head
-}
+func (a *aggregateRead) isOpen(m *wire.Message) bool { return m.CommitEnd() > a.view.Head }

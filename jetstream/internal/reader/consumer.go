@@ -76,15 +76,12 @@ func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more
 	if len(s.filters) == 0 && d.Sequence > s.next {
 		return false, s.missing(ctx, d.Sequence)
 	}
-	if !s.live && d.Sequence > s.view.Head {
-		if err := s.checkPending(ctx, d); err != nil {
-			return false, err
-		}
-		s.next = d.Sequence + 1
-		return false, nil
-	}
 	if err := s.checkPending(ctx, d); err != nil {
 		return false, err
+	}
+	if !s.live && d.Sequence > s.view.Head {
+		s.next = d.Sequence + 1
+		return false, nil
 	}
 	if err := s.emit(ctx, got); err != nil || s.stopped {
 		return false, err
@@ -100,14 +97,14 @@ func (s *scan) deliver(ctx context.Context, m *nats.Msg, delivered uint64) (more
 // view. A message that the server cannot read is left out without a word, and stays
 // pending: more than what the log holds behind the view.
 func (s *scan) checkPending(ctx context.Context, d wire.Delivery) error {
-	left := d.Pending
-	if d.Sequence > s.view.Head {
-		left++ // the message itself
-	}
 	if s.checked || d.Sequence < s.view.Head || len(s.filters) != 1 {
 		return nil
 	}
 	s.checked = true
+	left := d.Pending
+	if d.Sequence > s.view.Head {
+		left++ // the message itself
+	}
 	if left == 0 {
 		return nil
 	}
@@ -127,7 +124,7 @@ func (s *scan) checkPending(ctx context.Context, d wire.Delivery) error {
 // leader does not have them either, they are lost.
 func (s *scan) missing(ctx context.Context, until uint64) error {
 	e := &wire.HoleError{Stream: s.conn.Stream, Count: until - s.next}
-	for seq := s.next; seq < until && len(e.Positions) < 100; seq++ {
+	for seq := s.next; seq < until && len(e.Positions) < wire.MaxNamed; seq++ {
 		m, err := s.conn.Message(ctx, wire.GetRequest{Seq: seq})
 		if err != nil || m != nil {
 			return &wire.ReadError{Description: fmt.Sprintf("messages %d to %d were not delivered", s.next, until-1)}
@@ -147,37 +144,53 @@ func (s *scan) emit(ctx context.Context, m *wire.Message) error {
 		return nil
 	}
 	if known && len(s.filters) > 0 {
-		return s.yieldAll([]*wire.Message{m})
+		s.yieldOne(m)
+		return nil
 	}
 	if len(s.filters) > 0 && !s.hold.isOf(m) {
 		if err := s.settle(ctx); err != nil || s.stopped {
 			return err
 		}
 	}
-	return s.yieldAll(s.hold.take(m))
+	s.yieldAll(s.hold.take(m))
+	return nil
 }
 
-// settle yields the commit that is held, if it has its end. A consumer without filters
-// brings what decides that by itself.
+// settle settles what is held. A consumer without filters brings what decides by
+// itself.
 func (s *scan) settle(ctx context.Context) error {
 	if len(s.filters) == 0 || len(s.hold.held) == 0 {
 		return nil
 	}
+	return s.settleHeld(ctx)
+}
+
+// settleHeld yields the commit that is held, if it has its end.
+func (s *scan) settleHeld(ctx context.Context) error {
 	messages, err := s.hold.settle(ctx, s.conn)
 	if err != nil {
 		return err
 	}
-	return s.yieldAll(messages)
+	s.yieldAll(messages)
+	return nil
 }
 
-func (s *scan) yieldAll(messages []*wire.Message) error {
+// yieldAll yields messages, save entries that name gaps.
+func (s *scan) yieldAll(messages []*wire.Message) {
 	for _, m := range messages {
-		s.last = m
-		if s.stopped = !wire.IsGapEntry(m.Subject) && !s.yield(m, nil); s.stopped {
-			break
+		if wire.IsGapEntry(m.Subject) {
+			s.last = m
+			continue
+		}
+		if s.yieldOne(m); s.stopped {
+			return
 		}
 	}
-	return nil
+}
+
+func (s *scan) yieldOne(m *wire.Message) {
+	s.last = m
+	s.stopped = !s.yield(m, nil)
 }
 
 // consumerConfig is of a consumer that begins at the next sequence.

@@ -83,11 +83,7 @@ func (s *scan) look(ctx context.Context) (err error) {
 	if s.view, err = s.View(ctx); err != nil || len(s.hold.held) == 0 || s.hold.end > s.view.Head {
 		return err
 	}
-	messages, err := s.hold.settle(ctx, s.conn)
-	if err != nil {
-		return err
-	}
-	return s.yieldAll(messages)
+	return s.settleHeld(ctx)
 }
 
 // maxBehind is how far behind the end of the log a consumer with several filters may
@@ -108,8 +104,7 @@ func (s *scan) catchUp(ctx context.Context) error {
 				return err
 			}
 			s.next = m.Seq + 1
-			if !s.yield(m, nil) {
-				s.stopped = true
+			if s.yieldOne(m); s.stopped {
 				return nil
 			}
 		}

@@ -36,9 +36,9 @@ func (h *hold) take(m *wire.Message) []*wire.Message {
 }
 
 // isOf reports whether a message is of the commit that is held.
-func (h *hold) isOf(m *wire.Message) bool { return len(h.held) == 0 || sameCommit(m, h.id) }
+func (h *hold) isOf(m *wire.Message) bool { return len(h.held) == 0 || m.CommitID() == h.id }
 
-// release returns what was held.
+// release returns what was held, until the next message is taken.
 func (h *hold) release() []*wire.Message {
 	held := h.held
 	h.drop()
@@ -46,7 +46,7 @@ func (h *hold) release() []*wire.Message {
 }
 
 // drop forgets what was held.
-func (h *hold) drop() { *h = hold{} }
+func (h *hold) drop() { *h = hold{held: h.held[:0]} }
 
 // settle waits until it is known whether a commit has its end: the leader is asked
 // what is in the place of its last message. It returns the messages of a commit that
@@ -59,7 +59,7 @@ func (h *hold) settle(ctx context.Context, c *conn.Conn) ([]*wire.Message, error
 			return nil, err
 		}
 		if last != nil {
-			if sameCommit(last, h.id) {
+			if last.CommitID() == h.id {
 				return h.release(), nil
 			}
 			h.drop()
@@ -82,5 +82,5 @@ func (h *hold) isTorn(ctx context.Context, c *conn.Conn) (bool, error) {
 	if err != nil || last == nil || last.Seq <= h.held[len(h.held)-1].Seq {
 		return false, err
 	}
-	return !sameCommit(last, h.id), nil
+	return last.CommitID() != h.id, nil
 }

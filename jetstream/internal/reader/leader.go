@@ -16,7 +16,7 @@ func (a *aggregateRead) readLeader(ctx context.Context) error {
 	if a.view.Head == 0 {
 		a.view.Head = last[0].Seq
 	}
-	if a.view.Gaps, _, err = a.GapsOf(ctx, a.plan.Filter); err != nil {
+	if a.view.Gaps, err = a.GapsOf(ctx, a.plan.Filter); err != nil {
 		return err
 	}
 	for next := a.plan.From; next <= a.view.Head && !a.stopped; {
@@ -45,7 +45,7 @@ func (a *aggregateRead) findTear(ctx context.Context) error {
 	if err != nil || next == nil {
 		return err
 	}
-	if last := a.held[len(a.held)-1]; !sameCommit(next, last.CommitID()) {
+	if last := a.held[len(a.held)-1]; next.CommitID() != last.CommitID() {
 		a.held = nil
 		a.chain.Abandon()
 	}

@@ -99,21 +99,13 @@ func (r *Reader) entries(ctx context.Context, last uint64) (entries []*wire.Mess
 }
 
 // GapsOf returns the gaps among the messages on the subjects of one aggregate, as the
-// leader has them, and the position of the last entry that names any; 0 for none.
-func (r *Reader) GapsOf(ctx context.Context, filter string) (wire.Gaps, uint64, error) {
-	entries, err := r.conn.LastMessages(ctx, wire.GapSubjects(filter)...)
+// leader has them.
+func (r *Reader) GapsOf(ctx context.Context, filter string) (wire.Gaps, error) {
+	entries, err := r.conn.GapEntries(ctx, filter)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	var found []*wire.Message
-	at := uint64(0)
-	for _, m := range entries {
-		if m != nil {
-			found, at = append(found, m), max(at, m.Seq)
-		}
-	}
-	gaps, err := wire.GapsOf(found)
-	return gaps, at, err
+	return wire.GapsOf(entries)
 }
 
 // Last returns the last message of an aggregate that counts: of a commit that is
@@ -125,11 +117,10 @@ func (r *Reader) Last(ctx context.Context, filter string) (*wire.Message, error)
 	}
 	if !wire.IsGapEntry(m.Subject) {
 		// No entry is after it, so it is in no gap.
-		h, err := m.Commit()
-		if err != nil || h == nil || h.End(m.Seq) == m.Seq {
+		if m.CommitEnd() == m.Seq {
 			return m, nil
 		}
-		if end, err := r.conn.Message(ctx, wire.GetRequest{Seq: h.End(m.Seq)}); err != nil || sameCommit(end, h.ID) {
+		if end, err := r.conn.Message(ctx, wire.GetRequest{Seq: m.CommitEnd()}); err != nil || end.CommitID() == m.CommitID() {
 			return m, err
 		}
 	}
@@ -141,9 +132,4 @@ func (r *Reader) Last(ctx context.Context, filter string) (*wire.Message, error)
 		last = m
 	}
 	return last, nil
-}
-
-// sameCommit reports whether a message is of a commit.
-func sameCommit(m *wire.Message, id string) bool {
-	return m != nil && m.CommitID() == id
 }

@@ -14,7 +14,7 @@ func (s *Subjects[ID]) Entries(key core.EntryKey) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !IsPlainToken(key.Kind) || key.Kind[0] != '_' {
+	if !codec.IsPlain(key.Kind) || key.Kind[0] != '_' {
 		return "", &core.NameError{What: "entry key", Name: key.Kind, Err: errors.New("it is not an underscore and then letters, digits, '-' and '_'")}
 	}
 	return s.All(key.Kind + "." + name), nil

@@ -22,8 +22,11 @@ type Message struct {
 }
 
 // Commit returns the message's commit header; nil without an error if another
-// program wrote the message.
+// program wrote the message, or there is none.
 func (m *Message) Commit() (*CommitHeader, error) {
+	if m == nil {
+		return nil, nil
+	}
 	text := m.Header.Get(HeaderCommit)
 	if m.commit != nil || text == "" {
 		return m.commit, nil
@@ -36,7 +39,17 @@ func (m *Message) Commit() (*CommitHeader, error) {
 	return m.commit, nil
 }
 
-// CommitID returns the id of the message's commit; empty if another program wrote it.
+// CommitEnd returns the position of the last message of the message's commit: its own
+// if another program wrote it.
+func (m *Message) CommitEnd() uint64 {
+	if h, err := m.Commit(); err == nil && h != nil {
+		return h.End(m.Seq)
+	}
+	return m.Seq
+}
+
+// CommitID returns the id of the message's commit; empty if another program wrote it,
+// or there is none.
 func (m *Message) CommitID() string {
 	if h, err := m.Commit(); err == nil && h != nil {
 		return h.ID

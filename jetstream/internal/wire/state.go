@@ -59,8 +59,8 @@ func (e *HoleError) Error() string {
 	return fmt.Sprintf("stream %s lost %d of its messages, at positions %v", e.Stream, e.Count, e.Positions)
 }
 
-// maxNamed is how many positions a [HoleError] names.
-const maxNamed = 100
+// MaxNamed is how many positions a [HoleError] names.
+const MaxNamed = 100
 
 // Hole returns the [HoleError] of a state with the positions without a message; nil if
 // all of them are known.
@@ -70,7 +70,7 @@ func (s *State) Hole(stream string, known map[uint64]bool) error {
 		if known[seq] {
 			return
 		}
-		if e.Count++; e.Count <= maxNamed {
+		if e.Count++; e.Count <= MaxNamed {
 			e.Positions = append(e.Positions, seq)
 		}
 	}

@@ -8,18 +8,6 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// IsPlainToken reports whether a token holds letters, digits, '-' and '_' alone,
-// and at least one of them.
-func IsPlainToken(token string) bool {
-	for _, c := range []byte(token) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
-			continue
-		}
-		return false
-	}
-	return token != ""
-}
-
 // Token returns the token of a name. What says what the name is, for the
 // [core.NameError] of a name that has none.
 func Token(what, name string) (string, error) {

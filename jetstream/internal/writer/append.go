@@ -61,7 +61,7 @@ func (w *Writer) moveOn(ctx context.Context, parts []*AggregateCommit, wanted []
 		p.Expected = actual
 		return nil
 	}
-	entries, failed := w.gapEntries(ctx, p.Filter)
+	entries, failed := w.conn.GapEntries(ctx, p.Filter)
 	if failed != nil {
 		return failed
 	}

@@ -10,20 +10,19 @@ import (
 const maxBehind = 2000
 
 // findBehind returns a commit that lost its end, that others follow, and that no entry
-// names; nil if there is none after the last position that was acked or read. A client
-// may send what waited for its connection before anything looks at the end.
-func (w *Writer) findBehind(ctx context.Context) (*tear, error) {
-	from := w.conn.Seen()
-	next, err := w.conn.LastSequence(ctx, ">")
-	if err != nil || from == 0 {
-		return nil, err
-	}
-	for steps := 0; next > from && steps < maxBehind; steps++ {
-		m, err := w.conn.Message(ctx, wire.GetRequest{Seq: next})
-		if err != nil {
-			return nil, err
+// names; nil if there is none between the last position that is known to be whole and
+// the last message of the log. A client may send what waited for its connection before
+// anything looks at the end.
+func (w *Writer) findBehind(ctx context.Context, last *wire.Message) (*tear, error) {
+	from, m := w.whole.Load(), last
+	for steps, next := 0, last.Seq; from > 0 && next > from && steps < maxBehind; steps++ {
+		if steps > 0 {
+			var err error
+			if m, err = w.conn.Message(ctx, wire.GetRequest{Seq: next}); err != nil {
+				return nil, err
+			}
 		}
-		h, err := headerOf(m)
+		h, err := m.Commit()
 		if err != nil || h == nil {
 			next-- // a hole, or a message of another program
 			continue
@@ -36,30 +35,13 @@ func (w *Writer) findBehind(ctx context.Context) (*tear, error) {
 		}
 		next = h.Start(next) - 1
 	}
+	w.isWhole(last.Seq)
 	return nil, nil
 }
 
-// unnamed returns what a gap has reached, save the aggregates that have an entry for
-// it; nil if all have one.
-func (w *Writer) unnamed(ctx context.Context, m *wire.Message, gap wire.Gap) (*tear, error) {
-	t := &tear{parts: make(map[string][]wire.Gap)}
-	if _, err := w.walk(ctx, t, m, gap); err != nil {
-		return nil, err
+// isWhole takes note that the log is whole up to a position: every commit has its end
+// or an entry.
+func (w *Writer) isWhole(seq uint64) {
+	for before := w.whole.Load(); seq > before && !w.whole.CompareAndSwap(before, seq); before = w.whole.Load() {
 	}
-	for filter := range t.parts {
-		entry, err := w.conn.Message(ctx, wire.GetRequest{LastFor: wire.WithKind(filter, wire.KindVoid)})
-		if err != nil {
-			return nil, err
-		}
-		if entry == nil {
-			continue
-		}
-		if list, err := wire.ParseGaps(entry.Data); err == nil && wire.NewGaps(list).Has(gap.From) {
-			delete(t.parts, filter)
-		}
-	}
-	if len(t.parts) == 0 {
-		return nil, nil
-	}
-	return t, nil
 }

@@ -6,14 +6,15 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// findTear returns the commits at the end of the log that lack their end; nil if
-// there is none. The entries about a tear can be torn themselves.
+// findTear returns the commits at the end of the log that lack their end, or else one
+// that others follow; nil if there is none. The entries about a tear can be torn
+// themselves.
 func (w *Writer) findTear(ctx context.Context) (*tear, error) {
-	m, err := w.conn.Message(ctx, wire.GetRequest{LastFor: ">"})
-	if m == nil || err != nil {
+	last, err := w.conn.Message(ctx, wire.GetRequest{LastFor: ">"})
+	if last == nil || err != nil {
 		return nil, err
 	}
-	t := &tear{last: m.Seq, parts: make(map[string][]wire.Gap)}
+	t, m := &tear{last: last.Seq, parts: make(map[string][]wire.Gap)}, last
 	for m != nil {
 		h, err := m.Commit()
 		if err != nil || h == nil || h.End(m.Seq) == m.Seq {
@@ -25,7 +26,7 @@ func (w *Writer) findTear(ctx context.Context) (*tear, error) {
 		}
 	}
 	if len(t.parts) == 0 {
-		return nil, nil
+		return w.findBehind(ctx, last)
 	}
 	return t, nil
 }

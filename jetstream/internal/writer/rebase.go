@@ -12,12 +12,6 @@ import (
 // messages of void commits, messages that were struck out, and the entries that name
 // them.
 
-// gapEntries returns the entries of an aggregate that name what readers pass over.
-func (w *Writer) gapEntries(ctx context.Context, filter string) ([]*wire.Message, error) {
-	entries, err := w.conn.LastMessages(ctx, wire.GapSubjects(filter)...)
-	return slices.DeleteFunc(entries, func(m *wire.Message) bool { return m == nil }), err
-}
-
 // endsPassed reports whether an aggregate with these entries ends in what readers pass
 // over: its last message, or one after it, is an entry.
 func endsPassed(entries []*wire.Message, last uint64) bool {

@@ -92,7 +92,7 @@ func (w *Writer) confirm(ctx context.Context, c *commit, first uint64, wait time
 		if err != nil {
 			return 0, errUnresolved
 		}
-		if h, err := headerOf(last); err == nil && h != nil && h.ID == c.id && h.End(end) == end {
+		if last.CommitID() == c.id && last.CommitEnd() == end {
 			return end, nil
 		}
 		if attempt == 0 && w.void(ctx, c, first) != nil {

@@ -63,6 +63,5 @@ func (w *Writer) strikeOnce(ctx context.Context, seq uint64, reason string) (wir
 		return wire.Outcome{}, err
 	}
 	p.Expected = last[1].Seq
-	newCommit([]*AggregateCommit{p})
-	return w.conn.Publish(ctx, p.Msgs[0]), nil
+	return w.attempt(ctx, newCommit([]*AggregateCommit{p})).Outcome, nil
 }

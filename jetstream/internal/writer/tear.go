@@ -70,20 +70,20 @@ func (w *Writer) Look(ctx context.Context) error {
 }
 
 // closeTears looks at the end of the log until it is whole.
-func (w *Writer) closeTears(ctx context.Context) error {
+func (w *Writer) closeTears(ctx context.Context) error { return w.closeAll(ctx, w.findTear) }
+
+// closeAll closes tears until none is found: the entries can be torn as well.
+func (w *Writer) closeAll(ctx context.Context, find func(context.Context) (*tear, error)) error {
 	pause := conn.Backoff{Max: 250 * time.Millisecond}
 	for {
-		t, err := w.findTear(ctx)
-		if err == nil && t == nil {
-			t, err = w.findBehind(ctx)
-		}
+		t, err := find(ctx)
 		if err != nil || t == nil {
 			return err
 		}
 		if closed, err := w.closeTear(ctx, t); err != nil {
 			return err
 		} else if closed {
-			continue // entries can be torn as well
+			continue
 		}
 		if err := w.conn.Pause(ctx, &pause); err != nil {
 			return err
@@ -94,16 +94,11 @@ func (w *Writer) closeTears(ctx context.Context) error {
 // closeTear tries to record the entries that name a tear. It returns false if the
 // log, or one of the aggregates, may have moved on meanwhile.
 func (w *Writer) closeTear(ctx context.Context, t *tear) (closed bool, err error) {
-	msgs, err := w.voidEntries(ctx, t)
+	c, err := w.voidEntries(ctx, t)
 	if err != nil {
 		return false, err
 	}
-	var out wire.Outcome
-	if len(msgs) == 1 {
-		out = w.conn.Publish(ctx, msgs[0])
-	} else {
-		out = w.conn.PublishBatch(ctx, "void", msgs)
-	}
+	out := w.attempt(ctx, c)
 	if out.Result == wire.Acked {
 		w.conn.Logger.WarnContext(ctx, "a commit lost its end and is void", "stream", w.conn.Stream, "positions", t.String())
 		return true, nil
@@ -114,9 +109,9 @@ func (w *Writer) closeTear(ctx context.Context, t *tear) (closed bool, err error
 	return false, nil
 }
 
-// voidEntries makes the entries that name a tear: one for each aggregate it has
-// reached, with all gaps of the aggregate so far.
-func (w *Writer) voidEntries(ctx context.Context, t *tear) ([]*nats.Msg, error) {
+// voidEntries makes the commit of the entries that name a tear: one for each aggregate
+// it has reached, with all gaps of the aggregate so far.
+func (w *Writer) voidEntries(ctx context.Context, t *tear) (*commit, error) {
 	parts := make([]*AggregateCommit, 0, len(t.parts))
 	for filter, gaps := range t.parts {
 		before, err := w.conn.LastMessages(ctx, wire.WithKind(filter, wire.KindVoid), filter)
@@ -137,11 +132,10 @@ func (w *Writer) voidEntries(ctx context.Context, t *tear) ([]*nats.Msg, error) 
 		parts = append(parts, p)
 	}
 	c := newCommit(parts)
-	msgs := c.messages()
 	if t.last > 0 {
-		msgs[0].Header[wire.HeaderExpectedEnd] = []string{strconv.FormatUint(t.last, 10)}
+		parts[0].Msgs[0].Header[wire.HeaderExpectedEnd] = []string{strconv.FormatUint(t.last, 10)}
 	}
-	return msgs, nil
+	return c, nil
 }
 
 // gapEntry is the part of a commit that names gaps of an aggregate.

@@ -2,9 +2,7 @@ package writer
 
 import (
 	"context"
-	"time"
 
-	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -14,63 +12,50 @@ func (w *Writer) void(ctx context.Context, c *commit, begin uint64) error {
 	if err := w.closeTears(ctx); err != nil {
 		return err
 	}
-	pause := conn.Backoff{Max: 250 * time.Millisecond}
-	for {
-		t, err := w.ownTear(ctx, c, begin)
-		if err != nil || len(t.parts) == 0 {
-			return err
-		}
-		if closed, err := w.closeTear(ctx, t); closed || err != nil {
-			return err
-		}
-		if err := w.conn.Pause(ctx, &pause); err != nil {
-			return err
-		}
-	}
+	return w.closeAll(ctx, func(ctx context.Context) (*tear, error) { return w.ownTear(ctx, c, begin) })
 }
 
-// ownTear returns what the log holds of a commit, and no entry names. The log goes on
-// behind it, so the end of the log does not matter.
+// ownTear returns what the log holds of a commit, and no entry names; nil if there is
+// nothing. The log goes on behind it, so the end of the log does not matter.
 func (w *Writer) ownTear(ctx context.Context, c *commit, begin uint64) (*tear, error) {
-	t := &tear{parts: make(map[string][]wire.Gap)}
-	gap := wire.Gap{From: begin, Commit: c.id}
-	offset := uint64(0)
-	var reached []string
-	for _, p := range c.parts {
-		for i := range p.Msgs {
-			m, err := w.conn.Message(ctx, wire.GetRequest{Seq: begin + offset + uint64(i)})
-			if err != nil {
-				return nil, err
-			}
-			if h, err := headerOf(m); err != nil || h == nil || h.ID != c.id {
-				break
-			}
-			gap.To = m.Seq
-			if i == 0 {
-				reached = append(reached, p.Filter)
-			}
+	var last *wire.Message
+	for seq := begin; seq < begin+uint64(c.size); seq++ {
+		m, err := w.conn.Message(ctx, wire.GetRequest{Seq: seq})
+		if err != nil {
+			return nil, err
 		}
-		offset += uint64(len(p.Msgs))
+		if m.CommitID() != c.id {
+			break
+		}
+		last = m
 	}
-	for _, filter := range reached {
+	if last == nil {
+		return nil, nil
+	}
+	return w.unnamed(ctx, last, wire.Gap{From: begin, To: last.Seq, Commit: c.id})
+}
+
+// unnamed returns what a gap with this last message has reached, save the aggregates
+// that have an entry for it; nil if all have one.
+func (w *Writer) unnamed(ctx context.Context, last *wire.Message, gap wire.Gap) (*tear, error) {
+	t := &tear{parts: make(map[string][]wire.Gap)}
+	if _, err := w.walk(ctx, t, last, gap); err != nil {
+		return nil, err
+	}
+	for filter := range t.parts {
 		entry, err := w.conn.Message(ctx, wire.GetRequest{LastFor: wire.WithKind(filter, wire.KindVoid)})
 		if err != nil {
 			return nil, err
 		}
-		if entry != nil {
-			if list, err := wire.ParseGaps(entry.Data); err == nil && wire.NewGaps(list).Has(begin) {
-				continue
-			}
+		if entry == nil {
+			continue
 		}
-		t.parts[filter] = []wire.Gap{gap}
+		if list, err := wire.ParseGaps(entry.Data); err == nil && wire.NewGaps(list).Has(gap.From) {
+			delete(t.parts, filter)
+		}
 	}
-	return t, nil
-}
-
-// headerOf returns the commit header of a message; nil if there is none.
-func headerOf(m *wire.Message) (*wire.CommitHeader, error) {
-	if m == nil {
+	if len(t.parts) == 0 {
 		return nil, nil
 	}
-	return m.Commit()
+	return t, nil
 }

@@ -18,6 +18,7 @@ type Writer struct {
 	writable func(context.Context) error
 	batcher  *batcher
 	looking  chan struct{} // one place for the goroutine that looks at the end of the log
+	whole    atomic.Uint64 // the log is known to be whole up to here; 0 before the first look
 	looked   atomic.Uint64 // 1 more than the breaks of the connection at the last look; 0 before the first
 }
 
@@ -59,15 +60,18 @@ func (w *Writer) attempt(ctx context.Context, c *commit) outcome {
 		out.Outcome = w.conn.PublishBatch(ctx, c.id, c.messages())
 	}
 	out.answered = time.Now()
-	if out.Result == wire.Acked {
-		last := c.parts[len(c.parts)-1].Msgs
-		id, _, _ := strings.Cut(last[len(last)-1].Header.Get(wire.HeaderCommit), " ")
-		w.conn.Saw(out.Seq, id)
-	}
 	for _, p := range c.parts {
 		if out.Result == wire.Acked && out.Seq-uint64(c.size) < p.Expected {
 			out.Outcome = wire.Outcome{Result: wire.Ambiguous} // it cannot be there
 		}
+	}
+	if out.Result == wire.Acked {
+		if w.looked.Load() == w.conn.Breaks()+1 {
+			w.isWhole(out.Seq) // the server is the one whose log was looked at
+		}
+		last := c.parts[len(c.parts)-1].Msgs
+		id, _, _ := strings.Cut(last[len(last)-1].Header.Get(wire.HeaderCommit), " ")
+		w.conn.Saw(out.Seq, id)
 	}
 	return out
 }
