@@ -65,9 +65,12 @@ func (h *hold) settle(ctx context.Context, c *conn.Conn) ([]*wire.Message, error
 			h.drop()
 			return nil, nil
 		}
-		if torn, err := h.isTorn(ctx, c); torn || err != nil {
-			h.drop()
+		if last, err = c.Message(ctx, wire.GetRequest{LastFor: ">"}); err != nil {
 			return nil, err
+		}
+		if h.isTornBy(last) {
+			h.drop()
+			return nil, nil
 		}
 		if err := c.Pause(ctx, &pause); err != nil {
 			return nil, err
@@ -75,12 +78,9 @@ func (h *hold) settle(ctx context.Context, c *conn.Conn) ([]*wire.Message, error
 	}
 }
 
-// isTorn reports whether the log goes on with another commit before the end of the
-// one that is held.
-func (h *hold) isTorn(ctx context.Context, c *conn.Conn) (bool, error) {
-	last, err := c.Message(ctx, wire.GetRequest{LastFor: ">"})
-	if err != nil || last == nil || last.Seq <= h.held[len(h.held)-1].Seq {
-		return false, err
-	}
-	return last.CommitID() != h.id, nil
+// isTornBy reports whether the last message of the log shows that the commit has no end:
+// it is of another commit, in a place that would be the held one's. If the log goes on
+// behind the end, that is there by now, and has to be asked for again.
+func (h *hold) isTornBy(last *wire.Message) bool {
+	return last != nil && last.Seq > h.held[len(h.held)-1].Seq && last.Seq <= h.end && last.CommitID() != h.id
 }
