@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -47,6 +49,9 @@ func run(m *testing.M) int {
 	if err == nil {
 		cluster, err = embedded.StartCluster(3, embedded.Config{})
 	}
+	if err == nil {
+		err = keep(single, cluster)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -69,6 +74,26 @@ func run(m *testing.M) int {
 		code = 1
 	}
 	return code
+}
+
+// keep makes a stream that stays: a server that deletes an account's last stream removes
+// the account's directory, and fails to make a stream in it meanwhile.
+func keep(servers ...nats.InProcessConnProvider) error {
+	for _, srv := range servers {
+		nc, err := nats.Connect("", nats.InProcessServer(srv))
+		if err != nil {
+			return err
+		}
+		defer nc.Close()
+		js, err := natsjs.New(nc)
+		if err != nil {
+			return err
+		}
+		if _, err := js.CreateStream(context.Background(), natsjs.StreamConfig{Name: "KEEP"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // soak chooses how much a test does: little in make test, much in make soak.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -114,6 +115,8 @@ func TestUsersAreRefusedTheRest(t *testing.T) {
 			}
 		})
 	}
+	// The server writes to its log after it has answered.
+	require.Eventually(t, func() bool { return len(w.violations()) >= attempts }, time.Minute, 10*time.Millisecond)
 	require.Len(t, w.violations(), attempts)
 }
 
