@@ -8,7 +8,8 @@ import "context"
 //
 // Handle must be pure: it may run again, on newer state, when another writer
 // was faster. It must not change what state refers to. State is the zero A when
-// the aggregate has no events yet.
+// the aggregate has no events yet. It must not run other commands either: one on the
+// same aggregate makes this one a conflict each time it is decided.
 type Command[A any] interface {
 	Handle(state A) ([]Event, error)
 }

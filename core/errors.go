@@ -43,6 +43,17 @@ var (
 	// a commit must not be made again blindly.
 	ErrUnknownOutcome = errors.New("outcome of commit unknown")
 
+	// ErrTooLarge is matched by the error of a commit that is over a limit of the
+	// store: in the size of a message, or in the number of events. Nothing was
+	// written.
+	ErrTooLarge = errors.New("too large for the store")
+
+	// ErrUnavailable is matched by errors that are due to the state of a store, and
+	// not to what it was asked: it is full, away or too slow, or does not let this
+	// program do it. Another attempt may succeed, now or in an hour. Nothing was
+	// written, unless the error matches ErrUnknownOutcome too.
+	ErrUnavailable = errors.New("store is not available")
+
 	// ErrStopped is returned by Wait when the runner ended before it reached the
 	// version waited for. It comes with the reason, if there was one.
 	ErrStopped = errors.New("stopped")

@@ -29,12 +29,19 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 		return Version[Pos]{}, ErrNilCommand
 	}
 	serialised := false // this call holds r.retrying for id
+	lock := func() (err error) {
+		serialised, err = r.retrying.lock(ctx, id)
+		return err
+	}
+	defer func() {
+		if serialised {
+			r.retrying.unlock(id)
+		}
+	}()
 	if r.retries > 0 && r.retrying.held(id) {
-		if err := r.retrying.lock(ctx, id); err != nil {
+		if err := lock(); err != nil {
 			return Version[Pos]{}, err
 		}
-		defer r.retrying.unlock(id)
-		serialised = true
 	}
 	if v, final, err := r.fromCache(ctx, id, cmd); final {
 		return v, err
@@ -56,9 +63,8 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 		}
 		if serialised {
 			err = shortBackoff.Wait(ctx, attempt)
-		} else if err = r.retrying.lock(ctx, id); err == nil {
-			defer r.retrying.unlock(id)
-			serialised = true
+		} else {
+			err = lock()
 		}
 		if err != nil {
 			return l.version, err

@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // keyedMutex is a mutex for each key. A repository serialises retries on one
@@ -16,7 +18,12 @@ type keyedMutex[K comparable] struct {
 type keyLock struct {
 	free  chan struct{} // holds one element while the lock is free
 	users int           // the holder and the goroutines that wait
+	turns atomic.Int64  // how often the lock was passed on
 }
+
+// turnWait is how long a holder may take for its turn before nobody waits for it any
+// more: a command that runs another one on the same aggregate would wait for itself.
+const turnWait = 2 * time.Second
 
 func newKeyedMutex[K comparable]() *keyedMutex[K] {
 	return &keyedMutex[K]{locks: make(map[K]*keyLock)}
@@ -29,8 +36,9 @@ func (m *keyedMutex[K]) held(key K) bool {
 	return m.locks[key] != nil
 }
 
-// lock takes the lock of a key, or returns the cause of ctx when that ends first.
-func (m *keyedMutex[K]) lock(ctx context.Context, key K) error {
+// lock takes the lock of a key. It returns false when one holder has had it for
+// turnWait, and the cause of ctx when that ends first.
+func (m *keyedMutex[K]) lock(ctx context.Context, key K) (bool, error) {
 	m.mu.Lock()
 	l := m.locks[key]
 	if l == nil {
@@ -40,12 +48,34 @@ func (m *keyedMutex[K]) lock(ctx context.Context, key K) error {
 	}
 	l.users++
 	m.mu.Unlock()
+	locked, err := l.wait(ctx)
+	if !locked {
+		m.leave(key, l)
+	}
+	return locked, err
+}
+
+func (l *keyLock) wait(ctx context.Context) (bool, error) {
 	select {
 	case <-l.free:
-		return nil
-	case <-ctx.Done():
-		m.leave(key, l)
-		return context.Cause(ctx)
+		return true, nil
+	default:
+	}
+	patience := time.NewTicker(turnWait)
+	defer patience.Stop()
+	for turns := l.turns.Load(); ; {
+		select {
+		case <-l.free:
+			return true, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-patience.C:
+			now := l.turns.Load()
+			if now == turns {
+				return false, nil
+			}
+			turns = now
+		}
 	}
 }
 
@@ -54,6 +84,7 @@ func (m *keyedMutex[K]) unlock(key K) {
 	m.mu.Lock()
 	l := m.locks[key]
 	m.mu.Unlock()
+	l.turns.Add(1)
 	l.free <- struct{}{}
 	m.leave(key, l)
 }

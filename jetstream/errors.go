@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/jetsource/jetsource/jetstream/internal/writer"
@@ -67,6 +68,9 @@ type FieldError struct {
 	Got, Want string
 }
 
+// Is makes every such error match [core.ErrUnavailable].
+func (e *StreamConfigError) Is(target error) bool { return target == core.ErrUnavailable }
+
 func (e *StreamConfigError) Error() string {
 	var b strings.Builder
 	state := "exists"
@@ -99,6 +103,9 @@ type OverlapError struct {
 	Stream string // the other stream; empty if the server did not say
 }
 
+// Is makes every such error match [core.ErrUnavailable].
+func (e *OverlapError) Is(target error) bool { return target == core.ErrUnavailable }
+
 func (e *OverlapError) Error() string {
 	other := "another stream"
 	if e.Stream != "" {
@@ -124,6 +131,10 @@ func (e *MessageError) Error() string {
 
 // Unwrap returns what is wrong with the message.
 func (e *MessageError) Unwrap() error { return e.Err }
+
+// Is makes every such error match [core.ErrFinal]: the message stays in the log, until
+// [Store.Strike] takes it out.
+func (e *MessageError) Is(target error) bool { return target == core.ErrFinal }
 
 // TooLargeError reports an event, or a commit, over a limit of the server. It
 // was found before anything was sent. What is "header block", "message" or

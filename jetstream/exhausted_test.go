@@ -197,7 +197,7 @@ func TestFullDiskLosesNoAckedEvent(t *testing.T) {
 	acked := make(map[int]bool)
 	n := 0
 	for ; n < 400; n++ {
-		if err = commit(n, 2*time.Second); err != nil {
+		if err = commit(n, 10*time.Second); err != nil {
 			break
 		}
 		acked[n] = true

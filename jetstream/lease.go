@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -115,15 +116,22 @@ func (l *Leases) Hold(ctx context.Context, name string, fn func(context.Context)
 	}
 	l.cfg.Logger.InfoContext(ctx, "lease acquired", "lease", name)
 	defer h.release(ctx)
-	held, cancel := context.WithCancelCause(ctx)
+	held := h.hold(ctx)
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
-		h.renew(held, cancel)
+		h.renew(held)
 	}()
 	defer func() { // also when fn panics: the lease is not renewed after its release
-		cancel(nil)
+		held.end(nil)
 		<-renewed
 	}()
-	return fn(held)
+	err = fn(held)
+	if lost := context.Cause(held); lost != nil && ctx.Err() == nil {
+		l.cfg.Logger.WarnContext(ctx, "lease lost", "lease", name, "reason", lost)
+		if err == nil {
+			err = fmt.Errorf("lease %s: %w: %w", name, reactor.ErrLeaseLost, lost)
+		}
+	}
+	return err
 }

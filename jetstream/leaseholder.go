@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,6 +18,8 @@ type holder struct {
 	key      string
 	token    string // of this holder alone
 	revision uint64 // of the entry that this holder wrote
+
+	renewed atomic.Pointer[time.Time] // when the last renewal was sent that was acked
 }
 
 // released is the value of a lease that was given back.
@@ -66,35 +69,54 @@ func (h *holder) get(ctx context.Context) (jetstream.KeyValueEntry, error) {
 func (h *holder) tryAcquire(ctx context.Context, over uint64) bool {
 	ctx, cancel := context.WithTimeout(ctx, h.leases.cfg.TTL/3)
 	defer cancel()
+	sent := time.Now()
 	var err error
 	if over == 0 {
 		h.revision, err = h.leases.kv.Create(ctx, h.key, []byte(h.token))
 	} else {
 		h.revision, err = h.leases.kv.Update(ctx, h.key, []byte(h.token), over)
 	}
+	if err == nil {
+		h.renewed.Store(&sent)
+	}
 	return err == nil
 }
 
-// renew renews the lease until ctx ends, and calls lost when the lease is lost.
-func (h *holder) renew(ctx context.Context, lost context.CancelCauseFunc) {
-	ttl := h.leases.cfg.TTL
-	last := time.Now()
-	for conn.Sleep(ctx, ttl/6, nil) == nil {
-		sent := time.Now()
-		switch {
-		case h.tryAcquire(ctx, h.revision):
-			last = sent
-		case ctx.Err() != nil:
-			return
-		case h.isTaken(ctx):
-			lost(reactor.ErrFenced)
-			return
+// isLate reports whether the lease was not renewed for so long that another holder may
+// have it soon: others measure from a later moment than this one.
+func (h *holder) isLate() bool { return time.Since(*h.renewed.Load()) > h.leases.cfg.TTL*2/3 }
+
+// heldContext is what fn is called with. It ends with the lease.
+type heldContext struct {
+	context.Context
+	holder *holder
+	end    context.CancelCauseFunc
+}
+
+func (h *holder) hold(ctx context.Context) *heldContext {
+	ctx, end := context.WithCancelCause(ctx)
+	return &heldContext{ctx, h, end}
+}
+
+// Err also looks at the clock: in a process that was paused, the goroutine that renews
+// the lease may come to it later than others come to their work.
+func (c *heldContext) Err() error {
+	if c.holder.isLate() {
+		c.end(errSilent)
+	}
+	return c.Context.Err()
+}
+
+// errSilent says that a holder could not renew its lease in time.
+var errSilent = errors.New("it could not be renewed in time")
+
+// renew renews the lease until held ends, which it ends when the lease is lost.
+func (h *holder) renew(held *heldContext) {
+	for conn.Sleep(held, h.leases.cfg.TTL/6, nil) == nil {
+		if !h.tryAcquire(held, h.revision) && held.Err() == nil && h.isTaken(held) {
+			held.end(reactor.ErrFenced)
 		}
-		// Other holders measure from a later moment than this one.
-		if time.Since(last) > ttl*2/3 {
-			lost(context.DeadlineExceeded)
-			return
-		}
+		_ = held.Err() // it ends if the renewals are late
 	}
 }
 

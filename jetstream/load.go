@@ -87,6 +87,10 @@ func (s *Store[ID, M]) events(ctx context.Context, messages iter.Seq2[*wire.Mess
 				yield(stored[ID, M]{}, err)
 				return
 			}
+			if ctx.Err() != nil {
+				yield(stored[ID, M]{}, context.Cause(ctx))
+				return
+			}
 			if !q.wants(m) {
 				continue
 			}

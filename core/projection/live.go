@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
+	"github.com/jetsource/jetsource/core/internal/outlast"
 	"github.com/jetsource/jetsource/core/internal/progress"
 )
 
@@ -22,8 +22,8 @@ type Live[P any, ID, Pos comparable, M any] struct {
 	progress   *progress.Progress[Pos]
 	started    atomic.Bool
 
-	mu  sync.RWMutex                  // guards the state of run
-	run *projectionRun[P, ID, Pos, M] // changed by Run alone
+	lock viewLock                      // guards the state of run
+	run  *projectionRun[P, ID, Pos, M] // changed by Run alone
 }
 
 // NewLive returns a live projection, which folds no events until Run is called. It
@@ -58,9 +58,11 @@ func (l *Live[P, ID, Pos, M]) WithSkip(report func(context.Context, *core.Decode
 	return newLive(l.store, l.projection, l.snapshots, report)
 }
 
-// Run folds history and then follows the store. It returns nil once ctx ends,
-// or else the error that ended it: a [core.DecodeError] says which event could not
-// be folded. Call it once. View shows the state after Run has ended, too: as it was
+// Run folds history and then follows the store. It returns nil once ctx ends. It waits
+// until a fault of the store has passed, however long that takes, and logs it once a
+// minute. It ends with a [core.DecodeError], which says which event could not be
+// folded, or with an error of the store that is final: see [core.ErrFinal]. Call it
+// once. View shows the state after Run has ended, too: as it was
 // before that event, or, after a panic, with what the panic left: see WithSkip.
 func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) (err error) {
 	if l.started.Swap(true) {
@@ -83,24 +85,40 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 }
 
 func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
-	run := startRun(ctx, l.store, l.snapshots, l.projection)
-	if err := run.verify(ctx); err != nil {
+	runner := outlast.Runner{Kind: "projection", Name: l.projection.kind}
+	var run *projectionRun[P, ID, Pos, M]
+	err := runner.Run(ctx, func() error {
+		run = startRun(ctx, l.store, l.snapshots, l.projection)
+		return run.verify(ctx)
+	})
+	if err != nil {
 		return err
 	}
-	l.mu.Lock()
+	if err := l.lock.beginFold(ctx); err != nil {
+		return err
+	}
 	l.run = run
-	l.mu.Unlock()
+	l.lock.endFold()
 	l.progress.Advance(run.version)
+	return runner.Run(ctx, func() error { return l.foldOn(ctx, run) })
+}
+
+// foldOn folds the events after those that were folded, until ctx ends or the store
+// fails.
+func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M]) error {
 	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
 		if err != nil {
 			return err
 		}
-		err := l.add(run, stored)
+		if ctx.Err() != nil {
+			return nil
+		}
+		err := l.add(ctx, run, stored)
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
 			l.skip(ctx, unreadable)
 			run.processed(&stored.Envelope)
 		} else if err != nil {
-			return err
+			return core.Final(err)
 		}
 		l.progress.Advance(run.version) // before the offer, which Wait does not wait for
 		run.offer(ctx)
@@ -109,9 +127,11 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
 }
 
 // add folds an event while View waits.
-func (l *Live[P, ID, Pos, M]) add(run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (l *Live[P, ID, Pos, M]) add(ctx context.Context, run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) error {
+	if err := l.lock.beginFold(ctx); err != nil {
+		return err
+	}
+	defer l.lock.endFold()
 	return run.add(stored)
 }
 
@@ -124,10 +144,12 @@ func (l *Live[P, ID, Pos, M]) offerLast(ctx context.Context) {
 }
 
 // View calls read with the current state. Read must not change the state, nor keep
-// it after it returns. No event is folded meanwhile.
+// it after it returns. No event is folded meanwhile. Read may call View again, which
+// waits for up to 100 ms where an event is to be folded. A handler of the projection
+// must not: it would wait for itself.
 func (l *Live[P, ID, Pos, M]) View(read func(state *P)) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+	l.lock.beginView()
+	defer l.lock.endView()
 	read(&l.run.state)
 }
 

@@ -147,7 +147,7 @@ func (s lost) Subscribe(ctx context.Context, filters ...bankFilter) bankEvents {
 }
 
 func TestErrorOfTheStoreEndsRun(t *testing.T) {
-	cause := errors.New("cable cut")
+	cause := core.Final(errors.New("cable cut"))
 	store := lost{newBank(), cause}
 	pay(t, store, "a", 1)
 	live := projection.NewLive(store, ledgers)

@@ -217,7 +217,7 @@ func TestWaitForAFutureVersionWaitsForItsEvent(t *testing.T) {
 
 func TestErrorOfTheStoreEndsAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cause := errors.New("cable cut")
+		cause := core.Final(errors.New("cable cut"))
 		store := unasked{newBank(), cause}
 		live := projection.NewLive(store, ledgers)
 		v := pay(t, store, "a", 1)

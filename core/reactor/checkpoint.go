@@ -39,13 +39,32 @@ func (w *Worker[ID, Pos, M]) resume(ctx context.Context) (*position[Pos], error)
 	}
 	var c checkpoint[Pos]
 	if err := json.Unmarshal(entry.Data, &c); err != nil {
-		return nil, fmt.Errorf("reactor %s: checkpoint at %v: %w", w.reactor.name, entry.Position, err)
+		return nil, core.Final(fmt.Errorf("reactor %s: checkpoint at %v: %w", w.reactor.name, entry.Position, err))
 	}
 	return &position[Pos]{processed: c.Processed, recorded: core.At(entry.Position)}, nil
 }
 
 func (w *Worker[ID, Pos, M]) key() core.EntryKey {
 	return core.EntryKey{Kind: "_reactor", Name: w.reactor.name}
+}
+
+// keep records that an event was processed, with its outputs, and waits until the store
+// takes it. The error is of the outputs if faulty is true; or else it ends the worker.
+func (w *Worker[ID, Pos, M]) keep(ctx context.Context, at *position[Pos], event Pos, commits []core.Commit[ID, Pos, M]) (faulty bool, err error) {
+	err = w.outlast(ctx, func() (err error) {
+		if faulty, err = w.record(ctx, at, event, nil, commits); faulty {
+			return core.Final(err)
+		}
+		return finalIfFenced(err)
+	})
+	return faulty, err
+}
+
+func finalIfFenced(err error) error {
+	if errors.Is(err, ErrFenced) {
+		return core.Final(err)
+	}
+	return err
 }
 
 // record records that an event was processed, in one commit with its outputs or
@@ -67,11 +86,8 @@ func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *position[Pos], even
 		return false, nil
 	}
 	of, found := errors.AsType[*core.CommitError](err)
-	if found && of.Index > 0 {
+	if found && of.Index > 0 && !isStoresFault(err) || len(commits) > 0 && errors.Is(err, core.ErrTooLarge) {
 		return true, err
-	}
-	if !found && !errors.Is(err, core.ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
-		return len(commits) > 0, err // outputs may be too large for the store
 	}
 	at.unsure = at.unsure || !found
 	// Another worker has moved the checkpoint; or it was this worker, in an attempt
@@ -89,20 +105,19 @@ func (w *Worker[ID, Pos, M]) record(ctx context.Context, at *position[Pos], even
 	return false, err
 }
 
-// flush records the progress since the last checkpoint. It uses a context of its
-// own, because ctx has ended.
-func (w *Worker[ID, Pos, M]) flush(ctx context.Context, at *position[Pos]) error {
+// flush records the progress since the last checkpoint, when a worker ends. It uses a
+// context of its own, because ctx has ended. Where it fails, events are delivered
+// again.
+func (w *Worker[ID, Pos, M]) flush(ctx context.Context, at *position[Pos]) {
 	event, ok := at.processed.Position()
 	if !ok || at.pending == 0 {
-		return nil
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	pending := at.pending
 	at.pending = w.settings.every
-	_, err := w.record(ctx, at, event, nil, nil)
-	if err != nil {
+	if _, err := w.record(ctx, at, event, nil, nil); err != nil {
 		slog.WarnContext(ctx, "progress not recorded, events will be delivered again", "reactor", w.reactor.name, "events", pending, "error", err)
 	}
-	return err
 }

@@ -10,6 +10,10 @@ var (
 	// of the same reactor has recorded progress.
 	ErrFenced = errors.New("another worker has taken over")
 
+	// ErrLeaseLost is returned by Hold of a [Lease] that was lost while its function
+	// ran. A [Worker] waits for it again.
+	ErrLeaseLost = errors.New("lease was lost")
+
 	// ErrNotParked is returned by Replay for an event that is not parked, or not
 	// any more.
 	ErrNotParked = errors.New("event is not parked")

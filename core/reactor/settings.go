@@ -20,7 +20,10 @@ type settings struct {
 // [Worker] has one.
 type Lease interface {
 	// Hold waits until it has the lease of name, and calls fn with a context that
-	// ends when the lease is lost or ctx ends. It gives the lease back and returns
-	// the error of fn; or the cause of ctx, if ctx ends before it has the lease.
+	// ends when the lease is lost or ctx ends. Its Err says so as soon as that is
+	// known, also in a process that was paused and has just gone on. Hold gives the
+	// lease back and returns the error of fn, or [ErrLeaseLost] if fn returned none
+	// and the lease was lost; or the cause of ctx, if ctx ends before it has the
+	// lease.
 	Hold(ctx context.Context, name string, fn func(context.Context) error) error
 }

@@ -2,9 +2,7 @@ package reactor
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/progress"
@@ -75,66 +73,6 @@ func (w *Worker[ID, Pos, M]) CheckpointEvery(n int) *Worker[ID, Pos, M] {
 	s := w.settings
 	s.every = max(n, 1)
 	return newWorker(w.store, w.reactor, s)
-}
-
-// Run reacts to events as they are recorded. It returns nil once ctx ends, also
-// during the pause before another attempt; or else the error that ended it. Call it
-// once.
-func (w *Worker[ID, Pos, M]) Run(ctx context.Context) (err error) {
-	if w.started.Swap(true) {
-		return errors.New("reactor: Run was called before")
-	}
-	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
-	defer func() { err = w.progress.Stop(ctx, err) }()
-	return w.run(ctx)
-}
-
-func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
-	if w.settings.lease == nil {
-		return w.work(ctx)
-	}
-	for ctx.Err() == nil {
-		err := w.settings.lease.Hold(ctx, "reactor."+w.reactor.name, w.work)
-		if err != nil && !errors.Is(err, ErrFenced) {
-			return err
-		}
-		if err != nil {
-			// It ends early with ctx, as does the loop.
-			_ = fencedBackoff.Wait(ctx, 0)
-		}
-	}
-	return nil
-}
-
-// fencedBackoff is the pause after a worker with a lease was fenced: two workers
-// that both believe to hold it do not ask for it in a tight loop.
-var fencedBackoff = core.Backoff{First: 100 * time.Millisecond}
-
-// work reacts until ctx ends.
-func (w *Worker[ID, Pos, M]) work(ctx context.Context) error {
-	at, err := w.resume(ctx)
-	if err != nil {
-		return unlessEnded(ctx, err)
-	}
-	w.progress.Advance(at.processed)
-	for stored, err := range w.store.Subscribe(ctx, w.reactor.filters(at.processed)...) {
-		if err != nil {
-			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
-		}
-		if err := w.handle(ctx, at, stored); err != nil {
-			return errors.Join(unlessEnded(ctx, err), w.flush(ctx, at))
-		}
-		w.progress.Advance(at.processed)
-	}
-	return w.flush(ctx, at)
-}
-
-// unlessEnded returns err, or nil once ctx has ended.
-func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	return nil
 }
 
 // Processed returns the version up to which this worker has processed all events of

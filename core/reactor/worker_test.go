@@ -232,7 +232,7 @@ func TestWorkerThatFailsRecordsTheEventsBefore(t *testing.T) {
 		require.Equal(t, []string{"3"}, notes.read())
 		require.NoError(t, stop())
 
-		cause := errors.New("cable cut")
+		cause := core.Final(errors.New("cable cut"))
 		pay(t, store, "a", 4)
 		require.ErrorIs(t, reactor.NewWorker(lost{store, cause}, mailer(notes, nil)).CheckpointEvery(10).Run(t.Context()), cause)
 		require.Equal(t, []string{"4"}, notes.read())

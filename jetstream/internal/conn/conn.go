@@ -114,7 +114,7 @@ func (c *Conn) Usable(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if c.nc.IsClosed() {
-		return nats.ErrConnectionClosed
+		return errConnectionClosed
 	}
 	if lost := c.seen.lost.Load(); lost != nil {
 		return lost
@@ -122,12 +122,27 @@ func (c *Conn) Usable(ctx context.Context) error {
 	return nil
 }
 
+// errConnectionClosed ends what waits for the connection, which does not come back.
+var errConnectionClosed = core.Final(nats.ErrConnectionClosed)
+
+// errTooSlow is why a call ended that had no deadline of its own.
+var errTooSlow error = tooSlow{}
+
+type tooSlow struct{}
+
+func (tooSlow) Error() string { return "no answer within the store's timeout" }
+
+// Is makes it match [context.DeadlineExceeded] and [core.ErrUnavailable].
+func (tooSlow) Is(target error) bool {
+	return target == context.DeadlineExceeded || target == core.ErrUnavailable
+}
+
 // WithTimeout gives ctx the store's timeout if it has no deadline of its own.
 func (c *Conn) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, c.Timeout)
+	return context.WithTimeoutCause(ctx, c.Timeout, errTooSlow)
 }
 
 // WithLife returns a context that also ends when the store is closed.

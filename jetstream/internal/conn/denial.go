@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/jetsource/jetsource/core"
 )
 
 // denialWait is how long a commit waits before it checks whether the answer is
@@ -22,8 +24,11 @@ func (e *PermissionError) Error() string {
 	return fmt.Sprintf("server denies publishing to %s", e.Subject)
 }
 
-// Is makes every such error match [nats.ErrPermissionViolation].
-func (e *PermissionError) Is(target error) bool { return target == nats.ErrPermissionViolation }
+// Is makes every such error match [nats.ErrPermissionViolation] and
+// [core.ErrUnavailable].
+func (e *PermissionError) Is(target error) bool {
+	return target == nats.ErrPermissionViolation || target == core.ErrUnavailable
+}
 
 // denial finds out whether the server denied a publish. The server does not answer
 // then, but tells the client, which keeps the last such message.

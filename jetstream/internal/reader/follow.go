@@ -69,7 +69,7 @@ func (s *scan) follow(ctx context.Context) error {
 			continue // it has fallen far behind
 		}
 		if !isRecoverable(err) {
-			return s.reason(ctx, err)
+			return s.reason(ctx, core.Final(err))
 		}
 		if err := s.pause(ctx, err, &pause); err != nil {
 			return err
@@ -125,7 +125,7 @@ func isRecoverable(err error) bool {
 	if _, lost := errors.AsType[*wire.LostEndError](err); lost {
 		return false
 	}
-	for _, final := range []error{jetstream.ErrMaximumConsumersLimit, jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
+	for _, final := range []error{jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
 		if errors.Is(err, final) {
 			return false
 		}

@@ -143,12 +143,16 @@ func (s *scan) skipToNext(ctx context.Context) error {
 	return nil
 }
 
+// logEvery is how many failures in a row have one line in the log. A try takes up to four
+// seconds, and the pause after it up to one.
+const logEvery = 15
+
 // pause waits before the next consumer.
 func (s *scan) pause(ctx context.Context, err error, pause *conn.Backoff) error {
 	if ended := s.conn.Usable(ctx); ended != nil {
 		return ended
 	}
-	if err != nil {
+	if err != nil && pause.Pauses%logEvery == 0 {
 		s.conn.Logger.WarnContext(ctx, "reading on with a new consumer", "stream", s.conn.Stream, "after", s.next-1, "error", err)
 	}
 	return s.conn.Pause(ctx, pause)

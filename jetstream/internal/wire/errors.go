@@ -52,6 +52,9 @@ func (e *ChainError) Error() string {
 	return fmt.Sprintf("events %s: the event at %d follows %d, but the one read before it is at %d", e.Aggregate, e.At, e.Previous, e.After)
 }
 
+// Is makes every such error match [core.ErrFinal].
+func (e *ChainError) Is(target error) bool { return target == core.ErrFinal }
+
 // LostEndError is documented at its alias in package jetstream.
 type LostEndError struct {
 	Stream   string
@@ -61,6 +64,9 @@ type LostEndError struct {
 func (e *LostEndError) Error() string {
 	return fmt.Sprintf("stream %s lost its end: it no longer holds what was seen at %d", e.Stream, e.Position)
 }
+
+// Is makes every such error match [core.ErrFinal].
+func (e *LostEndError) Is(target error) bool { return target == core.ErrFinal }
 
 // RejectedError is documented at its alias in package jetstream.
 type RejectedError struct {
@@ -72,9 +78,10 @@ func (e *RejectedError) Error() string {
 	return fmt.Sprintf("commit refused by server: %s (%d)", e.Description, e.Code)
 }
 
-// Is makes the codes of a full store match [ErrStoreFull].
+// Is makes every such error match [core.ErrUnavailable], and the codes of a full store
+// [ErrStoreFull].
 func (e *RejectedError) Is(target error) bool {
-	return target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
+	return target == core.ErrUnavailable || target == ErrStoreFull && (e.Code == codeStoreFull || e.Code == codeAccountResources || e.Code == codeServerResources)
 }
 
 // OtherAckError says that another stream of the account took a message of a commit.
@@ -101,6 +108,9 @@ func (e *TooLargeError) Error() string {
 	}
 	return fmt.Sprintf("%s of %d %s is over the limit of %d", e.What, e.Size, unit, e.Limit)
 }
+
+// Is makes every such error match [core.ErrTooLarge].
+func (e *TooLargeError) Is(target error) bool { return target == core.ErrTooLarge }
 
 // Version is the version that a sequence stands for; 0 stands for no events.
 func Version(seq uint64) core.Version[uint64] {

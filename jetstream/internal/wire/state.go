@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/jetsource/jetsource/core"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -54,6 +56,9 @@ type HoleError struct {
 	Count     uint64   // positions that hold no message
 	Positions []uint64 // of them the first hundred
 }
+
+// Is makes every such error match [core.ErrFinal].
+func (e *HoleError) Is(target error) bool { return target == core.ErrFinal }
 
 func (e *HoleError) Error() string {
 	return fmt.Sprintf("stream %s lost %d of its messages, at positions %v", e.Stream, e.Count, e.Positions)
