@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
@@ -14,6 +15,7 @@ func (s *rules[ID, Pos, M]) contexts() []rule {
 		{Name: "a commit whose context has ended writes nothing", Check: s.cancelledCommit},
 		{Name: "a read whose context has ended says so", Check: s.cancelledRead},
 		{Name: "a read whose context ends is not cut short silently", Check: s.readCutShort},
+		{Name: "a read yields no event after its context has ended", Check: s.readEndsWithContext},
 	}
 }
 
@@ -89,4 +91,33 @@ func (s *rules[ID, Pos, M]) readCutShort(t *testing.T) {
 			t.Errorf("got error %v, want one that matches context.Canceled", failed)
 		}
 	}
+}
+
+func (s *rules[ID, Pos, M]) readEndsWithContext(t *testing.T) {
+	p, key := s.open(t), s.key(0)
+	for range 100 {
+		p.commit(key, notes(1, 2, 3)...)
+	}
+	for _, filter := range []core.Filter[ID, Pos]{{}, {Aggregate: &key}, {EventKind: notedKind}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		late := lateEvents(cancel, p.store.LoadEvents(ctx, filter))
+		if late > 0 {
+			t.Errorf("LoadEvents of %+v yields %d events after its context has ended", filter, late)
+		}
+	}
+}
+
+// lateEvents cancels a loop over events at the third, and counts those that come after it.
+func lateEvents[E any](cancel func(), events iter.Seq2[E, error]) int {
+	defer cancel()
+	count := 0
+	for _, err := range events {
+		if err != nil {
+			break
+		}
+		if count++; count == 3 {
+			cancel()
+		}
+	}
+	return max(count-3, 0)
 }

@@ -202,6 +202,14 @@ var faults = []fault{
 			}
 		}
 	}},
+	{"yields what it has, whatever became of the context", "a read yields no event after its context has ended", func(m *mutant) {
+		m.load = func(ctx context.Context, filters ...filter) events {
+			if ctx.Err() != nil {
+				return m.memoryStore.LoadEvents(ctx, filters...)
+			}
+			return m.memoryStore.LoadEvents(context.WithoutCancel(ctx), filters...)
+		}
+	}},
 	{"writes without end of context", "a commit whose context has ended writes nothing", func(m *mutant) {
 		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
 			_, err := m.memoryStore.Commit(context.WithoutCancel(ctx), commits...)

@@ -20,6 +20,7 @@ func (s *rules[ID, Pos, M]) following() []rule {
 		{Name: "a subscription without filters gives nothing", Check: s.followNothing},
 		{Name: "a subscription ends silently with its context", Check: s.followEnds},
 		{Name: "a subscription whose context has ended gives nothing", Check: s.followEnded},
+		{Name: "a subscription yields no event after its context has ended", Check: s.followEndsAtOnce},
 		{Name: "a slow loop misses nothing", Check: s.followSlowly},
 		{Name: "a subscription can be broken off and begun again", Check: s.followBrokenOff},
 		{Name: "several subscriptions are given the same", Check: s.followTogether},
@@ -128,6 +129,20 @@ func (s *rules[ID, Pos, M]) followEnds(t *testing.T) {
 		}, filter)
 		close(begun)
 		inside.stop("ended from inside the loop")
+	}
+}
+
+func (s *rules[ID, Pos, M]) followEndsAtOnce(t *testing.T) {
+	p, key := s.open(t), s.key(0)
+	store := p.needSubscribable()
+	for range 100 {
+		p.commit(key, notes(1, 2, 3)...)
+	}
+	for _, filter := range []core.Filter[ID, Pos]{{}, {Aggregate: &key}, {EventKind: notedKind}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if late := lateEvents(cancel, store.Subscribe(ctx, filter)); late > 0 {
+			t.Errorf("Subscribe to %+v yields %d events after its context has ended", filter, late)
+		}
 	}
 }
 

@@ -43,6 +43,18 @@ var followingFaults = []fault{
 			return m.memoryStore.Subscribe(ctx, filters...)
 		}
 	}},
+	{"yields what it has fetched, whatever became of the context", "a subscription yields no event after its context has ended", func(m *mutant) {
+		m.subscribe = func(ctx context.Context, filters ...filter) events {
+			return func(yield func(event, error) bool) {
+				for e := range m.memoryStore.LoadEvents(context.WithoutCancel(ctx), filters...) {
+					if !yield(e, nil) {
+						return
+					}
+				}
+				<-ctx.Done()
+			}
+		}
+	}},
 	{"follows everything if it has no filters", "a subscription without filters gives nothing", func(m *mutant) {
 		m.subscribe = func(ctx context.Context, filters ...filter) events {
 			if len(filters) == 0 {
