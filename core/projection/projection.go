@@ -6,6 +6,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/handlers"
+	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
 // Projection defines a read model of type P: a table of typed functions, one for
@@ -78,12 +79,15 @@ func (p *Projection[P, ID, Pos, M]) Of(keys ...core.Key[ID]) *Projection[P, ID, 
 // Kind returns the kind of the projection.
 func (p *Projection[P, ID, Pos, M]) Kind() string { return p.kind }
 
-func (p *Projection[P, ID, Pos, M]) snapshotKey() core.SnapshotKey[ID] {
+// snapshotKey names the snapshot of the projection of a store's events.
+func (p *Projection[P, ID, Pos, M]) snapshotKey(store core.EventStore[ID, Pos, M]) core.SnapshotKey[ID] {
 	kind := p.kind
 	if p.instance != "" {
 		kind += ":" + p.instance
 	}
-	return core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema}
+	return core.SnapshotKey[ID]{
+		Store: resume.StoreID(store), Role: core.ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema,
+	}
 }
 
 // fold folds a stored event into state. An event that cannot be decoded, or whose

@@ -94,7 +94,7 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 		return w.work(ctx)
 	}
 	for ctx.Err() == nil {
-		err := w.settings.lease.Hold(ctx, "reactor."+w.reactor.name, w.work)
+		err := w.settings.lease.Hold(ctx, w.leaseName(), w.work)
 		if err != nil && !errors.Is(err, ErrFenced) {
 			return err
 		}
