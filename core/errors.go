@@ -38,6 +38,10 @@ var (
 	// ErrName is matched by every [NameError].
 	ErrName = errors.New("name cannot be stored")
 
+	// ErrMetadata is matched by the [DecodeError] of an event whose metadata could not
+	// be decoded: see [Envelope]. The event itself can be.
+	ErrMetadata = errors.New("metadata cannot be decoded")
+
 	// ErrUnknownOutcome is matched by the error of a commit of which the store
 	// could not find out whether it was recorded: it may be, now or later. Such
 	// a commit must not be made again blindly.

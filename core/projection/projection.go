@@ -90,13 +90,16 @@ func (p *Projection[P, ID, Pos, M]) snapshotKey(store core.EventStore[ID, Pos, M
 	}
 }
 
-// fold folds a stored event into state. An event that cannot be decoded, or whose
-// handler panics, is a [core.DecodeError], and leaves state as it was, save for what
+// fold folds a stored event into state. An event that cannot be decoded, metadata
+// included, or whose handler panics, is a [core.DecodeError], and leaves state as it was, save for what
 // the handler changed through pointers, maps and slices.
 func (p *Projection[P, ID, Pos, M]) fold(store core.EventStore[ID, Pos, M], state *P, stored core.StoredEvent[ID, Pos, M]) error {
 	apply, ok := p.table.Find(stored.Kind, stored.Key)
 	if !ok {
 		return nil
+	}
+	if err := handlers.MetadataError(&stored.Envelope); err != nil {
+		return err
 	}
 	before, folded := *state, false
 	defer func() { // also when runtime.Goexit ends the handler
