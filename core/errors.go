@@ -125,7 +125,8 @@ func (e *MetadataError) Error() string { return fmt.Sprintf("encode metadata: %v
 func (e *MetadataError) Unwrap() error { return e.Err }
 
 // DecodeError reports which stored event could not be decoded, or made its handler
-// panic: Err is then a [PanicError].
+// panic: Err is then a [PanicError]. It matches [ErrMetadata] if it is the event's
+// metadata that could not be decoded.
 type DecodeError struct {
 	Kind     string
 	Key      string // of the aggregate, as text; empty where it goes without saying

@@ -154,6 +154,9 @@ func (s *story) history(ctx context.Context) error {
 	key := core.Key[string]{Kind: account.Kind(), ID: "ada"}
 	word := "history"
 	for e, err := range s.store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &key}) {
+		if err == nil {
+			err = e.MetadataErr // who did it is part of what is shown
+		}
 		if err != nil {
 			return err
 		}

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core"
 )
 
@@ -37,7 +35,8 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 func CommitUnreadable[ID, Pos comparable](t *testing.T, store core.EventStore[ID, Pos, Text], key core.Key[ID], events ...core.Event) {
 	t.Helper()
 	text := Text(rand.Text())
-	_, err := core.CommitEvents(t.Context(), store, key, events, text)
-	require.NoError(t, err)
+	if _, err := core.CommitEvents(t.Context(), store, key, events, text); err != nil {
+		t.Fatal(err)
+	}
 	unreadable.Store(text, true)
 }
