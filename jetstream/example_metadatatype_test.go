@@ -16,8 +16,8 @@ import (
 type Author struct{ Number int }
 
 // Origin is recorded today. Its UnmarshalJSON also reads what was recorded as an
-// [Author], so that every event has an origin. Without it, old events would come with
-// an [core.Envelope] that has a MetadataErr.
+// [Author], so that every event has an origin. Without it, old events would come with a
+// MetadataErr: see [core.Envelope].
 type Origin struct{ User, Service string }
 
 func (o *Origin) UnmarshalJSON(data []byte) error {
