@@ -38,6 +38,10 @@ var (
 	// ErrName is matched by every [NameError].
 	ErrName = errors.New("name cannot be stored")
 
+	// ErrMetadata is matched by the [DecodeError] of an event whose metadata could not
+	// be decoded: see [Envelope]. The event itself can be.
+	ErrMetadata = errors.New("metadata cannot be decoded")
+
 	// ErrUnknownOutcome is matched by the error of a commit of which the store
 	// could not find out whether it was recorded: it may be, now or later. Such
 	// a commit must not be made again blindly.
@@ -132,7 +136,8 @@ func (e *MetadataError) Error() string { return fmt.Sprintf("encode metadata: %v
 func (e *MetadataError) Unwrap() error { return e.Err }
 
 // DecodeError reports which stored event could not be decoded, or made its handler
-// panic: Err is then a [PanicError].
+// panic: Err is then a [PanicError]. It matches [ErrMetadata] if it is the event's
+// metadata that could not be decoded.
 type DecodeError struct {
 	Kind     string
 	Key      string // of the aggregate, as text; empty where it goes without saying

@@ -44,6 +44,15 @@ type Envelope[ID, Pos comparable, M any] struct {
 	Time time.Time
 	// Metadata is what the commit recorded beside each of its events.
 	Metadata M
+	// MetadataErr is why the recorded metadata could not be decoded into Metadata,
+	// which is then the zero M: its type has changed since. It is nil otherwise. The
+	// rest of the event is as it was recorded. A loop over stored events that uses
+	// Metadata looks at it; [Decode], and projections and reactors before they call a
+	// handler, return it in a [DecodeError]. Aggregates are made of events alone.
+	//
+	// A type of metadata that changes can go on to read what was recorded before: give
+	// it a method UnmarshalJSON that takes both forms.
+	MetadataErr error
 	// Commit is the event's place in the commit that recorded it.
 	Commit CommitInfo
 	// CommandID is the id of the command that led to the event; empty if the

@@ -54,7 +54,7 @@ func TestSnapshotSaysWhatItIsOf(t *testing.T) {
 	repo := core.NewRepository(store, accounts.WithSchema(3)).WithSnapshots(snaps)
 	_, err := repo.Create(core.WithCommandID(t.Context(), "c1"), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
-	key := fakes.AccountKey("a")
+	key := fakes.AccountKey(store.StoreID(), "a")
 	key.Schema = 3
 	snap, ok := snaps.Stored[key]
 	require.True(t, ok, "%v", snaps.Stored)
@@ -75,7 +75,7 @@ func TestSnapshotOfOtherEventsIsLoggedReplayedAndReplaced(t *testing.T) {
 			s.Change("a", func(s *core.Snapshot[uint64]) { s.Position, s.EventID = 1000, "other/0" })
 		},
 		"of another aggregate": func(s *fakes.Snapshots) {
-			s.Change("a", func(snap *core.Snapshot[uint64]) { *snap = s.Stored[fakes.AccountKey("b")] })
+			s.Change("a", func(snap *core.Snapshot[uint64]) { *snap = s.Of("b") })
 		},
 		"of an older one's place": func(s *fakes.Snapshots) { s.Change("a", func(s *core.Snapshot[uint64]) { s.Position = 1 }) },
 	}
@@ -101,7 +101,7 @@ func TestSnapshotOfOtherEventsIsLoggedReplayedAndReplaced(t *testing.T) {
 			v, err = repo.Update(t.Context(), "a", deposit{1})
 			require.NoError(t, err)
 			require.Equal(t, 3, snaps.Offers[len(snaps.Offers)-1], "no event is in a snapshot")
-			snap := snaps.Stored[fakes.AccountKey("a")]
+			snap := snaps.Of("a")
 			require.Equal(t, v, core.At(snap.Position))
 			require.Equal(t, store.StoreID(), snap.StoreID)
 			require.JSONEq(t, `{"Owner":"a","Balance":6}`, string(snap.State.([]byte)))
@@ -221,9 +221,9 @@ type unordered struct {
 
 func TestNoSnapshotsHasNoneAndDeclines(t *testing.T) {
 	var none core.NoSnapshots[string, uint64]
-	_, ok, err := none.LoadSnapshot(t.Context(), fakes.AccountKey("a"), new(account))
+	_, ok, err := none.LoadSnapshot(t.Context(), fakes.AccountKey("", "a"), new(account))
 	require.False(t, ok)
 	require.NoError(t, err)
-	offer, err := none.OfferSnapshot(t.Context(), fakes.AccountKey("a"), 1<<30, nil)
+	offer, err := none.OfferSnapshot(t.Context(), fakes.AccountKey("", "a"), 1<<30, nil)
 	require.Equal(t, "declined <nil>", fmt.Sprint(offer, err))
 }

@@ -158,7 +158,9 @@ func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Comma
 func (r *Repository[A, ID, Pos, M]) key(id ID) Key[ID] { return Key[ID]{r.aggregate.kind, id} }
 
 func (r *Repository[A, ID, Pos, M]) snapshotKey(id ID) SnapshotKey[ID] {
-	return SnapshotKey[ID]{Role: AggregateSnapshot, Kind: r.aggregate.kind, ID: id, Schema: r.aggregate.schema}
+	return SnapshotKey[ID]{
+		Store: r.journal.storeID(), Role: AggregateSnapshot, Kind: r.aggregate.kind, ID: id, Schema: r.aggregate.schema,
+	}
 }
 
 func (r *Repository[A, ID, Pos, M]) wrap(verb string, id ID, err error) error {

@@ -47,9 +47,13 @@ const (
 	ProjectionSnapshot SnapshotRole = "projection"
 )
 
-// SnapshotKey names what a snapshot is of.
+// SnapshotKey names what a snapshot is of. Stores of events may share a
+// [SnapshotStore]: snapshots of two never have one key.
 type SnapshotKey[ID comparable] struct {
-	Role SnapshotRole
+	// Store is the identifier of the store of the events: see [IdentifiedStore].
+	// It is empty if that has none.
+	Store string
+	Role  SnapshotRole
 	// Kind is that of the aggregate or projection.
 	Kind string
 	// ID identifies the instance, if there are several.

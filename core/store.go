@@ -39,6 +39,9 @@ type EventStore[ID, Pos comparable, M any] interface {
 	// order of position, up to the end of the store as it was when the loop
 	// began. Of a commit to one aggregate it sees all events or none. The first
 	// error is the last thing yielded. Without filters there are no events.
+	//
+	// Metadata that cannot be decoded into M is no error of the loop: the event comes
+	// with its MetadataErr set, and the loop goes on.
 	LoadEvents(ctx context.Context, filters ...Filter[ID, Pos]) iter.Seq2[StoredEvent[ID, Pos, M], error]
 }
 
@@ -55,10 +58,19 @@ type Filter[ID, Pos comparable] struct {
 	From Version[Pos]
 }
 
-// Decode decodes a stored event into an E, or returns a [DecodeError].
+// Decode decodes a stored event into an E, or returns a [DecodeError]. So that it is
+// not overlooked, metadata that could not be decoded is an error, too, which matches
+// [ErrMetadata]. A caller that does not need the metadata sets stored.MetadataErr to
+// nil first.
 func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (E, error) {
 	var event E
-	if err := store.DecodeEvent(stored, &event); err != nil {
+	err := stored.MetadataErr
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrMetadata, err)
+	} else {
+		err = store.DecodeEvent(stored, &event)
+	}
+	if err != nil {
 		return event, &DecodeError{Kind: stored.Kind, Position: fmt.Sprint(stored.Position), Err: err}
 	}
 	return event, nil

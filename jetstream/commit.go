@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/jetsource/jetsource/jetstream/internal/writer"
@@ -79,9 +78,7 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 		if h, err := wire.ParseCommitHeader(m.Header.Get(wire.HeaderCommit)); err == nil {
 			e.Commit = h.CommitInfo
 		}
-		if s.metadata {
-			_ = codec.JSON.Unmarshal([]byte(m.Header.Get(wire.HeaderMetadata)), &e.Metadata)
-		}
+		s.decodeMetadata(m.Header.Get(wire.HeaderMetadata), e)
 	}
 	return events
 }

@@ -16,7 +16,7 @@ func TestOneServerKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	stores := &tearing{}
 	h := harness(1)
-	h.Open, h.Tear = stores.open, stores.tear
+	h.Open, h.Tear, h.CommitUnreadable = stores.open, stores.tear, stores.commitUnreadable
 	storetest.Run(t, h)
 }
 

@@ -58,10 +58,17 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 			return fmt.Errorf("header %s: %w", wire.HeaderCommand, err)
 		}
 	}
-	if text := m.Header.Get(wire.HeaderMetadata); text != "" && s.metadata {
-		if err := codec.JSON.Unmarshal([]byte(text), &e.Metadata); err != nil {
-			return fmt.Errorf("header %s: %w", wire.HeaderMetadata, err)
-		}
-	}
+	s.decodeMetadata(m.Header.Get(wire.HeaderMetadata), e)
 	return nil
+}
+
+// decodeMetadata sets the metadata of an event, or why it could not be decoded.
+func (s *Store[ID, M]) decodeMetadata(text string, e *stored[ID, M]) {
+	if text == "" || !s.metadata {
+		return
+	}
+	var metadata M // what a decoder has begun to fill is not given out
+	if e.MetadataErr = codec.JSON.Unmarshal([]byte(text), &metadata); e.MetadataErr == nil {
+		e.Metadata = metadata
+	}
 }

@@ -107,7 +107,8 @@
 //	Es-Commit     commit id, events in the parts before, index/count in the part, messages of the whole
 //	              commit, version committed on
 //	Es-Command    the command id, as a token, if there is one
-//	Es-Metadata   the metadata, as JSON on one line, if there is any
+//	Es-Metadata   the metadata, as JSON on one line, if there is any. An event whose
+//	              metadata is not of the store's type M comes with a MetadataErr
 //
 // What readers pass over is named by the last message on <prefix>._void.<aggregate
 // kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with

@@ -50,6 +50,9 @@ func ExampleStore() {
 		panic(err)
 	}
 	for e, err := range store.LoadEvents(ctx, core.Filter[AccountID, uint64]{Aggregate: &key}) {
+		if err == nil {
+			err = e.MetadataErr
+		}
 		if err != nil {
 			panic(err)
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core/reactor"
 )
 
@@ -105,8 +104,13 @@ func tryOpenBucket(ctx context.Context, js jetstream.JetStream, cfg LeaseConfig)
 // Hold waits for the lease of name, and runs fn while it has it. A holder that
 // is cut off stops fn before another can take over, if its process runs at all;
 // one that was paused notices when it wakes up.
+//
+// Each part of the name between dots is a token of the key in the bucket, as
+// [codec.EncodeToken] makes it, and "=" if it is empty. A [reactor.Worker] asks for
+// "reactor.<name>.<store id>", so that the right to its lease is
+// "$KV.LEASES.reactor.<name>.*". A name that cannot be a key is a [core.NameError].
 func (l *Leases) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
-	key, err := codec.EncodeToken(name)
+	key, err := leaseKey(name)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,19 @@ func (o *tearing) tear(t *testing.T, store textStore, keep int, commits ...textC
 	eventually(t, func() bool { return h.nc.Stats().Reconnects > before && h.nc.IsConnected() }, "the connection comes back")
 }
 
+// commitUnreadable commits with a store of the same stream whose metadata is a
+// number.
+func (o *tearing) commitUnreadable(t *testing.T, store textStore, key core.Key[string], events ...core.Event) {
+	t.Helper()
+	found, _ := o.opened.Load(store)
+	h := found.(handle)
+	earlier, err := jetstream.Open[string, int](t.Context(), h.nc, h.cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, earlier.Close()) }()
+	_, err = core.CommitEvents(t.Context(), earlier, key, events, 7)
+	require.NoError(t, err)
+}
+
 // messages returns the messages of a commit, as the wire format describes them.
 func (h handle) messages(t *testing.T, commits []textCommit) (all []*nats.Msg) {
 	t.Helper()

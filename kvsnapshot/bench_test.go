@@ -51,10 +51,12 @@ func benchLoad(b *testing.B, c kvsnapshot.Compression, others int) {
 	events := fill(b, others)
 	cfg := newConfig(1)
 	cfg.Compression = c
-	repo := core.NewRepository(openEventsOver(b, nc, events), wallets).WithSnapshots(openOver(b, nc, cfg))
+	store := openEventsOver(b, nc, events)
+	repo := core.NewRepository(store, wallets).WithSnapshots(openOver(b, nc, cfg))
 	last, err := repo.Update(b.Context(), "big", emit(paid{1}))
 	require.NoError(b, err)
 	raw := newRawLoad(b, cfg, events, last)
+	raw.key = "aggregate.wallet.big.0." + store.StoreID()
 	var ours, raws []time.Duration
 	requests := uint64(0)
 	for b.Loop() {
@@ -118,6 +120,7 @@ type rawLoad struct {
 	nc      *nats.Conn
 	kv      natsjs.KeyValue
 	answers *nats.Subscription
+	key     string // of the snapshot
 	subject string
 	request []byte
 }
@@ -131,11 +134,11 @@ func newRawLoad(b *testing.B, cfg kvsnapshot.Config, events jetstream.Config, la
 	at, _ := last.Position()
 	request, err := json.Marshal(map[string]any{"seq": at, "next_by_subj": events.Prefix + ".wallet/paid.wallet.big", "batch": 500})
 	require.NoError(b, err)
-	return &rawLoad{nc, kv, answers, "$JS.API.DIRECT.GET." + events.Stream, request}
+	return &rawLoad{nc: nc, kv: kv, answers: answers, subject: "$JS.API.DIRECT.GET." + events.Stream, request: request}
 }
 
 func (r *rawLoad) load(b *testing.B) {
-	e, err := r.kv.Get(b.Context(), "aggregate.wallet.big.0")
+	e, err := r.kv.Get(b.Context(), r.key)
 	require.NoError(b, err)
 	require.NotEmpty(b, e.Value())
 	require.NoError(b, r.nc.PublishRequest(r.subject, r.answers.Subject, r.request))

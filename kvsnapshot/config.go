@@ -50,7 +50,8 @@ type Config struct {
 // without limits.
 type Storage struct {
 	// TTL is how long a snapshot is kept after it was taken, at least 100 ms. Zero
-	// keeps it until a newer one replaces it. A bucket that exists must have the
+	// keeps it until a newer one replaces it; nothing replaces those of a store of
+	// events, a schema or a kind that is not used any more. A bucket that exists must have the
 	// same.
 	TTL time.Duration
 

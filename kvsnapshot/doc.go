@@ -19,6 +19,15 @@
 // snapshot. A write is a compare-and-swap, so of the same events an older snapshot
 // never replaces a newer one.
 //
+// A key is role.kind.id.schema.store, each part a token of [codec.EncodeToken]: of
+// the aggregate "account" ACC-001, "aggregate.account.ACC-001.0.<store>". The id is
+// "=" for a projection, which has none. Store is the identifier of the store of the
+// events, so several stores of an account may share a bucket; a right to snapshots
+// ends with a wildcard for it, as "$KV.SNAPSHOTS.projection.open-orders.=.0.*". When
+// a store is deleted and made anew its identifier is another one, and snapshots of
+// the former store stay in the bucket, unused: [Storage] has a TTL against that, or
+// delete the bucket, as all that it holds can be made again.
+//
 // A value holds its key and a checksum. A value that was damaged, truncated or
 // copied to another key is a [CorruptError], never a wrong state.
 //

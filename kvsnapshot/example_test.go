@@ -62,7 +62,7 @@ func Example() {
 		}
 	}
 	var state Account
-	key := core.SnapshotKey[string]{Role: core.AggregateSnapshot, Kind: "account", ID: "ACC-001"}
+	key := core.SnapshotKey[string]{Store: events.StoreID(), Role: core.AggregateSnapshot, Kind: "account", ID: "ACC-001"}
 	snapshot, ok, err := snapshots.LoadSnapshot(ctx, key, &state)
 	fmt.Println("snapshot at", snapshot.Position, "with", state.Balance, ok, err)
 

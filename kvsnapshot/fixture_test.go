@@ -18,6 +18,7 @@ type fixture struct {
 	*testing.T
 	cfg       kvsnapshot.Config
 	eventsCfg jetstream.Config
+	events    *events
 	snapshots *kvsnapshot.Store[string]
 	bucket    natsjs.KeyValue
 	repo      *repository
@@ -29,10 +30,11 @@ type fixture struct {
 func newFixture(t *testing.T, cfg kvsnapshot.Config) *fixture {
 	t.Helper()
 	s, eventsCfg := open(t, cfg), newEventsConfig(cfg.Storage.Replicas)
-	plain := core.NewRepository(openEvents(t, eventsCfg), wallets)
+	events := openEvents(t, eventsCfg)
+	plain := core.NewRepository(events, wallets)
 	logged.drain()
 	return &fixture{
-		T: t, cfg: cfg, eventsCfg: eventsCfg, snapshots: s, bucket: bucketOf(t, cfg),
+		T: t, cfg: cfg, eventsCfg: eventsCfg, events: events, snapshots: s, bucket: bucketOf(t, cfg),
 		repo: plain.WithSnapshots(s), plain: plain,
 	}
 }
@@ -86,7 +88,7 @@ func (f *fixture) requireUsed(id string, want core.Version[uint64]) {
 	f.requireReplay(f.repo, f.plain, id)
 	require.Empty(f, logged.drain())
 	var state wallet
-	snap, ok, err := f.snapshots.LoadSnapshot(f.Context(), walletKey(id), &state)
+	snap, ok, err := f.snapshots.LoadSnapshot(f.Context(), f.key(id), &state)
 	require.NoError(f, err)
 	require.True(f, ok)
 	require.Equal(f, want, core.At(snap.Position))
@@ -98,10 +100,22 @@ func (f *fixture) requireReplaced(id string) {
 	f.requireUsed(id, f.pay(id, 7))
 }
 
+// key returns the key of the snapshot of a wallet of the fixture.
+func (f *fixture) key(id string) core.SnapshotKey[string] {
+	key := walletKey(id)
+	key.Store = f.events.StoreID()
+	return key
+}
+
+// name returns the key of a wallet's snapshot in the bucket, for a plain id.
+func (f *fixture) name(id string) string {
+	return "aggregate.wallet." + id + ".0." + f.events.StoreID()
+}
+
 // stored returns the value of a wallet's snapshot.
 func (f *fixture) stored(id string) []byte {
 	f.Helper()
-	e, err := f.bucket.Get(f.Context(), "aggregate.wallet."+id+".0")
+	e, err := f.bucket.Get(f.Context(), f.name(id))
 	require.NoError(f, err)
 	return e.Value()
 }
@@ -109,7 +123,7 @@ func (f *fixture) stored(id string) []byte {
 // set overwrites the value of a wallet's snapshot.
 func (f *fixture) set(id string, value []byte) {
 	f.Helper()
-	_, err := f.bucket.Put(f.Context(), "aggregate.wallet."+id+".0", value)
+	_, err := f.bucket.Put(f.Context(), f.name(id), value)
 	require.NoError(f, err)
 }
 

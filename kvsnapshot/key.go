@@ -7,12 +7,13 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// noID stands for the id of a kind that has one instance. It is no id's token:
-// in a token two digits follow each '='.
+// noID stands for the id of a kind that has one instance, and for that of a store
+// without one. It is no id's token: in a token two digits follow each '='.
 const noID = "="
 
-// bucketKey returns the key of a snapshot in the bucket, role.kind.id.schema, or
-// a [core.NameError].
+// bucketKey returns the key of a snapshot in the bucket,
+// role.kind.id.schema.store, or a [core.NameError]. The store comes last, so that
+// rights to the snapshots of any store end with a wildcard.
 func bucketKey[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string, error) {
 	role, err := codec.EncodeToken(string(key.Role))
 	if err != nil {
@@ -28,5 +29,11 @@ func bucketKey[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (str
 			return "", &core.NameError{What: string(key.Role) + " id", Err: err}
 		}
 	}
-	return role + "." + kind + "." + id + "." + strconv.Itoa(key.Schema), nil
+	store := noID
+	if key.Store != "" {
+		if store, err = codec.EncodeToken(key.Store); err != nil {
+			return "", &core.NameError{What: "store id", Name: key.Store, Err: err}
+		}
+	}
+	return role + "." + kind + "." + id + "." + strconv.Itoa(key.Schema) + "." + store, nil
 }

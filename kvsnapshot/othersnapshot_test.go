@@ -3,6 +3,7 @@ package kvsnapshot_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,11 +19,11 @@ func TestSnapshotOfAnotherAggregateIsNotUsed(t *testing.T) {
 	a, b := f.stored("a"), f.stored("b")
 	f.set("a", b)
 	f.set("b", a)
-	_, _, err := f.snapshots.LoadSnapshot(t.Context(), walletKey("a"), &wallet{})
+	_, _, err := f.snapshots.LoadSnapshot(t.Context(), f.key("a"), &wallet{})
 	corrupt, ok := errors.AsType[*kvsnapshot.CorruptError](err)
 	require.True(t, ok)
-	require.Equal(t, "aggregate.wallet.a.0", corrupt.Key)
-	require.ErrorContains(t, err, `value of key aggregate.wallet.a.0 is of key "aggregate.wallet.b.0"`)
+	require.Equal(t, f.name("a"), corrupt.Key)
+	require.ErrorContains(t, err, fmt.Sprintf("value of key %s is of key %q", f.name("a"), f.name("b")))
 	for _, id := range []string{"a", "b"} {
 		f.requireUnused(id)
 		f.requireReplaced(id)
@@ -30,16 +31,37 @@ func TestSnapshotOfAnotherAggregateIsNotUsed(t *testing.T) {
 }
 
 // Two event stores share a bucket, and have aggregates of the same ids.
-func TestSnapshotOfAnotherStoreIsNotUsed(t *testing.T) {
+func TestTwoStoresDoNotReplaceEachOthersSnapshots(t *testing.T) {
 	cfg := newConfig(1)
 	first, second := newFixture(t, cfg), newFixture(t, cfg)
 	for i := range 5 {
 		at := first.pay("a", i)
+		other := second.pay("a", 2*i, 1) // maybe at a lower position
 		first.requireUsed("a", at)
-		second.pay("a", 2*i, 1) // replaces the snapshot, maybe at a lower position
-		first.requireUnused("a")
-		second.requireReplay(second.repo, second.plain, "a")
+		second.requireUsed("a", other)
 	}
+	keys, err := first.bucket.Keys(t.Context())
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{first.name("a"), second.name("a")}, keys)
+}
+
+// The snapshot of another store, under the key of this one: an administrator copied
+// it there.
+func TestSnapshotOfAnotherStoreIsNotUsed(t *testing.T) {
+	f := newFixture(t, newConfig(1))
+	f.pay("a", 1)
+	other := newFixture(t, newConfig(1))
+	other.pay("a", 2, 3)
+	var state wallet
+	snap, ok, err := other.snapshots.LoadSnapshot(t.Context(), other.key("a"), &state)
+	require.NoError(t, err)
+	require.True(t, ok)
+	snap.State = state
+	offer, err := f.snapshots.OfferSnapshot(t.Context(), f.key("a"), 1, func() (core.Snapshot[uint64], error) { return snap, nil })
+	require.NoError(t, err)
+	require.Equal(t, core.Stored, offer)
+	f.requireUnused("a")
+	f.requireReplaced("a")
 }
 
 // An older program has no handler for one of the events.
@@ -88,7 +110,7 @@ func TestSnapshotsOfTwoSchemasAreKeptSideBySide(t *testing.T) {
 	}
 	keys, err := f.bucket.Keys(t.Context())
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{"aggregate.wallet.a.0", "aggregate.wallet.a.1"}, keys)
+	require.ElementsMatch(t, []string{f.name("a"), strings.Replace(f.name("a"), "a.0.", "a.1.", 1)}, keys)
 }
 
 // The log was deleted, and other events were written under the same ids.

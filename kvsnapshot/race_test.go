@@ -44,7 +44,7 @@ func TestNewestSnapshotOfManyProgramsStays(t *testing.T) {
 				_, at, err := f.plain.Load(t.Context(), id)
 				require.NoError(t, err)
 				require.Eventually(t, func() bool { // a replica may lag
-					snap, ok, err := f.snapshots.LoadSnapshot(t.Context(), walletKey(id), &wallet{})
+					snap, ok, err := f.snapshots.LoadSnapshot(t.Context(), f.key(id), &wallet{})
 					return err == nil && ok && core.At(snap.Position) == at
 				}, 10*time.Second, 5*time.Millisecond)
 				f.requireReplay(f.repo, f.plain, id)

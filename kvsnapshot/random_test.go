@@ -80,7 +80,7 @@ func (r *randomly) act(step int) {
 func (r *randomly) damage(id string) {
 	token, err := codec.EncodeToken(id)
 	require.NoError(r, err)
-	key := "aggregate.wallet." + token + ".0"
+	key := r.name(token)
 	e, err := r.bucket.Get(r.Context(), key)
 	if err != nil {
 		return // there is none

@@ -64,7 +64,7 @@ func TestSnapshotExpires(t *testing.T) {
 		f.pay("a", 1)
 		f.requireReplay(f.repo, f.plain, "a")
 		require.Eventually(t, func() bool {
-			_, err := f.bucket.Get(t.Context(), "aggregate.wallet.a.0")
+			_, err := f.bucket.Get(t.Context(), f.name("a"))
 			return errors.Is(err, natsjs.ErrKeyNotFound)
 		}, 30*time.Second, 10*time.Millisecond)
 		f.requireReplay(f.repo, f.plain, "a")
@@ -99,7 +99,7 @@ func TestSnapshotThatIsTooLargeFailsNoCommand(t *testing.T) {
 	}
 	messages := logged.drain()
 	require.Len(t, messages, 1)
-	require.Contains(t, messages[0], "snapshot not stored aggregate=novel id=a error=store snapshot aggregate.novel.a.0: snapshot of 12")
+	require.Contains(t, messages[0], "snapshot not stored aggregate=novel id=a error=store snapshot aggregate.novel.a.0."+f.events.StoreID()+": snapshot of 12")
 }
 
 func TestUncheckedCommitTakesNoSnapshot(t *testing.T) {
@@ -119,7 +119,7 @@ func TestHostileIDsHaveSnapshots(t *testing.T) {
 	}
 	for _, id := range ids {
 		f.requireReplay(f.repo, f.plain, id)
-		_, ok, err := f.snapshots.LoadSnapshot(t.Context(), walletKey(id), &wallet{})
+		_, ok, err := f.snapshots.LoadSnapshot(t.Context(), f.key(id), &wallet{})
 		require.NoError(t, err)
 		require.True(t, ok, id)
 	}

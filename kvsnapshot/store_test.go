@@ -88,8 +88,8 @@ func TestDeletedSnapshotIsNone(t *testing.T) {
 	cfg := newConfig(1)
 	s := open(t, cfg)
 	for i, remove := range []func() error{
-		func() error { return bucketOf(t, cfg).Delete(t.Context(), "aggregate.account.a.0") },
-		func() error { return bucketOf(t, cfg).Purge(t.Context(), "aggregate.account.a.0") },
+		func() error { return bucketOf(t, cfg).Delete(t.Context(), "aggregate.account.a.0.=") },
+		func() error { return bucketOf(t, cfg).Purge(t.Context(), "aggregate.account.a.0.=") },
 	} {
 		offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, at(uint64(9-i)))
 		require.NoError(t, err)

@@ -31,7 +31,7 @@ func requireTooLarge(t *testing.T, nc *nats.Conn, s *kvsnapshot.Store[string], l
 	require.Equal(t, core.Declined, offer)
 	large, ok := errors.AsType[*kvsnapshot.TooLargeError](err)
 	require.True(t, ok, "%v", err)
-	require.Equal(t, "aggregate.account.a.0", large.Key)
+	require.Equal(t, "aggregate.account.a.0.=", large.Key)
 	require.Equal(t, limit, large.Limit)
 	require.Greater(t, large.Size, limit)
 	require.Equal(t, before, nc.Stats().OutMsgs)

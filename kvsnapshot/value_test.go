@@ -26,7 +26,7 @@ func testCompressor(t testing.TB) *compressor {
 
 // sample returns a content with all parts.
 func sample() content {
-	c := content{key: "aggregate.account.ACC-001.0", codec: "application/json", state: []byte(`{"Owner":"ada","Balance":12}`)}
+	c := content{key: "aggregate.account.ACC-001.0.store", codec: "application/json", state: []byte(`{"Owner":"ada","Balance":12}`)}
 	c.snapshot.Position, c.snapshot.EventID, c.snapshot.StoreID, c.snapshot.Table = math.MaxUint64, "commit/0", "store", "table"
 	for i := range 3 {
 		c.snapshot.Commands = append(c.snapshot.Commands, core.ProcessedCommand[uint64]{ID: fmt.Sprint("command ", i), Position: uint64(i)})

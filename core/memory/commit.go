@@ -53,7 +53,7 @@ func storedEvents[ID comparable, M any](records []*record[ID, M]) func() []core.
 	return func() []core.StoredEvent[ID, uint64, M] {
 		events := make([]core.StoredEvent[ID, uint64, M], len(records))
 		for i, r := range records {
-			events[i], _ = r.stored() // metadata that cannot be decoded stays zero
+			events[i] = r.stored()
 		}
 		return events
 	}

@@ -28,7 +28,7 @@ func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID
 			if !slices.ContainsFunc(filters, r.matches) {
 				continue
 			}
-			if event, err := r.stored(); !yield(event, err) || err != nil {
+			if !yield(r.stored(), nil) {
 				return
 			}
 		}
@@ -85,13 +85,12 @@ func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {
 
 // stored returns the event as its reader's own: changing it changes nothing
 // here.
-func (r *record[ID, M]) stored() (core.StoredEvent[ID, uint64, M], error) {
+func (r *record[ID, M]) stored() core.StoredEvent[ID, uint64, M] {
 	event := r.StoredEvent
 	event.Data = bytes.Clone(r.Data)
-	if err := typecheck.DecodeJSON(r.metadata, &event.Metadata); err != nil {
-		return core.StoredEvent[ID, uint64, M]{}, &core.DecodeError{
-			Kind: r.Kind, Position: fmt.Sprint(r.Position), Err: fmt.Errorf("metadata: %w", err),
-		}
+	var metadata M // what a decoder has begun to fill is not given out
+	if event.MetadataErr = typecheck.DecodeJSON(r.metadata, &metadata); event.MetadataErr == nil {
+		event.Metadata = metadata
 	}
-	return event, nil
+	return event
 }

@@ -27,7 +27,7 @@ func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID,
 				if !slices.ContainsFunc(filters, log[next].matches) {
 					continue
 				}
-				if event, err := log[next].stored(); !yield(event, err) || err != nil {
+				if !yield(log[next].stored(), nil) {
 					return
 				}
 			}

@@ -48,7 +48,7 @@ func (l *Live[P, ID, Pos, M]) WithSnapshots(snapshots core.SnapshotStore[ID, Pos
 }
 
 // WithSkip returns a live projection, not running yet, that skips events that
-// cannot be decoded, or whose handler panics. Run calls report for each of them, one
+// cannot be decoded, or whose metadata cannot, or whose handler panics. Run calls report for each of them, one
 // at a time; the error of a panic wraps a [core.PanicError], which has the stack.
 //
 // A handler that panics has not changed the state itself, but what it changed behind

@@ -11,7 +11,8 @@ import (
 )
 
 // Load folds a projection from all events that are in the store now. The error of an
-// event that cannot be decoded, or whose handler panics, is a [core.DecodeError].
+// event that cannot be decoded, or whose metadata cannot, or whose handler panics, is a
+// [core.DecodeError].
 func Load[P any, ID, Pos comparable, M any](ctx context.Context, store core.EventStore[ID, Pos, M], p *Projection[P, ID, Pos, M]) (P, error) {
 	return load(ctx, store, p, nil)
 }

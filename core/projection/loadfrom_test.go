@@ -60,7 +60,7 @@ func TestProjectionSnapshotSaysWhatItIsOf(t *testing.T) {
 	visits(t, store, "a")
 	loadFrom(t, store, snaps, ledgers.WithSchema(3))
 	key := onlyKey(t, snaps)
-	require.Equal(t, core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true, Schema: 3}, key)
+	require.Equal(t, core.SnapshotKey[string]{Store: store.StoreID(), Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true, Schema: 3}, key)
 	snap := snaps.Stored[key]
 	require.Equal(t, uint64(2), snap.Position)
 	require.Equal(t, store.StoreID(), snap.StoreID)
@@ -189,7 +189,8 @@ func TestProjectionSnapshotsFollowTheirPolicy(t *testing.T) {
 		require.Len(t, loadFrom(t, store, snaps, ledgers).Amounts, i+1)
 	}
 	var state ledger
-	snap, ok, err := snaps.LoadSnapshot(t.Context(), core.SnapshotKey[string]{Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true}, &state)
+	key := core.SnapshotKey[string]{Store: store.StoreID(), Role: core.ProjectionSnapshot, Kind: "ledger", Singleton: true}
+	snap, ok, err := snaps.LoadSnapshot(t.Context(), key, &state)
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, uint64(6), snap.Position)

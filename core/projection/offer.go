@@ -12,7 +12,7 @@ func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
 	if r.offered.since == 0 || r.damaged {
 		return
 	}
-	answer, err := r.snapshots.OfferSnapshot(ctx, r.projection.snapshotKey(), r.offered.since, func() (core.Snapshot[Pos], error) {
+	answer, err := r.snapshots.OfferSnapshot(ctx, r.projection.snapshotKey(r.store), r.offered.since, func() (core.Snapshot[Pos], error) {
 		at, _ := r.version.Position()
 		origin := r.origin()
 		return core.Snapshot[Pos]{

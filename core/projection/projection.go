@@ -6,6 +6,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/handlers"
+	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
 // Projection defines a read model of type P: a table of typed functions, one for
@@ -78,21 +79,27 @@ func (p *Projection[P, ID, Pos, M]) Of(keys ...core.Key[ID]) *Projection[P, ID, 
 // Kind returns the kind of the projection.
 func (p *Projection[P, ID, Pos, M]) Kind() string { return p.kind }
 
-func (p *Projection[P, ID, Pos, M]) snapshotKey() core.SnapshotKey[ID] {
+// snapshotKey names the snapshot of the projection of a store's events.
+func (p *Projection[P, ID, Pos, M]) snapshotKey(store core.EventStore[ID, Pos, M]) core.SnapshotKey[ID] {
 	kind := p.kind
 	if p.instance != "" {
 		kind += ":" + p.instance
 	}
-	return core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema}
+	return core.SnapshotKey[ID]{
+		Store: resume.StoreID(store), Role: core.ProjectionSnapshot, Kind: kind, Singleton: true, Schema: p.schema,
+	}
 }
 
-// fold folds a stored event into state. An event that cannot be decoded, or whose
-// handler panics, is a [core.DecodeError], and leaves state as it was, save for what
+// fold folds a stored event into state. An event that cannot be decoded, metadata
+// included, or whose handler panics, is a [core.DecodeError], and leaves state as it was, save for what
 // the handler changed through pointers, maps and slices.
 func (p *Projection[P, ID, Pos, M]) fold(store core.EventStore[ID, Pos, M], state *P, stored core.StoredEvent[ID, Pos, M]) error {
 	apply, ok := p.table.Find(stored.Kind, stored.Key)
 	if !ok {
 		return nil
+	}
+	if err := handlers.MetadataError(&stored.Envelope); err != nil {
+		return err
 	}
 	before, folded := *state, false
 	defer func() { // also when runtime.Goexit ends the handler

@@ -34,7 +34,7 @@ type offered[ID, Pos comparable, M any] struct {
 func startRun[P any, ID, Pos comparable, M any](ctx context.Context, store core.EventStore[ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], p *Projection[P, ID, Pos, M]) *projectionRun[P, ID, Pos, M] {
 	r := newRun(store, snapshots, p)
 	var state P // not p.init(): decoding would leave what that holds
-	snap, ok, err := snapshots.LoadSnapshot(ctx, p.snapshotKey(), &state)
+	snap, ok, err := snapshots.LoadSnapshot(ctx, p.snapshotKey(store), &state)
 	if err == nil && !ok {
 		return r
 	}

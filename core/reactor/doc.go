@@ -16,5 +16,7 @@
 // store, [Produce] one that answers with commits. A [Worker] runs a reactor and
 // keeps its progress in the store. Of several workers one is active: a [Lease]
 // chooses it, and a fence in the store stops the others. An event that cannot be
-// handled ends the worker or is parked, and can be replayed later.
+// handled ends the worker or is parked, and can be replayed later. That includes one
+// whose metadata cannot be decoded, which a handler would be given: see
+// [core.ErrMetadata].
 package reactor

@@ -37,6 +37,9 @@ func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context
 	byKind := make(map[string]reaction[ID, Pos, M])
 	for kind, read := range fold.Readers(fold.Reactor, older) {
 		byKind[kind] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], from fold.Source) ([]core.Commit[ID, Pos, M], error) {
+			if err := handlers.MetadataError(envelope); err != nil {
+				return nil, Permanent(err)
+			}
 			e, err := read(from)
 			if err != nil {
 				return nil, Permanent(handlers.DecodeError(envelope, err))

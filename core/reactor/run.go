@@ -31,7 +31,7 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		err := w.outlast(ctx, func() error {
-			err := w.settings.lease.Hold(ctx, "reactor."+w.reactor.name, w.work)
+			err := w.settings.lease.Hold(ctx, w.leaseName(), w.work)
 			if errors.Is(err, ErrLeaseLost) {
 				return nil // the loop goes on
 			}

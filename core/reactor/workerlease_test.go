@@ -59,7 +59,7 @@ func TestOneOfTheWorkersWithALeaseIsActive(t *testing.T) {
 		require.NoError(t, other.Wait(t.Context(), pay(t, store, "a", 2)))
 		require.Equal(t, []string{"2"}, notes.read())
 		require.NoError(t, stopOther())
-		require.Equal(t, []string{"reactor.mailer", "reactor.mailer"}, lease.names)
+		require.Equal(t, []string{"reactor.mailer." + store.StoreID(), "reactor.mailer." + store.StoreID()}, lease.names)
 	})
 }
 

@@ -135,6 +135,12 @@ var snapshotFaults = []struct {
 			k.Schema %= 10
 		}
 	})},
+	{"knows no stores", "snapshots of two stores do not meet", eachSnapshotKey(func(k *snapshotKey) { k.Store = "" })},
+	{"writes a word for no store", "snapshots of two stores do not meet", eachSnapshotKey(func(k *snapshotKey) {
+		if k.Store == "" {
+			k.Store = "="
+		}
+	})},
 	{"takes the only instance for one with an id", "the only instance of a kind is none that has an id", eachSnapshotKey(func(k *snapshotKey) { k.Singleton = false })},
 	{"writes a word for no id", "snapshots of hostile ids are kept apart or refused", eachSnapshotKey(func(k *snapshotKey) {
 		if k.Singleton {

@@ -10,6 +10,7 @@ import (
 func (s *rules[ID, Pos]) keys() []suite.Rule {
 	return []suite.Rule{
 		{Name: "role, kind, id and schema keep snapshots apart", Check: s.apart},
+		{Name: "snapshots of two stores do not meet", Check: s.storesApart},
 		{Name: "the only instance of a kind is none that has an id", Check: s.onlyApart},
 		{Name: "snapshots of hostile kinds are kept apart or refused", Check: s.hostileKinds},
 		{Name: "snapshots of hostile ids are kept apart or refused", Check: s.hostileIDs},
@@ -25,6 +26,22 @@ func (s *rules[ID, Pos]) apart(t *testing.T) {
 					keys = append(keys, core.SnapshotKey[ID]{Role: role, Kind: kind, ID: s.ID(id), Schema: schema})
 				}
 			}
+		}
+	}
+	s.keptApart(t, keys, false)
+}
+
+// Stores without an identifier have one key, and so do restored copies of a store.
+func (s *rules[ID, Pos]) storesApart(t *testing.T) {
+	var keys []core.SnapshotKey[ID]
+	for _, store := range []string{"", "store", "Store", "another", "a.b", "a/b", "=", "events@1", "1", "11"} {
+		for _, singleton := range []bool{false, true} {
+			key := s.key(0)
+			if singleton {
+				key = core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: "snapshottest", Singleton: true}
+			}
+			key.Store = store
+			keys = append(keys, key)
 		}
 	}
 	s.keptApart(t, keys, false)

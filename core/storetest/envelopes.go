@@ -11,6 +11,7 @@ import (
 func (s *rules[ID, Pos, M]) envelopes() []rule {
 	return []rule{
 		{Name: "an event comes with its key, kind, position and metadata", Check: s.envelopeComplete},
+		{Name: "metadata that cannot be decoded is the fault of its event alone", Check: s.metadataAlone},
 		{Name: "an event tells its place in its commit", Check: s.placeInCommit},
 		{Name: "no two events have one id", Check: s.eventIDsDiffer},
 		{Name: "an event tells when it was recorded, in UTC", Check: s.recordedTime},

@@ -278,6 +278,13 @@ var faults = []fault{
 		m.id = func() string { return fmt.Sprint(n.Add(1)) }
 	}},
 	{"has the id of every store", "two stores have different ids", func(m *mutant) { m.id = func() string { return "store" } }},
+	{"ends a loop at metadata that it cannot decode", "metadata that cannot be decoded is the fault of its event alone", failingMetadata},
+	{"does not say that metadata cannot be decoded", "metadata that cannot be decoded is the fault of its event alone", eachEvent(func(e *event) { e.MetadataErr = nil })},
+	{"forgets the commit with the metadata", "metadata that cannot be decoded is the fault of its event alone", eachEvent(func(e *event) {
+		if e.MetadataErr != nil {
+			e.Commit = core.CommitInfo{}
+		}
+	})},
 	{"looks, then leaps, to create", "of many that create an aggregate one wins", leaping},
 	{"looks, then leaps", "of many that commit at a version one wins", leaping},
 	{"looks, then leaps, over several aggregates", "of many that commit to overlapping aggregates one wins", leaping},
@@ -300,4 +307,26 @@ var faults = []fault{
 			return m.memoryStore.LoadEvents(ctx, filters...)
 		}
 	}},
+}
+
+// failingMetadata ends reads with the first event whose metadata cannot be decoded.
+func failingMetadata(m *mutant) {
+	failing := func(all events) events {
+		return func(yield func(event, error) bool) {
+			for e, err := range all {
+				if err == nil && e.MetadataErr != nil {
+					e, err = event{}, e.MetadataErr
+				}
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+	m.load = func(ctx context.Context, filters ...filter) events {
+		return failing(m.memoryStore.LoadEvents(ctx, filters...))
+	}
+	m.subscribe = func(ctx context.Context, filters ...filter) events {
+		return failing(m.memoryStore.Subscribe(ctx, filters...))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/storetest"
 )
@@ -28,15 +29,16 @@ func TestFaulty(t *testing.T) {
 			change = f.change
 		}
 	}
-	storetest.Run(t, storetest.Harness[string, uint64, string]{
-		Open:     func(*testing.T) core.EventStore[string, uint64, string] { return newMutant(change) },
+	storetest.Run(t, storetest.Harness[string, uint64, fakes.Text]{
+		Open:     func(*testing.T) core.EventStore[string, uint64, fakes.Text] { return newMutant(change) },
 		ID:       func(i int) string { return fmt.Sprint("ID-", i) },
-		Metadata: func(i int) string { return fmt.Sprint("metadata ", i) },
+		Metadata: func(i int) fakes.Text { return fakes.Text(fmt.Sprint("metadata ", i)) },
 		TextID:   func(text string) string { return text },
-		Tear: func(t *testing.T, store core.EventStore[string, uint64, string], keep int, commits ...commit) {
+		Tear: func(t *testing.T, store core.EventStore[string, uint64, fakes.Text], keep int, commits ...commit) {
 			t.Helper()
 			store.(*mutant).tear(t, keep, commits...)
 		},
+		CommitUnreadable: fakes.CommitUnreadable[string, uint64],
 	})
 }
 

@@ -26,6 +26,7 @@ func (s *rules[ID, Pos, M]) following() []rule {
 		{Name: "several subscriptions are given the same", Check: s.followTogether},
 		{Name: "a subscription that begins beyond the end of the store is refused", Check: s.followBeyondEnd},
 		{Name: "what the loop itself commits comes as well", Check: s.followOwnCommits},
+		{Name: "a subscription goes on after metadata that cannot be decoded", Check: s.followUnreadable},
 		{Name: "an event that comes long after history comes promptly", Check: s.followIdle},
 	}
 }

@@ -15,6 +15,10 @@ import (
 
 // followingFaults are mistakes of stores that can be followed, or listed.
 var followingFaults = []fault{
+	{"ends at metadata that it cannot decode", "a subscription goes on after metadata that cannot be decoded", failingMetadata},
+	{"passes over metadata that it cannot decode", "a subscription goes on after metadata that cannot be decoded", eachFollowed(func(_ *mutant, e event, yield func(event) bool) bool {
+		return e.MetadataErr != nil || yield(e)
+	})},
 	{"misses events committed between history and live", "a subscription gives history and live events without gap or repeat", gapAtTheJoint},
 	{"repeats the last event of history", "a subscription gives history and live events without gap or repeat", eachFollowed(func(m *mutant, e event, yield func(event) bool) bool {
 		latest, _ := m.memoryStore.LatestVersion(context.Background())

@@ -7,21 +7,22 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 )
 
 // The types of the store that mutants are made of.
 type (
-	memoryStore = memory.Store[string, string]
-	commit      = core.Commit[string, uint64, string]
+	memoryStore = memory.Store[string, fakes.Text]
+	commit      = core.Commit[string, uint64, fakes.Text]
 	filter      = core.Filter[string, uint64]
-	event       = core.StoredEvent[string, uint64, string]
+	event       = core.StoredEvent[string, uint64, fakes.Text]
 	key         = core.Key[string]
 	conflict    = core.ConflictError[uint64]
 	events      = iter.Seq2[event, error]
 	at          = core.Version[uint64]
 
-	committed = core.Committed[string, uint64, string]
+	committed = core.Committed[string, uint64, fakes.Text]
 	entryKey  = core.EntryKey
 	entry     = core.StoredEntry[uint64]
 )
@@ -45,8 +46,8 @@ type mutant struct {
 	tear        func(t *testing.T, keep int, commits ...commit)
 }
 
-func newMutant(change func(m *mutant)) core.EventStore[string, uint64, string] {
-	s := memory.New[string, string]()
+func newMutant(change func(m *mutant)) core.EventStore[string, uint64, fakes.Text] {
+	s := memory.New[string, fakes.Text]()
 	m := &mutant{
 		s, s.Commit, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID,
 		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries,

@@ -42,6 +42,11 @@ type Harness[ID, Pos comparable, M any] struct {
 	// go on. Where commits cannot be torn it is nil, and what becomes of torn ones is
 	// not checked.
 	Tear func(t *testing.T, store core.EventStore[ID, Pos, M], keep int, commits ...core.Commit[ID, Pos, M])
+	// CommitUnreadable commits events, unchecked and in one commit, with metadata
+	// that cannot be decoded into M: as an earlier program has recorded it, whose M
+	// was another type. It is given a store that Open returned. Where that cannot be
+	// done it is nil, and what becomes of such events is not checked.
+	CommitUnreadable func(t *testing.T, store core.EventStore[ID, Pos, M], key core.Key[ID], events ...core.Event)
 }
 
 // Run checks the store that h opens against every rule of the contract.

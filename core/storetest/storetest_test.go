@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 	"github.com/jetsource/jetsource/core/storetest"
 )
@@ -25,12 +26,14 @@ type tracing struct {
 }
 
 func TestStringIDs(t *testing.T) {
-	storetest.Run(t, storetest.Harness[string, uint64, string]{
-		Open:     func(*testing.T) core.EventStore[string, uint64, string] { return memory.New[string, string]() },
+	storetest.Run(t, storetest.Harness[string, uint64, fakes.Text]{
+		Open:     func(*testing.T) core.EventStore[string, uint64, fakes.Text] { return memory.New[string, fakes.Text]() },
 		ID:       func(i int) string { return fmt.Sprint("id-", i) },
-		Metadata: func(i int) string { return fmt.Sprintf("\"line %d\"\r\n\x00 é 🙂", i) },
+		Metadata: func(i int) fakes.Text { return fakes.Text(fmt.Sprintf("\"line %d\"\r\n\x00 é 🙂", i)) },
 		TextID:   func(text string) string { return text },
-		Tear:     tear[string, uint64, string],
+		Tear:     tear[string, uint64, fakes.Text],
+
+		CommitUnreadable: fakes.CommitUnreadable[string, uint64],
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
 )
 
@@ -108,7 +109,7 @@ func kept(keep int, commits []commit) []commit {
 // withTorn changes a store, given another with what torn commits have recorded.
 func withTorn(change func(m *mutant, torn *memoryStore)) func(m *mutant) {
 	return func(m *mutant) {
-		torn, tear := memory.New[string, string](), m.tear
+		torn, tear := memory.New[string, fakes.Text](), m.tear
 		m.tear = func(t *testing.T, keep int, commits ...commit) {
 			t.Helper()
 			tear(t, keep, commits...)

@@ -15,12 +15,18 @@ type Meta struct {
 
 // The application fixes the type parameters of the library here, once.
 type (
-	Store     = core.AtomicStore[string, uint64, Meta]
 	Snapshots = core.SnapshotStore[string, uint64]
 	Accounts  = core.Repository[Account, string, uint64, Meta]
 	Commit    = core.Commit[string, uint64, Meta]
 	Version   = core.Version[uint64]
 )
+
+// Store is what the bank needs of a store: it commits to two accounts at once, and
+// has an identifier, which is a part of the keys of snapshots.
+type Store interface {
+	core.AtomicStore[string, uint64, Meta]
+	core.IdentifiedStore[string, uint64, Meta]
+}
 
 // Bank keeps accounts.
 type Bank struct {

@@ -105,7 +105,7 @@ func (s *story) rush(ctx context.Context) error {
 	s.say("rush", "%d tellers deposit 1 to bob %d times each: bob has %d", tellers, deposits, b.Balance)
 
 	var state Account
-	key := core.SnapshotKey[string]{Role: core.AggregateSnapshot, Kind: account.Kind(), ID: "bob"}
+	key := core.SnapshotKey[string]{Store: s.store.StoreID(), Role: core.AggregateSnapshot, Kind: account.Kind(), ID: "bob"}
 	if _, ok, err := s.snapshots.LoadSnapshot(ctx, key, &state); err != nil || !ok {
 		return fmt.Errorf("no snapshot of bob: %w", err)
 	}
@@ -154,6 +154,9 @@ func (s *story) history(ctx context.Context) error {
 	key := core.Key[string]{Kind: account.Kind(), ID: "ada"}
 	word := "history"
 	for e, err := range s.store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &key}) {
+		if err == nil {
+			err = e.MetadataErr // who did it is part of what is shown
+		}
 		if err != nil {
 			return err
 		}

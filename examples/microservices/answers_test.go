@@ -56,7 +56,7 @@ func TestAnswersDoNotLeaveTheAccountOfReaders(t *testing.T) {
 }
 
 // targets are where no user of this test may write.
-var targets = []string{"events.shipment/created.shipment.A", "$KV.LEASES.reactor/shipping"}
+var targets = []string{"events.shipment/created.shipment.A", "$KV.LEASES.reactor.shipping.A"}
 
 // misdirect has the server answer to the targets.
 func misdirect(t *testing.T, nc *nats.Conn, api string) {

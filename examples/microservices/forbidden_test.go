@@ -19,7 +19,7 @@ import (
 var forbidden = map[string][]string{
 	"admin":    slices.Concat(ruin, events, requests, buckets, []string{"events.order/paid.order.A", "events.shipment/created.shipment.A"}),
 	"orders":   slices.Concat(ruin, events, requests, buckets, []string{"events.shipment/created.shipment.A"}),
-	"shipping": slices.Concat(ruin, events[1:], []string{"events.order/paid.order.A", "$KV.LEASES.reactor/billing", "$KV.SNAPSHOTS.aggregate.order.A.0", "$KV.OTHER.key"}),
+	"shipping": slices.Concat(ruin, events[1:], []string{"events.order/paid.order.A", "$KV.LEASES.reactor.billing.A", "$KV.LEASES.reactor.shipping", "$KV.LEASES.reactor.shipping.eu.A", "$KV.SNAPSHOTS.aggregate.order.A.0.A", "$KV.OTHER.key"}),
 	"reader":   slices.Concat(ruin, imported(ruin), events, buckets, []string{"events.order/paid.order.A", "events.shipment/created.shipment.A"}),
 }
 
@@ -64,10 +64,10 @@ var (
 		"$JS.API.CONSUMER.DELETE.EVENTS.mine",
 	}
 	buckets = []string{
-		"$KV.LEASES.reactor/shipping",
-		"$KV.SNAPSHOTS.projection.open-orders.=.0",
+		"$KV.LEASES.reactor.shipping.A",
+		"$KV.SNAPSHOTS.projection.open-orders.=.0.A",
 		"$KV.OTHER.key",
-		"$JS.API.DIRECT.GET.KV_LEASES.$KV.LEASES.reactor/shipping",
+		"$JS.API.DIRECT.GET.KV_LEASES.$KV.LEASES.reactor.shipping.A",
 	}
 	// taps are subjects at which one would hear what is not for one's ears.
 	taps = []string{">", "*", "events.>", "$KV.>", "$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.ADVISORY.>", "$SYS.>", "_INBOX.>"}

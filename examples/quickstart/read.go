@@ -12,6 +12,9 @@ func (b *bank) history(ctx context.Context) error {
 	key := core.Key[string]{Kind: account.Kind(), ID: "ACC-001"}
 	var events []core.StoredEvent[string, uint64, Meta]
 	for e, err := range b.store.LoadEvents(ctx, core.Filter[string, uint64]{Aggregate: &key}) {
+		if err == nil {
+			err = e.MetadataErr
+		}
 		if err != nil {
 			return err
 		}

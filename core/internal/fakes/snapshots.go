@@ -25,9 +25,9 @@ func NewSnapshots() *Snapshots {
 	return &Snapshots{Stored: make(map[core.SnapshotKey[string]]core.Snapshot[uint64])}
 }
 
-// AccountKey names the snapshot of an account.
-func AccountKey(id string) core.SnapshotKey[string] {
-	return core.SnapshotKey[string]{Role: core.AggregateSnapshot, Kind: "account", ID: id}
+// AccountKey names the snapshot of an account of a store.
+func AccountKey(storeID, id string) core.SnapshotKey[string] {
+	return core.SnapshotKey[string]{Store: storeID, Role: core.AggregateSnapshot, Kind: "account", ID: id}
 }
 
 // LoadSnapshot decodes the stored snapshot, and returns LoadErr.
@@ -73,11 +73,24 @@ func (s *Snapshots) OfferSnapshot(_ context.Context, key core.SnapshotKey[string
 	return core.Stored, nil
 }
 
-// Change changes the snapshot of an account.
+// Of returns the snapshot of an id, of whatever store.
+func (s *Snapshots) Of(id string) core.Snapshot[uint64] {
+	for key, snap := range s.Stored {
+		if key.ID == id {
+			return snap
+		}
+	}
+	return core.Snapshot[uint64]{}
+}
+
+// Change changes the snapshot of an id, of whatever store.
 func (s *Snapshots) Change(id string, f func(*core.Snapshot[uint64])) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	snap := s.Stored[AccountKey(id)]
-	f(&snap)
-	s.Stored[AccountKey(id)] = snap
+	for key, snap := range s.Stored {
+		if key.ID == id {
+			f(&snap)
+			s.Stored[key] = snap
+		}
+	}
 }

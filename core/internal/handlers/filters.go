@@ -58,6 +58,15 @@ func Literal[ID comparable](key core.Key[ID]) string {
 	return fmt.Sprintf("%q %#v", key.Kind, key.ID)
 }
 
+// MetadataError returns the error of an event whose metadata could not be decoded,
+// and so cannot be given to a handler; nil for any other.
+func MetadataError[ID, Pos comparable, M any](e *core.Envelope[ID, Pos, M]) error {
+	if e.MetadataErr == nil {
+		return nil
+	}
+	return DecodeError(e, fmt.Errorf("%w: %w", core.ErrMetadata, e.MetadataErr))
+}
+
 // DecodeError returns the error of an event that a handler could not read.
 func DecodeError[ID, Pos comparable, M any](e *core.Envelope[ID, Pos, M], err error) *core.DecodeError {
 	return &core.DecodeError{Kind: e.Kind, Key: e.Key.String(), Position: fmt.Sprint(e.Position), Err: err}

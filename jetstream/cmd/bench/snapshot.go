@@ -31,7 +31,7 @@ func loadFromSnapshot(d *deployment, events int) comparison {
 		if err != nil {
 			return pair{}, err
 		}
-		gets, err := rawSnapshotLoad(ctx, d.conns[0], cfg.Stream, last)
+		gets, err := rawSnapshotLoad(ctx, d.conns[0], s, cfg.Stream, last)
 		return pair{
 			library: repeated(func(ctx context.Context) error {
 				state, _, err := repo.Load(ctx, "big")
@@ -56,7 +56,7 @@ func createLarge(ctx context.Context, repo *repository, events int) (last core.V
 }
 
 // rawSnapshotLoad gets the snapshot of "big", and the event at its position.
-func rawSnapshotLoad(ctx context.Context, nc *nats.Conn, stream string, last core.Version[uint64]) (operation, error) {
+func rawSnapshotLoad(ctx context.Context, nc *nats.Conn, s *store, stream string, last core.Version[uint64]) (operation, error) {
 	js, err := natsjs.New(nc)
 	if err != nil {
 		return nil, err
@@ -65,13 +65,14 @@ func rawSnapshotLoad(ctx context.Context, nc *nats.Conn, stream string, last cor
 	if err != nil {
 		return nil, err
 	}
+	key := "aggregate.document.big.0." + s.StoreID()
 	sequence, _ := last.Position()
 	request, err := json.Marshal(map[string]uint64{"seq": sequence})
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
-		if _, err := kv.Get(ctx, "aggregate.document.big.0"); err != nil {
+		if _, err := kv.Get(ctx, key); err != nil {
 			return err
 		}
 		m, err := nc.RequestMsgWithContext(ctx, &nats.Msg{Subject: "$JS.API.DIRECT.GET." + stream, Data: request})
