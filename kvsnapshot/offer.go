@@ -7,13 +7,15 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 )
 
 // OfferSnapshot takes a snapshot if the policy asks for one, and stores it if it
 // supersedes the stored one. A snapshot that is too large is a [TooLargeError].
-// A state with fields that the codec would lose is a [codec.HiddenFieldError] in
-// a [core.SnapshotCreateError].
+// A state that would come back as another one is a [core.SnapshotCreateError]: of a
+// [codec.HiddenFieldError] for fields that the codec would lose, or of a
+// [codec.ChangedError].
 func (s *Store[ID]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID], eventsSince int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
 	if !s.cfg.Policy.Due(eventsSince) {
 		return core.Declined, nil
@@ -29,7 +31,7 @@ func (s *Store[ID]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID],
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	state, err := s.cfg.Codec.Marshal(snapshot.State)
+	state, err := codec.EncodeState(s.cfg.Codec, snapshot.State)
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}

@@ -67,6 +67,9 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
 	state, err := typecheck.EncodeJSON(offered.State)
+	if err == nil {
+		err = typecheck.Survives(typecheck.JSON.Name(), offered.State, state, typecheck.DecodeJSON)
+	}
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
