@@ -46,7 +46,7 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 		return core.Snapshot[Pos]{}, false, nil
 	}
 	if err := typecheck.DecodeJSON(stored.state, state); err != nil {
-		return core.Snapshot[Pos]{}, false, err
+		return core.Snapshot[Pos]{}, false, &core.SnapshotReadError{Err: err}
 	}
 	stored.Commands = slices.Clone(stored.Commands) // its reader's own
 	return stored.Snapshot, true, nil
