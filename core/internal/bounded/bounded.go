@@ -28,7 +28,7 @@ const (
 
 // Calls are calls of one kind. After one that fails or takes too long there are
 // none for a pause, which doubles from a second to a minute; then one caller alone
-// tries again, and the pause ends if that succeeds.
+// tries again, with half the bound, and the pause ends if that succeeds.
 type Calls struct {
 	Name  string        // of what is called, for the log
 	Bound time.Duration // of a call
@@ -55,7 +55,11 @@ func (c *Calls) Do(ctx context.Context, f func(*Call) error, failed func(error) 
 	if !ok {
 		return ErrPaused
 	}
-	call := newCall(ctx, c.Bound)
+	bound := c.Bound
+	if again {
+		bound /= 2 // a service that is about as slow as the bound does not come and go
+	}
+	call := newCall(ctx, bound)
 	failure := errUnwound
 	defer func() { c.end(ctx, again, failure) }()
 	defer call.stop()
