@@ -42,6 +42,9 @@ func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
 	if r.offered.since == 0 || r.offered.since < r.offered.from || r.damaged {
 		return
 	}
+	if _, none := r.snapshots.(core.NoSnapshots[ID, Pos]); none {
+		return // a bound for each event is not free
+	}
 	var answer core.SnapshotOffer
 	err := r.calls.offers.Do(ctx, func(c *bounded.Call) (err error) {
 		answer, err = r.snapshots.OfferSnapshot(c, r.projection.snapshotKey(), r.offered.since, r.snapshot)
