@@ -30,7 +30,8 @@
 // Times come back as the same instant, on every host in the same zone, which has no name: UTC, or in JSON the offset
 // that the time had. A type that reads itself answers for the times in it that are not exported fields.
 //
-// By design a codec changes, or refuses, these:
+// By design a codec changes, or refuses, these. [EncodeState] and [Copier] refuse what it changes: the state of an aggregate
+// must come back from a snapshot, or out of a cache, as it is.
 //
 //	value                             JSON                 MessagePack
 //	nil list or map                   stays nil            stays nil

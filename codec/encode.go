@@ -10,6 +10,9 @@ type (
 	// CycleError reports a value that contains itself, or that is nested too deep. Nothing was written.
 	CycleError = typecheck.CycleError
 
+	// ChangedError reports a value that a codec reads as another one: see [EncodeState] and [Copier].
+	ChangedError = typecheck.ChangedError
+
 	// TimeError reports a time that [JSON] would read as another moment, as its offset from UTC has seconds. Nothing was
 	// written.
 	TimeError = typecheck.TimeError
@@ -29,7 +32,27 @@ func Encode(c Codec, v any) ([]byte, error) {
 	return data, nil
 }
 
+// EncodeState is [Encode] for a value that must come back as it is, as the state of an aggregate must: rules are decided
+// by it. A value that does not is a [*ChangedError]. Values are not decoded if their type tells that they come back as they
+// are: numbers, strings and bools, and lists, maps and structs of them, without tags that leave something out.
+func EncodeState(c Codec, v any) ([]byte, error) {
+	own, ok := c.(ownCodec)
+	if !ok {
+		data, err := c.Marshal(v)
+		if err == nil {
+			err = typecheck.Survives(c.Name(), v, data, c.Unmarshal)
+		}
+		return data, err
+	}
+	data, err := own.write(v)
+	if err == nil {
+		err = own.checker().Survives(v, data, c.Unmarshal)
+	}
+	return data, err
+}
+
 // ownCodec is a codec of this package.
 type ownCodec interface {
 	write(v any) ([]byte, error) // as Marshal, but it does not read back
+	checker() *typecheck.Checker
 }

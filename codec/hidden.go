@@ -22,6 +22,9 @@ type HiddenFieldError struct {
 
 func (e *HiddenFieldError) Error() string { return (*typecheck.Error)(e).Error() }
 
+// Unwrap returns the error as package typecheck has it.
+func (e *HiddenFieldError) Unwrap() error { return (*typecheck.Error)(e) }
+
 // CheckType reports whether c can write and read values of type t before there is one. It returns the
 // [*HiddenFieldError] that Marshal would return, or nil. It knows [JSON] and [MessagePack] only: for another codec it
 // returns nil.
@@ -37,6 +40,8 @@ type checked struct{ types *typecheck.Checker }
 
 // Name returns what is recorded with every event.
 func (c checked) Name() string { return c.types.Name() }
+
+func (c checked) checker() *typecheck.Checker { return c.types }
 
 func (c checked) checkType(t reflect.Type) error {
 	if err := c.types.Check(t); err != nil {

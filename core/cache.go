@@ -24,6 +24,8 @@ type cache[A any, ID, Pos comparable] struct {
 	size int
 	copy func(A) (A, error)
 
+	refused refusals[ID]
+
 	mu    sync.Mutex // guards the fields below
 	order *list.List // of *cached, the one used last at the front
 	byID  map[ID]*list.Element
@@ -71,9 +73,14 @@ func (c *cache[A, ID, Pos]) get(ctx context.Context, id ID) (loaded[A, Pos], boo
 
 // clone returns a copy that shares nothing with l that can change.
 func (c *cache[A, ID, Pos]) clone(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], bool) {
+	if !c.refused.allows(id, l.since) {
+		return loaded[A, Pos]{}, false
+	}
 	state, err := c.copy(l.state)
 	if err != nil {
-		slog.WarnContext(ctx, "state not cached", "id", id, "error", err)
+		if c.refused.add(id, l.since, err) {
+			slog.WarnContext(ctx, "state not cached", "id", id, "error", err)
+		}
 		c.drop(id)
 		return loaded[A, Pos]{}, false
 	}

@@ -159,8 +159,20 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the reason.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// SnapshotCreateError reports that the state offered as a snapshot could not be
-// had or encoded, as opposed to a store that did not take it.
+// SnapshotReadError reports that a stored snapshot cannot be read: it is damaged, or
+// its state is not of the type that was asked for. Others may be read.
+type SnapshotReadError struct {
+	Err error
+}
+
+func (e *SnapshotReadError) Error() string { return fmt.Sprintf("read snapshot: %v", e.Err) }
+
+// Unwrap returns the reason.
+func (e *SnapshotReadError) Unwrap() error { return e.Err }
+
+// SnapshotCreateError reports that the state offered as a snapshot could not be had
+// or encoded, would come back as another one, or is too large: another one of the
+// same aggregate is hardly better. Others may be stored.
 type SnapshotCreateError struct {
 	Err error
 }

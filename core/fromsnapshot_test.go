@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/jetsource/jetsource/core/coretest"
 	"github.com/jetsource/jetsource/core/internal/fakes"
 	"github.com/jetsource/jetsource/core/memory"
+	"github.com/jetsource/jetsource/core/typecheck"
 )
 
 func TestSnapshotSavesTheEventsBeforeIt(t *testing.T) {
@@ -36,17 +38,45 @@ func TestSnapshotIsOfferedWithTheEventsSinceTheLast(t *testing.T) {
 	repo := store.repo().WithSnapshots(snaps)
 	_, err := repo.Create(t.Context(), "a", emits(accountOpened{"ada"}, fundsDeposited{5}))
 	require.NoError(t, err)
-	snaps.OfferErr = errors.New("none today")
-	for range 2 {
+	snaps.Due = 4
+	for range 4 {
 		_, err = repo.Update(t.Context(), "a", emits(fundsDeposited{1}, fundsDeposited{1}))
 		require.NoError(t, err)
 	}
-	snaps.OfferErr = nil
-	for range 2 {
-		_, err = repo.Update(t.Context(), "a", deposit{1})
+	require.Equal(t, []int{2, 2, 4, 2, 4}, snaps.Offers)
+}
+
+func TestRefusedSnapshotIsOfferedAfterTwiceAsManyEvents(t *testing.T) {
+	store, snaps, log := newSpy(), fakes.NewSnapshots(), fakes.Log(t)
+	repo := store.repo().WithSnapshots(snaps)
+	snaps.OfferErr = &core.SnapshotCreateError{Err: errors.New("too large")}
+	for range 40 {
+		_, err := repo.Upsert(t.Context(), "a", deposit{1})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []int{2, 2, 4, 5, 1}, snaps.Offers)
+	require.Equal(t, []int{1, 2, 4, 8, 16, 32}, snaps.Offers)
+	require.Equal(t, 6, strings.Count(log.String(), "snapshot not stored"))
+	_, err := repo.WithRetries(1).Upsert(t.Context(), "b", deposit{1})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2, 4, 8, 16, 32, 1}, snaps.Offers, "other aggregates are offered")
+	snaps.OfferErr = nil
+	for range 30 {
+		_, err := repo.Upsert(t.Context(), "a", deposit{1})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []int{64, 1, 1}, snaps.Offers[7:10], "what is stored again is offered as ever")
+}
+
+func TestTypeThatDoesNotComeBackIsOfferedOnce(t *testing.T) {
+	store, snaps, log := newSpy(), fakes.NewSnapshots(), fakes.Log(t)
+	repo := store.repo().WithSnapshots(snaps)
+	snaps.OfferErr = fmt.Errorf("offer: %w", &core.SnapshotCreateError{Err: &typecheck.ChangedError{Type: reflect.TypeFor[account](), Field: "Owner"}})
+	for i := range 10 {
+		_, err := repo.Upsert(t.Context(), fmt.Sprint(i%2), deposit{1})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []int{1}, snaps.Offers)
+	require.Equal(t, 1, strings.Count(log.String(), "snapshot not stored"))
 }
 
 func TestSnapshotSaysWhatItIsOf(t *testing.T) {
@@ -127,10 +157,31 @@ func TestSnapshotStoreThatFailsNeverFailsACommand(t *testing.T) {
 	state, _, err := repo.Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, account{"ada", 5}, state)
-	require.Contains(t, log.String(), "snapshot not used, replaying events")
+	for range 20 {
+		_, err = repo.WithRetries(1).Update(t.Context(), "a", deposit{5})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
+	require.Contains(t, log.String(), "load of snapshots of account failed, going on without")
 	require.Contains(t, log.String(), "bucket gone")
-	require.Contains(t, log.String(), "snapshot not stored")
-	require.Contains(t, log.String(), "bucket full")
+	require.Equal(t, []int{1}, snaps.Offers, "what cannot be loaded is not offered")
+}
+
+func TestLoadsGoOnWhenASnapshotStoreTakesNone(t *testing.T) {
+	store, snaps := newSpy(), fakes.NewSnapshots()
+	repo := store.repo().WithSnapshots(snaps)
+	_, err := repo.Create(t.Context(), "a", openAccount{"ada"})
+	require.NoError(t, err)
+	log := fakes.Log(t)
+	snaps.OfferErr = errors.New("bucket full")
+	for range 20 {
+		_, err = repo.Update(t.Context(), "a", deposit{5})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
+	require.Contains(t, log.String(), "store of snapshots of account failed, going on without")
+	require.Equal(t, []int{1, 1}, snaps.Offers)
+	require.Equal(t, core.At(uint64(1)), store.loads[len(store.loads)-1].From, "from the snapshot")
 }
 
 func TestStateOfAnUnreadableSnapshotIsNotUsed(t *testing.T) {

@@ -56,15 +56,20 @@ func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, 
 }
 
 // read starts from the cache or from a snapshot, and reads the events after it. If
-// neither belongs to the events of the store, all events are read.
+// neither belongs to the events of the store, or an event cannot be folded into
+// it, all events are read: only what they cannot be folded into is an error.
 func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, Pos], error) {
 	l, ok := r.cache.get(ctx, id)
 	if ok {
 		read, err := r.replayFrom(ctx, id, l)
-		if !errors.Is(err, resume.ErrOtherLog) {
+		if !isOfBase(err) {
 			return read, err
 		}
 		r.cache.drop(id)
+		if !errors.Is(err, resume.ErrOtherLog) {
+			slog.WarnContext(ctx, "cached state not used, replaying events", "aggregate", r.aggregate.kind, "id", id, "error", err)
+			return r.replay(ctx, id, loaded[A, Pos]{})
+		}
 	}
 	l, ok = r.loadSnapshot(ctx, id)
 	if !ok {
@@ -72,11 +77,19 @@ func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, 
 	}
 	of := l.id()
 	read, err := r.replayFrom(ctx, id, l)
-	if errors.Is(err, resume.ErrOtherLog) {
+	if isOfBase(err) {
 		r.ignored(ctx, id, err)
 		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
 	}
 	return read, err
+}
+
+// isOfBase reports whether the state that a read starts from may be the reason
+// of an error: it is of other events, or it is not what they fold to and an event
+// makes its handler fail.
+func isOfBase(err error) bool {
+	_, unfolded := errors.AsType[*DecodeError](err)
+	return unfolded || errors.Is(err, resume.ErrOtherLog)
 }
 
 // replayFrom folds the events after l, which has events.
@@ -95,7 +108,7 @@ func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loa
 // can be used.
 func (r *Repository[A, ID, Pos, M]) loadSnapshot(ctx context.Context, id ID) (loaded[A, Pos], bool) {
 	var l loaded[A, Pos]
-	snap, ok, err := r.snapshots.LoadSnapshot(ctx, r.snapshotKey(id), &l.state)
+	snap, ok, err := r.snapshots.load(ctx, r.snapshotKey(id), &l.state)
 	switch {
 	case err != nil:
 	case !ok:

@@ -42,8 +42,17 @@ func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[
 		l, known = r.cache.get(ctx, id)
 		known = known && l.version == c.Expected
 	}
-	at, folded, err := r.journal.commit(ctx, c, func(e journalEvent[Pos]) error { return l.add(r.aggregate, e) })
-	if err == nil && folded && known {
+	var unfolded error
+	at, folded, err := r.journal.commit(ctx, c, func(e journalEvent[Pos]) error {
+		unfolded = l.add(r.aggregate, e)
+		return unfolded
+	})
+	switch {
+	case err != nil || !known:
+	case unfolded != nil: // the commit is recorded all the same
+		slog.WarnContext(ctx, "cached state not used any more", "aggregate", r.aggregate.kind, "id", id, "error", unfolded)
+		r.cache.drop(id)
+	case folded:
 		r.cache.keep(id, l)
 	}
 	return at, err
@@ -64,8 +73,17 @@ func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID) (Versi
 // does not fail the command. The state is loaded anew: the command may have
 // changed the one that it was given.
 func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
+	if err := r.tryOffer(ctx, id, since); err != nil {
+		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
+	}
+}
+
+// tryOffer offers a snapshot. A panic, of a method that encodes the state for
+// example, is a [PanicError].
+func (r *Repository[A, ID, Pos, M]) tryOffer(ctx context.Context, id ID, since int) (err error) {
+	defer recoverPanic(&err)
 	var l loaded[A, Pos]
-	offer, err := r.snapshots.OfferSnapshot(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
+	offer, err := r.snapshots.offer(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
 		if l, err = r.load(ctx, id); err != nil {
 			return Snapshot[Pos]{}, err
 		}
@@ -75,7 +93,5 @@ func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int)
 		l.since, l.replaces = 0, ""
 		r.cache.put(ctx, id, l)
 	}
-	if err != nil {
-		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
-	}
+	return err
 }

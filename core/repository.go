@@ -25,7 +25,7 @@ import (
 type Repository[A any, ID, Pos comparable, M any] struct {
 	journal   journal[ID, Pos, M]
 	aggregate *Aggregate[A]
-	snapshots SnapshotStore[ID, Pos]
+	snapshots *boundedSnapshots[ID, Pos] // nil for none
 	cache     *cache[A, ID, Pos]
 	retrying  *keyedMutex[ID] // held by a command that retries on an aggregate
 	metadata  func(context.Context) M
@@ -46,7 +46,6 @@ func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStor
 	return &Repository[A, ID, Pos, M]{
 		journal:   mapped[ID, Raw, Pos, M]{store, raw},
 		aggregate: aggregate,
-		snapshots: NoSnapshots[ID, Pos]{},
 		retrying:  newKeyedMutex[ID](),
 		metadata:  func(context.Context) (none M) { return none },
 	}
@@ -80,12 +79,15 @@ func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M
 
 // WithSnapshots returns a repository that loads from snapshots, and offers a new
 // one after a commit. A snapshot that cannot be used, or not be stored, is
-// logged and never fails a command. WithSnapshots panics where positions are
+// logged and never fails a command. A store that fails, or does not answer a load
+// in 250 ms or an offer in 500 ms, is left alone for a second, and for longer if
+// that happens again; this is logged when it begins and when it ends, and the
+// copies of the repository share it. WithSnapshots panics where positions are
 // struct{}: a snapshot would not tell which events come after it.
 func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Pos]) *Repository[A, ID, Pos, M] {
 	r.needOrder("snapshots of %s need")
 	c := *r
-	c.snapshots = snapshots
+	c.snapshots = newBoundedSnapshots(r.aggregate.kind, snapshots)
 	return &c
 }
 

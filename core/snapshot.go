@@ -68,17 +68,27 @@ type SnapshotKey[ID comparable] struct {
 // SnapshotStore keeps the latest snapshot of each key, and decides when a new
 // one is worth keeping. Package snapshottest checks an implementation. All methods
 // are safe for concurrent use.
+//
+// A method returns soon after its context has ended, and leaves no goroutine: a
+// repository gives it a fraction of a second, and goes on without.
+//
+// An error of one snapshot is a [SnapshotReadError] or a [SnapshotCreateError]. After
+// the latter a repository offers no snapshot of the same key before twice as many
+// events were recorded, and none of any key if the type of the state is why. Any other
+// error is one of the store, which a repository then leaves alone for a pause, from
+// a second to a minute.
 type SnapshotStore[ID, Pos comparable] interface {
 	// LoadSnapshot decodes the stored snapshot of key into state, a pointer, and
 	// returns it. It returns false, and leaves state alone, if there is none. A
-	// snapshot that cannot be read is an error, and what state then holds is not
-	// used. The caller checks that the snapshot is of the right events.
+	// snapshot that cannot be read is a [SnapshotReadError], and what state then
+	// holds is not used. The caller checks that the snapshot is of the right events.
 	LoadSnapshot(ctx context.Context, key SnapshotKey[ID], state any) (Snapshot[Pos], bool, error)
 
 	// OfferSnapshot tells the store that eventsSince events were recorded since
 	// the last snapshot that was used. The store calls create, at most once and
-	// before it returns, only if it wants a new one; an error of create is a
-	// [SnapshotCreateError]. It never replaces a snapshot by one that is not
+	// before it returns, only if it wants a new one. An error of create is a
+	// [SnapshotCreateError], and so is a state that cannot be encoded, that would
+	// come back as another one, or that is too large. The store never replaces a snapshot by one that is not
 	// newer, unless the one it has cannot be read, is of another store or table,
 	// or is the one that the new one replaces.
 	OfferSnapshot(ctx context.Context, key SnapshotKey[ID], eventsSince int, create func() (Snapshot[Pos], error)) (SnapshotOffer, error)

@@ -40,8 +40,8 @@ type Config struct {
 	Domain string
 
 	// Timeout bounds Open, each load and each write of a snapshot, even if the
-	// context has a later deadline: a command must not wait long for a cache.
-	// Default 5 s.
+	// context has a later deadline. Default 5 s. A repository has a bound of its
+	// own, a fraction of a second: a command must not wait long for a cache.
 	Timeout time.Duration
 }
 

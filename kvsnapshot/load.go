@@ -8,14 +8,14 @@ import (
 )
 
 // LoadSnapshot decodes the stored snapshot of key into state, in one round trip.
-// It returns a [CorruptError] for a value that is not as it was written, a
-// [codec.UnknownError] for a state in a codec that the store does not have, and
-// a [core.NameError] for a key that the bucket cannot have.
+// A [core.SnapshotReadError] has a [CorruptError] for a value that is not as it was
+// written, a [codec.UnknownError] for a state in a codec that the store does not have,
+// and a [core.NameError] for a key that the bucket cannot have.
 func (s *Store[ID]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], state any) (core.Snapshot[uint64], bool, error) {
 	var none core.Snapshot[uint64]
 	name, err := bucketKey(s.ids, key)
 	if err != nil {
-		return none, false, err
+		return none, false, &core.SnapshotReadError{Err: err}
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
@@ -31,7 +31,7 @@ func (s *Store[ID]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], 
 		err = s.decodeState(c, state)
 	}
 	if err != nil {
-		return none, false, fmt.Errorf("load snapshot %s: %w", name, err)
+		return none, false, fmt.Errorf("load snapshot %s: %w", name, &core.SnapshotReadError{Err: err})
 	}
 	return c.snapshot, true, nil
 }

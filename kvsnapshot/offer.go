@@ -7,20 +7,22 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 )
 
 // OfferSnapshot takes a snapshot if the policy asks for one, and stores it if it
-// supersedes the stored one. A snapshot that is too large is a [TooLargeError].
-// A state with fields that the codec would lose is a [codec.HiddenFieldError] in
-// a [core.SnapshotCreateError].
+// supersedes the stored one. A [core.SnapshotCreateError] has a [TooLargeError] for a
+// snapshot that is too large, a [codec.HiddenFieldError] for a state with fields that
+// the codec would lose, and a [codec.ChangedError] for one that would come back as
+// another one.
 func (s *Store[ID]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID], eventsSince int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
 	if !s.cfg.Policy.Due(eventsSince) {
 		return core.Declined, nil
 	}
 	name, err := bucketKey(s.ids, key)
 	if err != nil {
-		return core.Declined, err
+		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
 	if ctx.Err() != nil {
 		return core.Declined, context.Cause(ctx)
@@ -29,13 +31,13 @@ func (s *Store[ID]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID],
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	state, err := s.cfg.Codec.Marshal(snapshot.State)
+	state, err := codec.EncodeState(s.cfg.Codec, snapshot.State)
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
 	value, err := s.encodeValue(content{key: name, codec: s.cfg.Codec.Name(), snapshot: snapshot, state: state})
 	if err != nil {
-		return core.Declined, fmt.Errorf("store snapshot %s: %w", name, err)
+		return core.Declined, fmt.Errorf("store snapshot %s: %w", name, &core.SnapshotCreateError{Err: err})
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()

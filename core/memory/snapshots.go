@@ -46,7 +46,7 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 		return core.Snapshot[Pos]{}, false, nil
 	}
 	if err := typecheck.DecodeJSON(stored.state, state); err != nil {
-		return core.Snapshot[Pos]{}, false, err
+		return core.Snapshot[Pos]{}, false, &core.SnapshotReadError{Err: err}
 	}
 	stored.Commands = slices.Clone(stored.Commands) // its reader's own
 	return stored.Snapshot, true, nil
@@ -67,6 +67,9 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
 	state, err := typecheck.EncodeJSON(offered.State)
+	if err == nil {
+		err = typecheck.Survives(typecheck.JSON.Name(), offered.State, state, typecheck.DecodeJSON)
+	}
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}

@@ -107,10 +107,14 @@ func TestTimesOfEventMetadataAndStateAreInNoZoneOfTheHost(t *testing.T) {
 
 	snapshots := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
 	key := core.SnapshotKey[string]{ID: "a"}
-	_, err = snapshots.OfferSnapshot(t.Context(), key, 1, func() (core.Snapshot[uint64], error) {
-		return core.Snapshot[uint64]{Position: 1, State: at}, nil
-	})
-	require.NoError(t, err)
+	offer := func(state timed) error {
+		_, err := snapshots.OfferSnapshot(t.Context(), key, 1, func() (core.Snapshot[uint64], error) {
+			return core.Snapshot[uint64]{Position: 1, State: state}, nil
+		})
+		return err
+	}
+	require.ErrorAs(t, offer(at), new(*typecheck.ChangedError), "a state must come back as it is")
+	require.NoError(t, offer(want))
 	var state timed
 	_, found, err := snapshots.LoadSnapshot(t.Context(), key, &state)
 	require.NoError(t, err)

@@ -88,6 +88,12 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
 	runner := outlast.Runner{Kind: "projection", Name: l.projection.kind}
 	var run *projectionRun[P, ID, Pos, M]
 	err := runner.Run(ctx, func() error {
+		if _, none := l.snapshots.(core.NoSnapshots[ID, Pos]); !none {
+			// A snapshot that is away with the store is worth the wait.
+			if _, err := l.store.LatestVersion(ctx); err != nil {
+				return err
+			}
+		}
 		run = startRun(ctx, l.store, l.snapshots, l.projection)
 		return run.verify(ctx)
 	})

@@ -208,7 +208,7 @@ func TestWaitReturnsBeforeTheSnapshotIsOffered(t *testing.T) {
 		var before []string
 		live = projection.NewLive(store, ledgers).WithSnapshots(offering{snaps, func() {
 			before = append(before, fmt.Sprint(live.Processed(), seen(live).Amounts))
-			time.Sleep(time.Hour)
+			time.Sleep(4 * time.Second)
 		}})
 		stop := runs(t, live.Run)
 		synctest.Wait()

@@ -45,7 +45,7 @@ func TestLiveOutlastsAnOutage(t *testing.T) {
 type eager struct{ *bankStore }
 
 func (s eager) Subscribe(_ context.Context, filters ...bankFilter) bankEvents {
-	return s.bankStore.LoadEvents(context.Background(), filters...)
+	return s.LoadEvents(context.Background(), filters...)
 }
 
 // No event is folded after the context has ended.

@@ -15,6 +15,7 @@ type projectionRun[P any, ID, Pos comparable, M any] struct {
 	store      core.EventStore[ID, Pos, M]
 	snapshots  core.SnapshotStore[ID, Pos]
 	projection *Projection[P, ID, Pos, M]
+	calls      *snapshotCalls
 
 	state   P
 	version core.Version[Pos]
@@ -27,6 +28,7 @@ type projectionRun[P any, ID, Pos comparable, M any] struct {
 type offered[ID, Pos comparable, M any] struct {
 	last     core.Envelope[ID, Pos, M] // of the last event that was processed
 	since    int                       // events after the latest snapshot
+	from     int                       // events at which to offer again, after a refusal
 	replaces string                    // the event ID of a snapshot of other events
 }
 
@@ -34,7 +36,7 @@ type offered[ID, Pos comparable, M any] struct {
 func startRun[P any, ID, Pos comparable, M any](ctx context.Context, store core.EventStore[ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], p *Projection[P, ID, Pos, M]) *projectionRun[P, ID, Pos, M] {
 	r := newRun(store, snapshots, p)
 	var state P // not p.init(): decoding would leave what that holds
-	snap, ok, err := snapshots.LoadSnapshot(ctx, p.snapshotKey(store), &state)
+	snap, ok, err := r.loadSnapshot(ctx, &state)
 	if err == nil && !ok {
 		return r
 	}
@@ -51,7 +53,7 @@ func startRun[P any, ID, Pos comparable, M any](ctx context.Context, store core.
 
 // newRun starts from the first event.
 func newRun[P any, ID, Pos comparable, M any](store core.EventStore[ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], p *Projection[P, ID, Pos, M]) *projectionRun[P, ID, Pos, M] {
-	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, state: p.init()}
+	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, calls: newSnapshotCalls(p.kind), state: p.init()}
 }
 
 // restart starts from the first event, because the snapshot is not of the events

@@ -22,7 +22,7 @@ func (s identified) StoreID() string { return s.id }
 func TestLeaseNamesOfTwoStoresAndOfTwoReactorsDiffer(t *testing.T) {
 	of := func(store core.SystemStore[string, uint64, string], name string) (asked string) {
 		worker := reactor.NewWorker(store, reactor.Define[string, uint64, string](name))
-		err := worker.WithLease(leaseFunc(func(name string) error { asked = name; return errors.New("enough") })).Run(t.Context())
+		err := worker.WithLease(leaseFunc(func(name string) error { asked = name; return core.Final(errors.New("enough")) })).Run(t.Context())
 		require.ErrorContains(t, err, "enough")
 		return asked
 	}

@@ -106,7 +106,7 @@ func TestUnavailableStoreOfAReactionIsNoFaultOfTheEvent(t *testing.T) {
 type eager struct{ *bankStore }
 
 func (s eager) Subscribe(_ context.Context, filters ...bankFilter) bankEvents {
-	return s.bankStore.LoadEvents(context.Background(), filters...)
+	return s.LoadEvents(context.Background(), filters...)
 }
 
 // No reaction begins after the context has ended.

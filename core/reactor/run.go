@@ -67,10 +67,15 @@ func (w *Worker[ID, Pos, M]) work(ctx context.Context) error {
 	if at != nil {
 		w.flush(ctx, at)
 	}
-	if ctx.Err() != nil {
-		return nil
+	return unlessEnded(ctx, err)
+}
+
+// unlessEnded returns err, or nil once ctx has ended.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // follow reacts to the events after at, until ctx ends or the store fails.

@@ -59,6 +59,15 @@ var snapshotFaults = []struct {
 			return s, ok, err
 		}
 	}},
+	{"takes what it cannot decode for a failure of its own", "a state of another type is an error", func(m *snapshotMutant) {
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			s, ok, err := m.memorySnapshots.LoadSnapshot(ctx, key, state)
+			if fault, is := errors.AsType[*core.SnapshotReadError](err); is {
+				err = fault.Err
+			}
+			return s, ok, err
+		}
+	}},
 	{"creates before it looks at its policy", "a snapshot that is not due is declined, and not created", func(m *snapshotMutant) {
 		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
 			s, err := c()
@@ -109,17 +118,8 @@ var snapshotFaults = []struct {
 			*err = nil
 		}
 	})},
-	{"loses hidden fields", "a state with hidden fields is an error or comes back whole", func(m *snapshotMutant) {
-		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
-				s, err := c()
-				if data, failed := json.Marshal(s.State); failed == nil {
-					s.State = json.RawMessage(data)
-				}
-				return s, err
-			})
-		}
-	}},
+	{"loses hidden fields", "a state with hidden fields is an error or comes back whole", comparingNothing},
+	{"compares nothing with what comes back", "a state that would come back as another is an error or comes back as it was", comparingNothing},
 	{"keeps the first", "a newer snapshot takes the place of the one before", eachOffered(func(*snapshot, snapshot) bool { return false })},
 	{"takes what is not older", "a snapshot at the same position is declined", replacing(func(offered *snapshot, stored snapshot) bool { return offered.Position == stored.Position })},
 	{"takes the last offered", "an older snapshot is declined", replacing(func(*snapshot, snapshot) bool { return true })},
@@ -171,6 +171,19 @@ var snapshotFaults = []struct {
 		offered.StoreID = "another" // which the store takes whatever it has meanwhile
 		return true
 	})},
+}
+
+// comparingNothing gives the store states that are encoded already.
+func comparingNothing(m *snapshotMutant) {
+	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+		return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
+			s, err := c()
+			if data, failed := json.Marshal(s.State); failed == nil {
+				s.State = json.RawMessage(data)
+			}
+			return s, err
+		})
+	}
 }
 
 // since changes the number of events that an offer comes with.

@@ -1,6 +1,7 @@
 package snapshottest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -93,7 +94,8 @@ func (s *rules[ID, Pos]) otherType(t *testing.T) {
 	p.put(s.key(0), s.snapshot(1))
 	p.want(s.key(0), s.snapshot(1))
 	var state struct{ Tags int }
-	if snap, ok, err := p.store.LoadSnapshot(t.Context(), s.key(0), &state); err == nil {
-		t.Errorf("the state was loaded into another type: got %v (%t), want an error", snap, ok)
+	snap, ok, err := p.store.LoadSnapshot(t.Context(), s.key(0), &state)
+	if _, is := errors.AsType[*core.SnapshotReadError](err); !is {
+		t.Errorf("the state was loaded into another type: got %v (%t), error %v; want a core.SnapshotReadError", snap, ok, err)
 	}
 }

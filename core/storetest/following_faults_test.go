@@ -50,8 +50,8 @@ var followingFaults = []fault{
 	{"yields what it has fetched, whatever became of the context", "a subscription yields no event after its context has ended", func(m *mutant) {
 		m.subscribe = func(ctx context.Context, filters ...filter) events {
 			return func(yield func(event, error) bool) {
-				for e := range m.memoryStore.LoadEvents(context.WithoutCancel(ctx), filters...) {
-					if !yield(e, nil) {
+				for e, err := range m.memoryStore.LoadEvents(context.WithoutCancel(ctx), filters...) {
+					if !yield(e, err) {
 						return
 					}
 				}

@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+var numberType = reflect.TypeFor[json.Number]()
+
 // JSON checks types for encoding/json.
 var JSON = New(Rules{
 	Name:         "application/json",

@@ -38,7 +38,7 @@ func (c *Checker) ReadBack(v any, data []byte, unmarshal func([]byte, any) error
 	if r.readable {
 		return nil
 	}
-	if err := readInto(t, data, unmarshal); err != nil {
+	if _, err := readInto(t, data, unmarshal); err != nil {
 		return &UnreadableError{Codec: c.rules.Name, Type: t, Hint: r.hint, Err: err}
 	}
 	return nil
@@ -50,39 +50,44 @@ func ReadBack(name string, v any, data []byte, unmarshal func([]byte, any) error
 	if t == nil {
 		return nil
 	}
-	if err := readInto(t, data, unmarshal); err != nil {
+	if _, err := readInto(t, data, unmarshal); err != nil {
 		return &UnreadableError{Codec: name, Type: t, Err: err}
 	}
 	return nil
 }
 
-// readInto decodes data into a new value of t. A panic of a method of the
-// application is an error, as the value could not be read.
-func readInto(t reflect.Type, data []byte, unmarshal func([]byte, any) error) (err error) {
+// readInto decodes data into a new value of t, and returns it. A panic of a method
+// of the application is an error, as the value could not be read.
+func readInto(t reflect.Type, data []byte, unmarshal func([]byte, any) error) (back any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return unmarshal(data, reflect.New(t).Interface())
+	into := reflect.New(t)
+	err = unmarshal(data, into.Interface())
+	return into.Elem().Interface(), err
 }
 
 // reader decides whether values of a type can be read without trying, and if not
-// what may be the reason.
+// what may be the reason; and whether what is read may be another value.
 type reader struct {
-	rules *Rules
-	seen  map[visit]bool
-	doubt bool
-	hints []string
+	rules   *Rules
+	seen    map[visit]bool
+	doubt   bool
+	changes bool
+	hints   []string
 }
 
 // visit looks at t, which is at path in the type that is examined.
 func (r *reader) visit(v visit, path string) {
-	if r.seen[v] || v.typ == timeType {
+	t := v.typ
+	// A time loses the name of its zone, and an empty json.Number becomes 0.
+	r.changes = r.changes || t == timeType || t == numberType
+	if r.seen[v] || t == timeType {
 		return
 	}
 	r.seen[v] = true
-	t := v.typ
 	if t.Kind() == reflect.Interface {
 		r.doubt = true
 		if t.NumMethod() > 0 {
@@ -97,6 +102,7 @@ func (r *reader) visit(v visit, path string) {
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
 		reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64, reflect.String:
 	case reflect.Pointer:
+		r.changes = true // nil may be behind it, and another may point there
 		r.doubt = r.doubt || t.Elem().Kind() == reflect.Pointer
 		r.visit(visit{t.Elem(), true}, path)
 	case reflect.Slice:
@@ -147,12 +153,15 @@ func (r *reader) visitFields(v visit, path string) {
 	for f := range v.typ.Fields() {
 		tag := f.Tag.Get(r.rules.Tag)
 		if tag == "-" || f.Name == "_" {
+			r.changes = r.changes || !HasNoValue(f)
 			continue
 		}
 		_, options, _ := strings.Cut(tag, ",")
 		for option := range strings.SplitSeq(options, ",") {
 			switch option {
-			case "", "omitempty", "omitzero", "inline", "noinline":
+			case "", "inline", "noinline":
+			case "omitempty", "omitzero":
+				r.changes = r.changes || !omittedAsZero(f.Type)
 			default:
 				r.doubt = true // it may change how the struct is written
 			}
@@ -161,6 +170,18 @@ func (r *reader) visitFields(v visit, path string) {
 			r.visit(visit{f.Type, v.addressable}, path+"."+f.Name)
 		}
 	}
+}
+
+// omittedAsZero reports whether the values of t that are left out as empty are
+// all its zero value. An empty list is none, and a float may be -0.
+func omittedAsZero(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
+		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.String:
+		_, own := reflect.PointerTo(t).MethodByName("IsZero")
+		return !own
+	}
+	return false
 }
 
 func (r *reader) hint(path, text string) {

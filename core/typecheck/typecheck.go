@@ -9,7 +9,8 @@
 // It also finds values that would be read as others or not at all: a value that
 // contains itself, a time in an offset with seconds, and, by reading it back, one
 // whose type does not tell that it can be read. Times that were read it gives a
-// zone that is the same on every host.
+// zone that is the same on every host. [Checker.Compare] compares what was read
+// with what was written.
 //
 // Of fields it tells what the types alone tell: it does not look into interfaces, whose
 // types are known only at run time, nor into what a type's own methods write, if
@@ -65,6 +66,7 @@ type result struct {
 	byPointer bool // some method is found only if the value is given by pointer
 
 	readable bool   // what was written can be read, whatever the value
+	plain    bool   // and is the same value then
 	hint     string // why it may not
 	out, in  *plan  // what to look at before it is written, and after it was read
 }
@@ -129,6 +131,7 @@ func (c *Checker) examine(t reflect.Type) result {
 	back := reader{rules: &c.rules, seen: make(map[visit]bool)}
 	back.visit(visit{t, true}, "")
 	r.readable, r.hint = !back.doubt, strings.Join(back.hints, "; ")
+	r.plain = r.readable && !back.changes
 	return r
 }
 

@@ -39,7 +39,7 @@ func (s *Snapshots) LoadSnapshot(_ context.Context, key core.SnapshotKey[string]
 		return snap, false, s.LoadErr
 	}
 	if err := json.Unmarshal(snap.State.([]byte), state); err != nil {
-		return snap, false, err
+		return snap, false, &core.SnapshotReadError{Err: err}
 	}
 	snap.State = nil
 	return snap, true, s.LoadErr

@@ -1,0 +1,96 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jetsource/jetsource/core/internal/bounded"
+)
+
+// The bounds of a snapshot store that commands wait for. A write is two round trips.
+const (
+	snapshotLoadBound  = 250 * time.Millisecond
+	snapshotOfferBound = 500 * time.Millisecond
+)
+
+// boundedSnapshots is the snapshot store of a repository and its copies. One that
+// fails or does not answer is left alone for a while, and so is a snapshot that it
+// refused: see [SnapshotStore].
+type boundedSnapshots[ID, Pos comparable] struct {
+	store   SnapshotStore[ID, Pos]
+	loads   bounded.Calls
+	offers  bounded.Calls
+	refused refusals[ID]
+}
+
+func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID, Pos]) *boundedSnapshots[ID, Pos] {
+	return &boundedSnapshots[ID, Pos]{
+		store:  store,
+		loads:  bounded.Calls{Name: "load of snapshots of " + kind, Bound: snapshotLoadBound},
+		offers: bounded.Calls{Name: "store of snapshots of " + kind, Bound: snapshotOfferBound},
+	}
+}
+
+// load returns the snapshot of key; false if there is none, or the store is left
+// alone. An error is one of the snapshot, or the end of ctx.
+func (s *boundedSnapshots[ID, Pos]) load(ctx context.Context, key SnapshotKey[ID], state any) (snap Snapshot[Pos], ok bool, err error) {
+	if s == nil {
+		return snap, false, nil
+	}
+	err = s.loads.Do(ctx, func(c *bounded.Call) (err error) {
+		defer func() {
+			if _, ok := err.(*PanicError); ok { //nolint:errorlint // of a method that decodes the state
+				err = &SnapshotReadError{Err: err}
+			}
+		}()
+		defer recoverPanic(&err)
+		snap, ok, err = s.store.LoadSnapshot(c, key, state)
+		return err
+	}, isStoreFailure)
+	if isStoreFailure(err) {
+		return Snapshot[Pos]{}, false, ctx.Err()
+	}
+	return snap, ok, err
+}
+
+// offer offers a snapshot, unless it was refused or the store is left alone. An
+// error is one of the snapshot.
+func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[ID], since int, create func() (Snapshot[Pos], error)) (answer SnapshotOffer, err error) {
+	if s == nil || s.loads.Paused() || !s.refused.allows(key.ID, since) {
+		return Declined, nil
+	}
+	var failed error // of create
+	err = s.offers.Do(ctx, func(c *bounded.Call) (err error) {
+		defer func() {
+			if _, ok := err.(*PanicError); ok { //nolint:errorlint // of a method that encodes the state
+				err = &SnapshotCreateError{Err: err}
+			}
+		}()
+		defer recoverPanic(&err)
+		answer, err = s.store.OfferSnapshot(c, key, since, func() (snap Snapshot[Pos], err error) {
+			c.Untimed(func() { snap, err = create() })
+			failed = err
+			return snap, err
+		})
+		return err
+	}, isStoreFailure)
+	if _, refused := errors.AsType[*SnapshotCreateError](err); refused && failed == nil && !s.refused.add(key.ID, since, err) {
+		return answer, nil // was logged
+	}
+	if isStoreFailure(err) {
+		err = nil
+	}
+	return answer, err
+}
+
+// isStoreFailure reports whether an error is one of a snapshot store, not of one
+// snapshot.
+func isStoreFailure(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, read := errors.AsType[*SnapshotReadError](err)
+	_, create := errors.AsType[*SnapshotCreateError](err)
+	return !read && !create
+}
