@@ -14,7 +14,7 @@ import (
 	"github.com/jetsource/jetsource/core/memory"
 )
 
-var errBroken = errors.New("the store is broken")
+var errBroken = core.Final(errors.New("the store is broken"))
 
 // broken is a store that cannot be followed.
 type broken struct{ Store }
