@@ -84,10 +84,18 @@ func start(cfg Config, m *member) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
+	former, err := formerStaging(dir)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	staging, err := openStaging(cfg, opts, log)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
 	listenLater := holdListener(opts)
 	ns, err := server.NewServer(opts)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), release())
+		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), staging.close(), release())
 	}
 
 	s := &Server{ns: ns, log: log}
@@ -95,13 +103,17 @@ func start(cfg Config, m *member) (*Server, error) {
 		err := w.close()
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return errors.Join(err, release())
+		return errors.Join(err, staging.close(), release())
 	})
 	ns.SetLogger(s.log, false, false)
 	ns.Start()
 	err = await(cfg.Name, s.missing)
 	if err == nil {
 		err = s.checkRecovered(streams, dir)
+	}
+	if err == nil {
+		err = removeFolders(former)
+		staging.start()
 	}
 	if err == nil {
 		err = w.start(ns)

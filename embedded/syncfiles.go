@@ -30,6 +30,9 @@ func syncStream(dir string, m mark, since time.Time) error {
 			}
 			return ignoreMissing(syncDir(path))
 		}
+		if !entry.Type().IsRegular() {
+			return nil // a link to batches in memory
+		}
 		info, err := entry.Info()
 		if err != nil || info.ModTime().Before(since.Add(-syncSlack)) {
 			return ignoreMissing(err)

@@ -140,51 +140,6 @@ func TestRunnersOutlastAnOutage(t *testing.T) {
 	}
 }
 
-// A stream that has as many consumers as it may have is one that passes.
-func TestSubscriptionWaitsForAConsumer(t *testing.T) {
-	t.Parallel()
-	cfg := fresh(1)
-	first := openWith[string, core.NoMetadata](t, cfg)
-	js, err := natsjs.New(connect(t, 1))
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), cfg.Stream)
-	require.NoError(t, err)
-	limited := stream.CachedInfo().Config
-	limited.MaxConsumers = 1
-	require.NoError(t, first.Close())
-	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))
-	_, err = js.CreateStream(t.Context(), limited)
-	require.NoError(t, err)
-	s := openWith[string, core.NoMetadata](t, cfg)
-	_, err = core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{1}}, core.NoMetadata{})
-	require.NoError(t, err)
-	_, err = js.CreateConsumer(t.Context(), cfg.Stream, natsjs.ConsumerConfig{Name: "other", InactiveThreshold: time.Hour})
-	require.NoError(t, err)
-	seen := make(chan int, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() {
-		var failed error
-		for e, err := range s.Subscribe(ctx, core.Filter[string, uint64]{}) {
-			if failed = err; err != nil {
-				break
-			}
-			seen <- int(e.Position)
-		}
-		ended <- failed
-	}()
-	select {
-	case err := <-ended:
-		t.Fatalf("it ended: %v", err)
-	case <-time.After(300 * time.Millisecond): // it waits, whatever this test does
-	}
-	require.NoError(t, js.DeleteConsumer(t.Context(), cfg.Stream, "other"))
-	require.Equal(t, 1, <-seen)
-	cancel()
-	require.NoError(t, <-ended)
-}
-
 type printed struct{ Text string }
 
 func (printed) EventKind() string { return "printed" }

@@ -2,8 +2,11 @@ package reader
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -111,7 +114,7 @@ func (s *scan) run(ctx context.Context) error {
 		if err == nil {
 			err = conn.ErrLagging // the leader has more than the consumer's server
 		}
-		if failed++; failed > conn.MaxRetries || !isRecoverable(err) {
+		if failed++; failed > conn.MaxRetries || !isRecoverable(err) || errors.Is(err, jetstream.ErrMaximumConsumersLimit) {
 			if _, hole := s.conn.State(ctx); hole != nil {
 				err = hole
 			}

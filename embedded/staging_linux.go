@@ -1,0 +1,28 @@
+package embedded
+
+import (
+	"math"
+	"syscall"
+)
+
+// tmpfs is the type of a file system in memory.
+const tmpfs = 0x01021994
+
+// memoryFolder returns a folder in memory; empty if there is none.
+func memoryFolder() string {
+	const shm = "/dev/shm"
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(shm, &stat); err != nil || int64(stat.Type) != tmpfs { //nolint:unconvert // the type is another one on some machines
+		return ""
+	}
+	return shm
+}
+
+// room returns how many bytes are free in a folder.
+func room(dir string) uint64 {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(dir, &stat); err != nil {
+		return math.MaxUint64 // nobody knows
+	}
+	return stat.Bavail * uint64(stat.Bsize) //nolint:gosec // it is positive
+}
