@@ -21,6 +21,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/powerfs"
 )
 
@@ -37,6 +38,10 @@ type spec struct {
 	// Interval is how often the server syncs and compacts its message blocks; the
 	// zero is two minutes.
 	Interval time.Duration
+
+	// Staging is the memory in which an embedded server puts commits together; empty
+	// for a nats-server, which does so on the disk.
+	Staging string
 }
 
 func init() { programs = append(programs, serve) }
@@ -63,6 +68,9 @@ func runServer(text string) error {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err
 	}
+	if s.Staging != "" {
+		return runEmbedded(s)
+	}
 	ns, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: s.Port, NoSigs: true,
 		JetStream: true, StoreDir: s.Dir, SyncAlways: s.Sync, SyncInterval: s.Interval,
@@ -80,6 +88,19 @@ func runServer(text string) error {
 	return nil
 }
 
+// runEmbedded runs an embedded server.
+func runEmbedded(s spec) error {
+	srv, err := embedded.Start(embedded.Config{
+		Dir: s.Dir, LazySync: !s.Sync, Staging: s.Staging, Listen: fmt.Sprint("127.0.0.1:", max(s.Port, 0)),
+		Options: func(o *server.Options) { o.SyncInterval = s.Interval },
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Println(srv.URL())
+	return nil
+}
+
 // machine is a nats-server and the disk of it.
 type machine struct {
 	t    *testing.T
@@ -88,6 +109,8 @@ type machine struct {
 	sync bool
 	cmd  *exec.Cmd
 	url  string // the same again after a start
+
+	memory string // of an embedded server; empty for a nats-server
 }
 
 func newMachine(t *testing.T, sync bool, opts powerfs.Options) *machine {
@@ -116,15 +139,24 @@ func (m *machine) loseWhileStarting(steps int) {
 	case <-cut:
 	case <-m.launch():
 	}
+	m.lose()
+}
+
+// lose ends the server, and what the disk and the memory have not kept.
+func (m *machine) lose() {
 	m.kill()
 	require.NoError(m.t, m.disk.Lose())
+	if m.memory != "" {
+		require.NoError(m.t, os.RemoveAll(m.memory))
+		require.NoError(m.t, os.Mkdir(m.memory, 0o700))
+	}
 }
 
 // launch starts the server, and sends its URL once it listens, or "" if it ends.
 func (m *machine) launch() <-chan string {
 	self, err := os.Executable()
 	require.NoError(m.t, err)
-	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync, Port: server.RANDOM_PORT}
+	s := spec{Dir: m.disk.Dir(), Log: m.log, Sync: m.sync, Port: server.RANDOM_PORT, Staging: m.memory}
 	if u, err := url.Parse(m.url); err == nil && u.Port() != "" {
 		s.Port, err = strconv.Atoi(u.Port()) // so that clients come back
 		require.NoError(m.t, err)

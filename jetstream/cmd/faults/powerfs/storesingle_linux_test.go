@@ -4,6 +4,7 @@ package powerfs_test
 
 import (
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,17 @@ type single struct{ *machine }
 
 func newSingle(t *testing.T, sync bool, mode powerfs.Mode) single {
 	m := newMachine(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
+	m.start()
+	return single{m}
+}
+
+// newEmbedded is one embedded server, which puts commits together in memory.
+func newEmbedded(t *testing.T, sync bool, mode powerfs.Mode) single {
+	m := newMachine(t, sync, powerfs.Options{Seed: *seed, Mode: mode})
+	var err error
+	m.memory, err = os.MkdirTemp("/dev/shm", "jetsource-power-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(m.memory)) })
 	m.start()
 	return single{m}
 }
@@ -33,8 +45,7 @@ func (s single) enough(a *answers, r *rand.Rand) func() bool {
 }
 
 func (s single) losePower(r *rand.Rand) {
-	s.kill()
-	require.NoError(s.t, s.disk.Lose())
+	s.lose()
 	for r.IntN(3) == 0 {
 		s.loseWhileStarting(1 + r.IntN(50))
 	}
