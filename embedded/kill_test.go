@@ -28,6 +28,9 @@ import (
 const (
 	commitDir    = "EMBEDDED_TEST_COMMIT"
 	commitLazily = "EMBEDDED_TEST_LAZY"
+
+	// commitStaging is the Staging of its server.
+	commitStaging = "EMBEDDED_TEST_STAGING"
 )
 
 // lazily is a server on dir that syncs lazily, but often.
@@ -41,6 +44,7 @@ func commitUntilKilled(dir string) int {
 	if os.Getenv(commitLazily) != "" {
 		cfg = lazily(dir)
 	}
+	cfg.Staging = os.Getenv(commitStaging)
 	if err := commitUntil(cfg, os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -83,12 +87,12 @@ func commitUntil(cfg embedded.Config, in io.Reader) error {
 }
 
 // committer is a process that runs commitUntilKilled on dir.
-func committer(t *testing.T, dir string, lazy bool) (cmd *exec.Cmd, in io.Closer, out *bufio.Scanner) {
+func committer(t *testing.T, dir, staging string, lazy bool) (cmd *exec.Cmd, in io.Closer, out *bufio.Scanner) {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd = exec.CommandContext(t.Context(), exe)
-	cmd.Env = append(os.Environ(), commitDir+"="+dir)
+	cmd.Env = append(os.Environ(), commitDir+"="+dir, commitStaging+"="+staging)
 	if lazy {
 		cmd.Env = append(cmd.Env, commitLazily+"=1")
 	}
@@ -107,12 +111,12 @@ func TestAKilledServerIsNoLostEnd(t *testing.T) {
 	for _, lazy := range []bool{false, true} {
 		t.Run(fmt.Sprintf("lazy %v", lazy), func(t *testing.T) {
 			t.Parallel()
-			dir, seed := t.TempDir(), rand.Uint64()
+			dir, staging, seed := t.TempDir(), t.TempDir(), rand.Uint64()
 			t.Logf("seed %d", seed)
 			rng := rand.New(rand.NewPCG(seed, 0))
 			var last uint64
 			for round := range soak(6, 20) {
-				cmd, in, out := committer(t, dir, lazy)
+				cmd, in, out := committer(t, dir, staging, lazy)
 				commits := rng.IntN(20)
 				if round%3 == 0 {
 					commits = rng.IntN(soak(1000, 2500)) // longer than it takes until the witness is written
@@ -138,8 +142,10 @@ func TestAKilledServerIsNoLostEnd(t *testing.T) {
 			if lazy {
 				cfg = lazily(dir)
 			}
+			cfg.Staging = staging
 			got, err := eventsIn(t, cfg)
 			require.NoError(t, err)
+			require.Empty(t, filesIn(t, staging), "what the killed servers left is removed")
 			require.GreaterOrEqual(t, uint64(len(got.events)), last)
 			require.FileExists(t, witnessOf(cfg))
 			t.Logf("%d events", len(got.events))
