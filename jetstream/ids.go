@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -9,9 +10,10 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// IDs yields the ids of the aggregates of a kind, those with the oldest events
-// first. It reads the events of the kind, and keeps none of them: the first event
-// of an aggregate is the one that names no event before it.
+// IDs yields the ids of the aggregates of a kind, in no order that means anything. In a
+// stream with up to 100,000 subjects, of any kind, they come from the server's list of
+// subjects. In a larger one the events of the kind are read, and none of them is kept:
+// the first event of an aggregate is the one that names no event before it.
 func (s *Store[ID, M]) IDs(ctx context.Context, aggregateKind string) iter.Seq2[ID, error] {
 	return func(yield func(ID, error) bool) {
 		if err := s.ids(ctx, aggregateKind, yield); err != nil {
@@ -33,11 +35,56 @@ func (s *Store[ID, M]) ids(ctx context.Context, kind string, yield func(ID, erro
 	if err != nil || v.Head == 0 {
 		return err
 	}
-	known := make(map[string]bool) // ids that were yielded, where the first event cannot be told by itself
 	gapped, err := s.gapped(ctx, v)
 	if err != nil {
 		return err
 	}
+	if v.Subjects > 0 {
+		subjects, all, err := s.stream.conn.Subjects(ctx, s.subjects.Pattern("", token+".*"))
+		if err != nil {
+			return err
+		}
+		if all {
+			return s.idsOfSubjects(ctx, token, subjects, gapped, yield)
+		}
+	}
+	return s.idsOfEvents(ctx, token, v, gapped, yield)
+}
+
+// idsOfSubjects yields ids that the server's list of subjects has.
+func (s *Store[ID, M]) idsOfSubjects(ctx context.Context, token string, subjects map[string]uint64, gapped map[string]bool, yield func(ID, error) bool) error {
+	known := make(map[string]bool) // an aggregate has a subject for each kind of event
+	for subject := range subjects {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		key, _, system, err := s.subjects.Parse(subject)
+		if err != nil {
+			return fmt.Errorf("subject %s: %w", subject, err)
+		}
+		aggregate := subject[strings.LastIndexByte(subject, '.')+1:]
+		if system || known[aggregate] {
+			continue
+		}
+		known[aggregate] = true
+		if gapped[token+"."+aggregate] {
+			// Its messages may all be void.
+			if v, err := s.Version(ctx, key); err != nil {
+				return err
+			} else if v.IsZero() {
+				continue
+			}
+		}
+		if !yield(key.ID, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// idsOfEvents yields ids that events up to the end of a view have.
+func (s *Store[ID, M]) idsOfEvents(ctx context.Context, token string, v reader.View, gapped map[string]bool, yield func(ID, error) bool) error {
+	known := make(map[string]bool) // ids that were yielded, where the first event cannot be told by itself
 	for m, err := range s.stream.reader.History(ctx, []string{s.subjects.Pattern("", token+".*")}, 1, v) {
 		if err != nil {
 			return err

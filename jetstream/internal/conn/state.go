@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -19,6 +20,20 @@ func (c *Conn) State(ctx context.Context) (*wire.State, error) {
 		return state, err
 	}
 	return state, state.Hole(c.Stream, c.Lost)
+}
+
+// Subjects asks the stream's leader for the subjects on a filter; false if there are more
+// than [wire.MaxSubjects].
+func (c *Conn) Subjects(ctx context.Context, filter string) (map[string]uint64, bool, error) {
+	body, err := json.Marshal(map[string]string{"subjects_filter": filter})
+	if err != nil {
+		return nil, false, err
+	}
+	state, err := c.state(ctx, body)
+	if err != nil {
+		return nil, false, err
+	}
+	return state.Subjects, len(state.Subjects) >= state.Total, nil
 }
 
 func (c *Conn) state(ctx context.Context, body []byte) (state *wire.State, err error) {

@@ -12,6 +12,10 @@ import (
 type View struct {
 	Head uint64 // the last position that no unfinished commit holds; 0 for an empty log
 	Gaps wire.Gaps
+
+	// Subjects is how many the log has; 0 if it has more than a server lists in one
+	// answer, or ends with an unfinished commit.
+	Subjects int
 }
 
 // Passes reports whether readers pass over a message.
@@ -25,7 +29,8 @@ var everyGap = []string{"*." + wire.KindVoid + ".*.*", "*." + wire.KindStruck + 
 // View returns what a read that begins now sees. A stream that has lost messages is
 // a [wire.HoleError].
 func (r *Reader) View(ctx context.Context) (View, error) {
-	if _, err := r.conn.State(ctx); err != nil {
+	state, err := r.conn.State(ctx)
+	if err != nil {
 		return View{}, r.reason(ctx, err)
 	}
 	last, err := r.conn.LastMessages(ctx, append([]string{">"}, everyGap...)...)
@@ -33,6 +38,9 @@ func (r *Reader) View(ctx context.Context) (View, error) {
 		return View{}, r.reason(ctx, err)
 	}
 	v := View{Head: head(last[0])}
+	if state.NumSubjects <= wire.MaxSubjects && v.Head == sequence(last[0]) {
+		v.Subjects = state.NumSubjects
+	}
 	entries, err := r.entries(ctx, max(sequence(last[1]), sequence(last[2])))
 	if err == nil {
 		v.Gaps, err = wire.GapsOf(entries)

@@ -16,7 +16,14 @@ type State struct {
 	First    uint64   `json:"first_seq"`
 	Last     uint64   `json:"last_seq"`
 	Deleted  []uint64 `json:"deleted"` // positions without a message, if they were asked for
+
+	NumSubjects int               `json:"num_subjects"`
+	Subjects    map[string]uint64 `json:"subjects"` // with the messages on each, if they were asked for
+	Total       int               `json:"-"`        // of the subjects that were asked for
 }
+
+// MaxSubjects is how many subjects a server lists in one answer.
+const MaxSubjects = 100_000
 
 // StreamState reads the state from an answer to STREAM.INFO.
 func StreamState(m *nats.Msg) (*State, error) {
@@ -26,6 +33,7 @@ func StreamState(m *nats.Msg) (*State, error) {
 	var answer struct {
 		Error *jetstream.APIError `json:"error"`
 		State *State              `json:"state"`
+		Total int                 `json:"total"`
 	}
 	if err := json.Unmarshal(m.Data, &answer); err != nil {
 		return nil, &ReadError{Description: err.Error()}
@@ -39,6 +47,7 @@ func StreamState(m *nats.Msg) (*State, error) {
 	if answer.State == nil {
 		return nil, badAnswer("answer has no state")
 	}
+	answer.State.Total = answer.Total
 	return answer.State, nil
 }
 
