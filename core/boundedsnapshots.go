@@ -22,6 +22,7 @@ type boundedSnapshots[ID, Pos comparable] struct {
 	loads   bounded.Calls
 	offers  bounded.Calls
 	refused refusals[ID]
+	absent  absences[ID]
 }
 
 func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID, Pos]) *boundedSnapshots[ID, Pos] {
@@ -32,10 +33,10 @@ func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID
 	}
 }
 
-// load returns the snapshot of key; false if there is none, or the store is left
-// alone. An error is one of the snapshot, or the end of ctx.
+// load returns the snapshot of key; false if there is none, or was none a moment ago, or
+// the store is left alone. An error is one of the snapshot, or the end of ctx.
 func (s *boundedSnapshots[ID, Pos]) load(ctx context.Context, key SnapshotKey[ID], state any) (snap Snapshot[Pos], ok bool, err error) {
-	if s == nil {
+	if s == nil || s.absent.has(key.ID) {
 		return snap, false, nil
 	}
 	err = s.loads.Do(ctx, func(c *bounded.Call) (err error) {
@@ -50,6 +51,9 @@ func (s *boundedSnapshots[ID, Pos]) load(ctx context.Context, key SnapshotKey[ID
 	}, isStoreFailure)
 	if isStoreFailure(err) {
 		return Snapshot[Pos]{}, false, ctx.Err()
+	}
+	if err == nil && !ok {
+		s.absent.add(key.ID)
 	}
 	return snap, ok, err
 }
@@ -75,6 +79,9 @@ func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[I
 		})
 		return err
 	}, isStoreFailure)
+	if answer == Stored {
+		s.absent.remove(key.ID)
+	}
 	if _, refused := errors.AsType[*SnapshotCreateError](err); refused && failed == nil && !s.refused.add(key.ID, since, err) {
 		return answer, nil // was logged
 	}
