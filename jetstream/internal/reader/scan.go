@@ -30,15 +30,15 @@ type scan struct {
 	stopped bool // the loop was broken
 }
 
-// maxConsumers is how many consumers one loop has at most.
+// maxConsumers is how many consumers one loop has at a place.
 const maxConsumers = 4
 
 // History yields the messages on filters, of all aggregates, from sequence from up
-// to the end of a view. Each of up to four filters has a consumer of its own. More are
-// not used, and every message is read: a server takes ten times as long to find the
-// next message on any of several filters as the next on one, and where their
-// subjects have more than one message each, a time that grows with the square of
-// the stream.
+// to the end of a view. Each of up to four filters has a consumer of its own, and each of
+// more if their messages are a small part of the log; else every message is read. One
+// consumer never has several filters: a server takes ten times as long to find the next
+// message on any of several filters as the next on one, and where their subjects have
+// more than one message each, a time that grows with the square of the stream.
 //
 // While many other loops have consumers, it waits for a place: no longer than the
 // store's timeout, if ctx has no deadline.
@@ -69,14 +69,19 @@ func (r *Reader) placeForHistory(ctx context.Context) (*place, error) {
 
 // history is History of a loop that has a place.
 func (r *Reader) history(ctx context.Context, p *place, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
-	if len(filters) == 0 || len(filters) > maxConsumers {
-		return r.scan(ctx, p, nil, from, v)
+	return func(yield func(*wire.Message, error) bool) {
+		separate, leave := r.separate(ctx, p, filters, from, v)
+		defer leave()
+		var scans []iter.Seq2[*wire.Message, error]
+		if !separate {
+			scans = append(scans, r.scan(ctx, p, nil, from, v))
+		} else {
+			for _, f := range filters {
+				scans = append(scans, r.scan(ctx, p, []string{f}, from, v))
+			}
+		}
+		Merged(scans, func(m *wire.Message) uint64 { return m.Seq })(yield)
 	}
-	var scans []iter.Seq2[*wire.Message, error]
-	for _, f := range filters {
-		scans = append(scans, r.scan(ctx, p, []string{f}, from, v))
-	}
-	return Merged(scans, func(m *wire.Message) uint64 { return m.Seq })
 }
 
 // scan yields the messages on one filter, of all aggregates, from sequence from up
