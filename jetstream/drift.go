@@ -136,7 +136,8 @@ func (s *stream) adopt(info *jetstream.StreamInfo) {
 	s.conn.SetDomain(info.Domain)
 	replicated := info.Config.Replicas > 1
 	s.conn.Replicated.Store(replicated)
-	s.writer.SetStorage(replicated, !replicated && info.Config.Storage == jetstream.FileStorage)
+	remote := s.cfg.Domain != "" || info.Cluster != nil && info.Cluster.Leader != s.conn.JS.Conn().ConnectedServerName()
+	s.writer.SetStorage(replicated, !replicated && info.Config.Storage == jetstream.FileStorage, remote)
 }
 
 // writable returns why no commit can be sent: that no request can, or what has

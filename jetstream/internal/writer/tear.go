@@ -46,7 +46,7 @@ func (t *tear) String() string {
 // made sure of since the stream's server may have started anew. Callers that come
 // together look once.
 func (w *Writer) Look(ctx context.Context) error {
-	if w.looked.Load() == w.conn.Breaks()+1 {
+	if w.isCurrent(w.conn.Breaks()) {
 		return nil
 	}
 	select {
@@ -56,7 +56,7 @@ func (w *Writer) Look(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	breaks := w.conn.Breaks()
-	if w.looked.Load() == breaks+1 {
+	if w.isCurrent(breaks) {
 		return nil
 	}
 	if err := w.conn.CheckSeen(ctx); err != nil {
@@ -66,7 +66,22 @@ func (w *Writer) Look(ctx context.Context) error {
 		return err
 	}
 	w.looked.Store(breaks + 1)
+	w.answered.Store(time.Now())
 	return nil
+}
+
+// remoteIdle is how long a stream's server may be silent before it may have started
+// anew unnoticed, where the client is connected to another server.
+const remoteIdle = time.Second
+
+// isCurrent reports whether the end of the log was looked at since the stream's server
+// may have started anew.
+func (w *Writer) isCurrent(breaks uint64) bool {
+	if w.looked.Load() != breaks+1 {
+		return false
+	}
+	answered, _ := w.answered.Load().(time.Time)
+	return !w.remote.Load() || time.Since(answered) < remoteIdle
 }
 
 // closeTears looks at the end of the log until it is whole.

@@ -20,6 +20,8 @@ type Writer struct {
 	looking  chan struct{} // one place for the goroutine that looks at the end of the log
 	whole    atomic.Uint64 // the log is known to be whole up to here; 0 before the first look
 	looked   atomic.Uint64 // 1 more than the breaks of the connection at the last look; 0 before the first
+	remote   atomic.Bool   // an unreplicated stream is on another server than the client's
+	answered atomic.Value  // time.Time of the last look or ack
 }
 
 // New returns a Writer, which must be closed. Writable returns why no commit can
@@ -35,9 +37,14 @@ func New(c *conn.Conn, mode GroupCommit, writable func(context.Context) error) *
 	return w
 }
 
-// SetStorage says how the stream is stored: whether it is replicated, and whether
-// the server stages each batch on disk, one after the other.
-func (w *Writer) SetStorage(replicated, staged bool) { w.batcher.adopt(replicated, staged) }
+// SetStorage says how the stream is stored: whether it is replicated; whether the server
+// stages each batch on disk, one after the other; and whether an unreplicated one may be
+// on another server than the one that the client is connected to, which can start anew
+// without a break of the connection.
+func (w *Writer) SetStorage(replicated, staged, remote bool) {
+	w.batcher.adopt(replicated, staged)
+	w.remote.Store(remote && !replicated)
+}
 
 // Close waits for the end of what is in flight, once the Conn is closed.
 func (w *Writer) Close() { w.batcher.close() }
@@ -66,6 +73,7 @@ func (w *Writer) attempt(ctx context.Context, c *commit) outcome {
 		}
 	}
 	if out.Result == wire.Acked {
+		w.answered.Store(out.answered)
 		if w.looked.Load() == w.conn.Breaks()+1 {
 			w.isWhole(out.Seq) // the server is the one whose log was looked at
 		}
