@@ -68,24 +68,22 @@ func TestScanFailsAtTheLimitOfConsumers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("some", 4), core.NoMetadata{})
 	require.NoError(t, err)
-	var followers []*follower
-	for range 3 {
-		followers = append(followers, follow(s, core.Filter[string, uint64]{}))
+	js, err := natsjs.New(nc)
+	require.NoError(t, err)
+	for i := range 3 {
+		_, err := js.CreateConsumer(t.Context(), cfg.Stream, natsjs.ConsumerConfig{Name: fmt.Sprint("other-", i)})
+		require.NoError(t, err)
 	}
-	eventually(t, func() bool { return streamInfo(t, nc, cfg.Stream).State.Consumers == 3 }, "each has its consumer")
 	waiting := follow(s, core.Filter[string, uint64]{})
 	_, err = failure(t, s, core.Filter[string, uint64]{EventKind: "noted"})
 	require.ErrorIs(t, err, natsjs.ErrMaximumConsumersLimit)
 	require.Len(t, load(t, s, of(account("a"))), 4, "an aggregate needs no consumer")
 	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("more", 2), core.NoMetadata{})
 	require.NoError(t, err)
-	followers[0].stop(t)
+	require.NoError(t, js.DeleteConsumer(t.Context(), cfg.Stream, "other-0"))
 	waiting.saw(t, load(t, s, of(account("a")))) // it has waited for a consumer
-	eventually(t, func() bool { return streamInfo(t, nc, cfg.Stream).State.Consumers == 2 }, "one gives its place up")
+	eventually(t, func() bool { return streamInfo(t, nc, cfg.Stream).State.Consumers == 2 }, "its consumer is deleted")
 	require.Len(t, load(t, s, core.Filter[string, uint64]{EventKind: "noted"}), 3)
-	for _, f := range followers[1:] {
-		f.stop(t)
-	}
 }
 
 // limited is a server with an account that has limits.

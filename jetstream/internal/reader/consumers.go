@@ -18,6 +18,7 @@ type consumers struct {
 	conn     *conn.Conn
 	loads    places          // of loops that end by themselves
 	follows  places          // of subscriptions, which may be there for ever
+	tail     places          // of the tail that they share, and of one that has just ended
 	deleting context.Context // ends the deletions that a closed store waits for no longer
 	stop     func()          // ends deleting
 
@@ -28,7 +29,7 @@ type consumers struct {
 
 func newConsumers(c *conn.Conn, maxLoops int) *consumers {
 	deleting, stop := context.WithCancel(context.Background())
-	return &consumers{conn: c, loads: make(places, maxLoops), follows: make(places, maxLoops), deleting: deleting, stop: stop}
+	return &consumers{conn: c, loads: make(places, maxLoops), follows: make(places, maxLoops), tail: make(places, 2), deleting: deleting, stop: stop}
 }
 
 // closeWait is how long a store that is closed waits for the server to delete its

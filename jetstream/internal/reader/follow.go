@@ -16,18 +16,42 @@ import (
 
 // Follow yields the messages on filters from sequence from on, on every subject if
 // there are none: history, then live. It does not end by itself.
+//
+// A few loops with filters have a consumer each. All others have what is live from one
+// tail.
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, filters: filters, next: from, begin: from, live: true, yield: yield}
-		err := s.waitForPlace(ctx)
-		if err == nil {
-			defer s.place.leave()
-			err = s.follow(ctx)
-		}
-		if err != nil {
+		if err := r.followFrom(ctx, filters, from, yield); err != nil {
 			yield(nil, err)
 		}
 	}
+}
+
+// maxOwn is how many loops with filters of a store have a consumer of their own while
+// they follow the log. A server sends each message to each consumer by itself, so many
+// of them slow down its writers.
+const maxOwn = 2
+
+func (r *Reader) followFrom(ctx context.Context, filters []string, from uint64, yield yieldMessage) error {
+	if len(filters) > 0 {
+		select {
+		case r.own <- struct{}{}:
+			defer func() { <-r.own }()
+			return r.followAlone(ctx, filters, from, yield)
+		default:
+		}
+	}
+	f := &follower{Reader: r, filters: filters, next: from, yield: yield}
+	return f.run(ctx)
+}
+
+func (r *Reader) followAlone(ctx context.Context, filters []string, from uint64, yield yieldMessage) error {
+	s := &scan{Reader: r, filters: filters, next: from, begin: from, live: true, yield: yield}
+	if err := s.waitForPlace(ctx); err != nil {
+		return err
+	}
+	defer s.place.leave()
+	return s.follow(ctx)
 }
 
 // waitForPlace waits for a place for as long as ctx lets it.
@@ -44,12 +68,9 @@ func (s *scan) waitForPlace(ctx context.Context) (err error) {
 }
 
 func (s *scan) follow(ctx context.Context) error {
-	ctx, stop := s.conn.WithLife(ctx)
-	defer stop()
-	pause := conn.Backoff{Max: time.Second}
-	for first := true; ; first = false {
+	return s.goOn(ctx, func(ctx context.Context, first bool, wait time.Duration) (moved bool, err error) {
 		before := s.next
-		err := s.checkLog(ctx, first, consumerWait(pause.Pauses))
+		err = s.checkLog(ctx, first, wait, s.next, s.last)
 		if err == nil {
 			err = s.look(ctx)
 		}
@@ -57,21 +78,39 @@ func (s *scan) follow(ctx context.Context) error {
 			err = s.catchUp(ctx)
 		}
 		if err == nil && !s.stopped {
-			err = s.readConsumer(ctx, consumerWait(pause.Pauses))
+			err = s.readConsumer(ctx, wait)
 		}
 		if s.stopped {
-			return nil
+			err = errStopped
 		}
-		if s.next > before {
+		return s.next > before, err
+	})
+}
+
+// errStopped says that the body of a loop has ended it.
+var errStopped = errors.New("loop was ended")
+
+// goOn follows the log step by step, until the loop is ended, or an error is final. A
+// step says whether it has yielded anything; each request of it is waited for as long as
+// wait says.
+func (r *Reader) goOn(ctx context.Context, step func(ctx context.Context, first bool, wait time.Duration) (moved bool, err error)) error {
+	ctx, stop := r.conn.WithLife(ctx)
+	defer stop()
+	pause := conn.Backoff{Max: time.Second}
+	for first := true; ; first = false {
+		moved, err := step(ctx, first, consumerWait(pause.Pauses))
+		if moved {
 			pause.Pauses = 0
 		}
-		if err == nil {
+		switch {
+		case errors.Is(err, errStopped):
+			return nil
+		case err == nil:
 			continue // it has fallen far behind
+		case !isRecoverable(err):
+			return r.reason(ctx, core.Final(err))
 		}
-		if !isRecoverable(err) {
-			return s.reason(ctx, core.Final(err))
-		}
-		if err := s.pause(ctx, err, &pause); err != nil {
+		if err := r.pause(ctx, err, &pause); err != nil {
 			return err
 		}
 	}
@@ -136,24 +175,19 @@ func isRecoverable(err error) bool {
 // checkLog makes sure, before a consumer is created, that the messages from the
 // next one on are of this store: a consumer of a stream that was made anew, or that
 // lost its end, would silently skip what comes before the next message.
-func (s *scan) checkLog(ctx context.Context, first bool, wait time.Duration) error {
+func (r *Reader) checkLog(ctx context.Context, first bool, wait time.Duration, next uint64, last *wire.Message) error {
 	if first {
-		return s.CheckEnd(ctx, s.next)
+		return r.CheckEnd(ctx, next)
 	}
 	bounded, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if err := s.checkStream(bounded); err != nil {
+	if err := r.checkStream(bounded); err != nil {
 		return err
 	}
-	return s.checkLast(ctx)
-}
-
-// checkLast makes sure that the log still holds the last message that was yielded.
-func (s *scan) checkLast(ctx context.Context) error {
-	if s.last != nil {
-		s.conn.Saw(s.last.Seq, s.last.CommitID())
+	if last != nil { // the log must still hold it
+		r.conn.Saw(last.Seq, last.CommitID())
 	}
-	return s.conn.CheckSeen(ctx)
+	return r.conn.CheckSeen(ctx)
 }
 
 // CheckEnd returns [core.ErrBeyondEnd] if the log ends before the message at next-1.

@@ -16,18 +16,23 @@ type Reader struct {
 	conn        *conn.Conn
 	checkStream func(context.Context) error
 	consumers   *consumers
+	own         chan struct{} // a place for each loop with a consumer of its own that follows the log
+	tails       tails
 }
 
 // New returns a Reader, which must be closed. CheckStream returns [ErrOtherStream] if
 // the stream is not the one that the store was opened with. As many loads as maxLoops
 // says, and as many subscriptions, have consumers at once; the others wait.
 func New(c *conn.Conn, maxLoops int, checkStream func(context.Context) error) *Reader {
-	return &Reader{c, checkStream, newConsumers(c, maxLoops)}
+	return &Reader{conn: c, checkStream: checkStream, consumers: newConsumers(c, maxLoops), own: make(chan struct{}, maxOwn)}
 }
 
 // Close returns when nothing of the reader is under way. The connection must be closed
 // before, which ends its loops.
-func (r *Reader) Close() { r.consumers.close() }
+func (r *Reader) Close() {
+	r.consumers.close()
+	r.tails.running.Wait()
+}
 
 // ErrOtherStream says that the stream was deleted and made again.
 var ErrOtherStream = errors.New("stream is not the one that was opened")

@@ -156,12 +156,12 @@ func (s *scan) skipToNext(ctx context.Context) error {
 const logEvery = 15
 
 // pause waits before the next consumer.
-func (s *scan) pause(ctx context.Context, err error, pause *conn.Backoff) error {
-	if ended := s.conn.Usable(ctx); ended != nil {
+func (r *Reader) pause(ctx context.Context, err error, pause *conn.Backoff) error {
+	if ended := r.conn.Usable(ctx); ended != nil {
 		return ended
 	}
 	if err != nil && pause.Pauses%logEvery == 0 {
-		s.conn.Logger.WarnContext(ctx, "reading on with a new consumer", "stream", s.conn.Stream, "after", s.next-1, "error", err)
+		r.conn.Logger.WarnContext(ctx, "reading on with a new consumer", "stream", r.conn.Stream, "error", err)
 	}
-	return s.conn.Pause(ctx, pause)
+	return r.conn.Pause(ctx, pause)
 }
