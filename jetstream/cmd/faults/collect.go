@@ -25,8 +25,11 @@ func collect(ctx context.Context, c *cluster.Cluster, runs map[*run]*history.His
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	leaders := make(map[*run]int)
-	for r := range runs {
-		info, err := r.awaitReplicas(ctx)
+	for r, h := range runs {
+		if err := r.readSecond(ctx, h); err != nil {
+			return err
+		}
+		info, err := r.awaitReplicas(ctx, r.stream)
 		if err != nil {
 			return err
 		}
@@ -75,6 +78,35 @@ func (r *run) readServers(ctx context.Context, leader int, h *history.History) e
 			}
 		}
 		h.Replicas = append(h.Replicas, replica)
+	}
+	return nil
+}
+
+// readSecond adds the log of the second store, if there is one.
+func (r *run) readSecond(ctx context.Context, h *history.History) error {
+	if h.Second == nil {
+		return nil
+	}
+	stream := r.stream + secondSuffix
+	info, err := r.awaitReplicas(ctx, stream)
+	if err != nil {
+		return err
+	}
+	leader, _ := r.cluster.Find(info.Cluster.Leader)
+	messages, err := readServer(ctx, r.cluster.Nodes[leader], stream)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		seq, err := strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
+		if err != nil {
+			return err
+		}
+		e, err := newEntry(seq, m)
+		if err != nil {
+			return err
+		}
+		h.Second.Log = append(h.Second.Log, e)
 	}
 	return nil
 }

@@ -31,11 +31,16 @@ func connect(urls []string, name string, opts ...nats.Option) (*nats.Conn, error
 	}, opts...)...)
 }
 
-// newClient opens a store over a connection of its own. The settings vary with n:
+// newClient opens the store over a connection of its own: see openClient.
+func (r *run) newClient(ctx context.Context, name string, n int, urls []string) (*client, error) {
+	return r.openClient(ctx, r.stream, name, n, urls, r.recorder)
+}
+
+// openClient opens the store of a stream over a connection of its own. The settings vary with n:
 // every second client keeps what it publishes while it is disconnected and sends
 // it later, which is the default of nats.go; and two of each four send all their
 // commits in groups.
-func (r *run) newClient(ctx context.Context, name string, n int, urls []string) (*client, error) {
+func (r *run) openClient(ctx context.Context, stream, name string, n int, urls []string, rec *recorder) (*client, error) {
 	var opts []nats.Option
 	if n%2 == 0 {
 		opts = append(opts, nats.ReconnectBufSize(-1))
@@ -45,7 +50,7 @@ func (r *run) newClient(ctx context.Context, name string, n int, urls []string) 
 		return nil, err
 	}
 	cfg := jetstream.Config{
-		Stream: r.stream, Prefix: strings.ToLower(r.stream), Replicas: cluster.Size,
+		Stream: stream, Prefix: strings.ToLower(stream), Replicas: cluster.Size,
 		GroupCommit: jetstream.GroupCommitAuto, AckWait: r.options.load.ackWait, Logger: noLogger(),
 	}
 	if n%4 < 2 {
@@ -62,7 +67,7 @@ func (r *run) newClient(ctx context.Context, name string, n int, urls []string) 
 		defer nc.Close()
 		return s.Close()
 	})
-	return &client{store: s, name: name, prefix: cfg.Prefix, nc: nc, recorder: r.recorder}, nil
+	return &client{store: s, name: name, prefix: cfg.Prefix, nc: nc, recorder: rec}, nil
 }
 
 // openLeases opens the bucket of the workers' leases.

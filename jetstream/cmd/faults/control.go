@@ -31,6 +31,14 @@ var controls = []control{
 	{name: "misfolded", checker: "snapshots", what: "a load that folded another event", tamper: misfold},
 	{name: "early-load", checker: "reads", what: "a load of a commit that was asked for later", tamper: loadEarly},
 	{name: "reordered", checker: "order", what: "a commit that precedes commits acked before it was asked for", tamper: reorder},
+	{name: "late-reaction", checker: "effects", what: "a reaction that began after its lease had ended", tamper: reactLate},
+	{name: "reacted-twice", checker: "effects", what: "an event that the next holder of the lease reacted to again, although its checkpoint was recorded", tamper: reactTwice},
+	{name: "not-reacted", checker: "effects", what: "an input that no worker with effects reacted to", tamper: skipReaction},
+	{name: "ended", checker: "workers", what: "a worker that ended with an error", tamper: endWorker},
+	{name: "parked", checker: "workers", what: "an event that the reactor of the full store parked", tamper: park},
+	{name: "second-silent", checker: "second", what: "an input of the second store that its reactor never got", tamper: silenceSecond},
+	{name: "second-mixed", checker: "second", what: "a load in the second store from the snapshot of another", tamper: mixSecond},
+	{name: "snapshots-block", checker: "caches", what: "a load that timed out for the snapshots", tamper: blockLoad},
 	{name: "no-recovery", checker: "recovery", what: "a fault after which not every writer has an ack", tamper: timeOut},
 }
 

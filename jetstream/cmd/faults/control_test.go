@@ -22,7 +22,12 @@ import (
 func controlOptions(c control) options {
 	goals := leastGoals
 	goals.commits = 60
-	return options{load: loadOptions{goals: goals, rate: 100, size: smallSize}, control: c}
+	o := options{load: loadOptions{goals: goals, rate: 100, size: smallSize}, control: c}
+	if c.act != nil { // on the first store
+		o.load.size.effects, o.load.size.second = 0, false
+		o.load.goals.effects, o.load.goals.second = 0, 0
+	}
+	return o
 }
 
 // historiesOf runs the load with each control that acts on the stream, and once

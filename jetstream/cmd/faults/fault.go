@@ -11,9 +11,10 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// fault is a kind of fault. The cluster's Heal undoes it.
+// fault is a kind of fault. The run's heal undoes it.
 type fault struct {
 	kind     string
 	follower bool          // it hits a follower of the stream, not the leader
@@ -35,6 +36,7 @@ type target struct {
 	mode    cluster.Mode // of a fault of connections
 	stream  string
 	admin   *nats.Conn
+	clients *participants
 }
 
 // faults are all kinds of faults. A paused or isolated leader is kept so long that
@@ -43,6 +45,7 @@ var faults = []fault{
 	{kind: "kill leader", minTime: time.Second, maxTime: 6 * time.Second, inject: kill},
 	{kind: "kill follower", follower: true, minTime: time.Second, maxTime: 6 * time.Second, inject: kill},
 	{kind: "kill all", noQuorum: true, maxTime: time.Second, inject: killAll},
+	{kind: "kill all for long", noQuorum: true, minTime: 12 * time.Second, maxTime: 14 * time.Second, inject: killAll},
 	{kind: "pause leader", minTime: 8 * time.Second, maxTime: 8 * time.Second, inject: pause},
 	{kind: "isolate leader from servers", network: true, minTime: 11 * time.Second, maxTime: 16 * time.Second, inject: isolate},
 	{kind: "isolate leader", network: true, minTime: 11 * time.Second, maxTime: 16 * time.Second, inject: isolateFromAll},
@@ -53,6 +56,9 @@ var faults = []fault{
 	{kind: "restart leader", inject: stop},
 	{kind: "restart follower", follower: true, maxTime: 2 * time.Second, inject: stop},
 	{kind: "leader steps down", inject: stepDown},
+	{kind: "cut off worker", network: true, minTime: 6 * time.Second, maxTime: 10 * time.Second, inject: cutOffWorker},
+	{kind: history.SnapshotsAway, minTime: 3 * time.Second, maxTime: 8 * time.Second, inject: cutOffSnapshots},
+	{kind: "full", minTime: time.Second, maxTime: 4 * time.Second, inject: fill},
 	{kind: "power loss", power: true, synced: true, noQuorum: true, maxTime: time.Second, inject: losePower},
 	{kind: "power loss of one", power: true, anyNode: true, maxTime: 6 * time.Second, inject: losePowerOfOne},
 }

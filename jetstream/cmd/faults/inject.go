@@ -5,10 +5,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 )
 
@@ -87,4 +89,34 @@ func deposeTwo(ctx context.Context, t *target) error {
 	err = t.cluster.Nodes[second].Kill()
 	t.cluster.SetRoutes(t.node, cluster.Pass)
 	return errors.Join(err, ctx.Err())
+}
+
+// backlog is how many inputs the worker has before it when it is cut off.
+const backlog = 100
+
+// cutOffWorker cuts the worker with effects that is active off from the servers, for
+// longer than its lease lasts, while it has events in hand.
+func cutOffWorker(ctx context.Context, t *target) error {
+	c := t.clients.control
+	op := fmt.Sprintf("%s-backlog-%d", c.name, c.recorder.now())
+	position, err := core.CommitEvents(ctx, c, itemKey(op), inputs(op, backlog), core.NoMetadata{})
+	if err != nil {
+		return err
+	}
+	e := c.recorder.effects
+	if !await(ctx, recoveryTime, func() bool { return e.last().Position+backlog > position }) {
+		return errors.Join(errors.New("no worker reacts"), ctx.Err())
+	}
+	for _, w := range t.clients.workers {
+		if w.name == e.last().Worker {
+			w.line.SetMode(t.mode)
+		}
+	}
+	return nil
+}
+
+// cutOffSnapshots lets no answer of the loaders' snapshot stores pass.
+func cutOffSnapshots(_ context.Context, t *target) error {
+	t.clients.snapshots.SetMode(cluster.Blackhole)
+	return nil
 }

@@ -77,5 +77,11 @@ func events(op string, part, n int) []core.Event {
 	return all
 }
 
-// input returns the event of a commit that the reactor reacts to.
-func input(op string) []core.Event { return []core.Event{placed{Mark{Op: op}}} }
+// inputs returns n events of commit op that the reactors react to.
+func inputs(op string, n int) []core.Event {
+	all := make([]core.Event, n)
+	for i := range all {
+		all[i] = placed{Mark{Op: op, Index: i}}
+	}
+	return all
+}

@@ -44,17 +44,20 @@ func (l *loader) run(ctx, ops context.Context, rng *rand.Rand) {
 }
 
 func (l *loader) step(ctx context.Context, rng *rand.Rand, command addEvent, plain, withSnapshots *repository) {
-	ctx, cancel := context.WithTimeout(ctx, operationTime)
-	defer cancel()
 	id := l.contended.pick(rng).ID
 	if l.commits {
+		ctx, cancel := context.WithTimeout(ctx, operationTime)
 		_, _ = withSnapshots.Upsert(ctx, id, command) // the client records the answer
+		cancel()
 	}
 	l.load(ctx, id, withSnapshots, true)
 	l.load(ctx, id, plain, false)
 }
 
+// load loads an aggregate. It has a time of its own: one that times out did take it.
 func (l *loader) load(ctx context.Context, id string, from *repository, snapshots bool) {
+	ctx, cancel := context.WithTimeout(ctx, operationTime)
+	defer cancel()
 	h := history.Load{Client: l.name, Aggregate: tokens(itemKey(id)), Snapshots: snapshots}
 	h.Call = l.recorder.now()
 	state, v, err := from.Load(ctx, id)

@@ -42,15 +42,17 @@ type size struct {
 	writers        int // connections
 	threads        int // of each writer
 	subscribers    int
-	workers        int
-	loaders        int // that commit too
-	pinnedLoaders  int // that commit nothing, each of them connected to one server only
-	contended      int // aggregates that all clients commit to, at least 4
-	bucketReplicas int // of the buckets of leases and of snapshots
+	workers        int  // of the reactor with outputs
+	effects        int  // workers of the reactor with effects
+	second         bool // there is a second store
+	loaders        int  // that commit too
+	pinnedLoaders  int  // that commit nothing, each of them connected to one server only
+	contended      int  // aggregates that all clients commit to, at least 4
+	bucketReplicas int  // of the buckets of leases and of snapshots
 }
 
 var fullSize = size{
-	writers: 8, threads: 4, subscribers: 3, workers: 2, loaders: 2, pinnedLoaders: cluster.Size,
+	writers: 8, threads: 4, subscribers: 3, workers: 2, effects: 2, second: true, loaders: 2, pinnedLoaders: cluster.Size,
 	contended: 48, bucketReplicas: cluster.Size,
 }
 

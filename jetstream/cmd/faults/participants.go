@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/jetsource/jetsource/core/reactor"
+	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 )
 
 // participants are the clients of a run.
@@ -17,6 +20,8 @@ type participants struct {
 	workers     []*worker
 	subscribers []*subscriber
 	contended   *contendedAggregates
+	snapshots   *cluster.Line  // of the loaders' snapshots
+	second      *second        // nil if there is none
 	closers     []func() error // of all stores and connections
 }
 
@@ -52,11 +57,47 @@ func (r *run) startWorkers(ctx context.Context, g *group) error {
 		if err != nil {
 			return fmt.Errorf("open leases: %w", err)
 		}
-		w := &worker{client: c, leases: leases}
+		w := &worker{client: c, reactor: "receipts", create: func() *itemWorker {
+			return reactor.NewWorker(c.store, newReactor()).WithLease(leases)
+		}}
 		r.workers = append(r.workers, w)
 		g.run(w.run)
 	}
 	return nil
+}
+
+// startEffects starts the workers of the reactor with effects. Each has a line of its
+// own to the servers.
+func (r *run) startEffects(ctx context.Context, g *group) error {
+	for i := range r.options.load.size.effects {
+		line, err := r.newLine()
+		if err != nil {
+			return err
+		}
+		c, err := r.newClient(ctx, fmt.Sprintf("effects%d", i), i, line.URLs(i))
+		if err != nil {
+			return err
+		}
+		leases, err := r.openLeases(ctx, c.nc)
+		if err != nil {
+			return fmt.Errorf("open leases: %w", err)
+		}
+		e := r.recorder.effects
+		w := &worker{client: c, reactor: "effects", line: line, create: func() *itemWorker {
+			return reactor.NewWorker(c.store, e.reactor(c.name)).WithLease(numberedLease{leases, e})
+		}}
+		r.workers = append(r.workers, w)
+		g.run(w.run)
+	}
+	return nil
+}
+
+func (r *run) newLine() (*cluster.Line, error) {
+	line, err := r.cluster.NewLine()
+	if err == nil {
+		r.closers = append(r.closers, func() error { line.Close(); return nil })
+	}
+	return line, err
 }
 
 // startWriters starts the writers. One of them also resolves ambiguous commits
@@ -84,26 +125,36 @@ func (r *run) startWriters(ctx context.Context, g *group) error {
 // startLoaders starts loaders that commit too, and pinned ones that only load. Only
 // a client that does not wait for a commit of its own sees what a leader without
 // followers answers.
-func (r *run) startLoaders(ctx context.Context, g *group) error {
+func (r *run) startLoaders(ctx context.Context, g *group) (err error) {
+	if r.snapshots, err = r.newLine(); err != nil {
+		return err
+	}
 	for i := range r.options.load.size.loaders {
-		if err := r.startLoader(ctx, g, i, true, r.cluster.URLs(i+1)); err != nil {
+		if err := r.startLoader(ctx, g, i, true, cluster.Size); err != nil {
 			return err
 		}
 	}
 	for i := range r.options.load.size.pinnedLoaders {
-		if err := r.startLoader(ctx, g, r.options.load.size.loaders+i, false, r.cluster.URLs(i)[:1]); err != nil {
+		if err := r.startLoader(ctx, g, r.options.load.size.loaders+i, false, 1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) startLoader(ctx context.Context, g *group, i int, commits bool, urls []string) error {
-	c, err := r.newClient(ctx, fmt.Sprintf("loader%d", i), i, urls)
+// startLoader starts a loader that is connected to some of the servers. Its snapshots
+// have a connection of their own.
+func (r *run) startLoader(ctx context.Context, g *group, i int, commits bool, servers int) error {
+	c, err := r.newClient(ctx, fmt.Sprintf("loader%d", i), i, r.cluster.URLs(i)[:servers])
 	if err != nil {
 		return err
 	}
-	s, err := r.openSnapshots(ctx, c.nc)
+	nc, err := connect(r.snapshots.URLs(i)[:servers], c.name+" snapshots")
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, func() error { nc.Close(); return nil })
+	s, err := r.openSnapshots(ctx, nc, r.recorder)
 	if err != nil {
 		return fmt.Errorf("open snapshots: %w", err)
 	}

@@ -22,10 +22,11 @@ type recorder struct {
 	mu        sync.Mutex // guards the fields below
 	ops       []history.Op
 	loads     []history.Load
-	timedOut  int // loads
 	ambiguous []ambiguousOp
 	progress  progress
 	lastAcked map[string]time.Duration // by client, when its latest acked commit was asked for
+
+	effects *effects
 }
 
 // ambiguousOp is a commit with an outcome that is not known yet.
@@ -36,7 +37,9 @@ type ambiguousOp struct {
 }
 
 func newRecorder() *recorder {
-	return &recorder{began: time.Now(), lastAcked: make(map[string]time.Duration)}
+	r := &recorder{began: time.Now(), lastAcked: make(map[string]time.Duration)}
+	r.effects = &effects{now: r.now}
+	return r
 }
 
 // now is the time since the run began.
@@ -91,7 +94,7 @@ func (r *recorder) resolved(a ambiguousOp, outcome history.Outcome, positions []
 	}
 }
 
-// loaded adds a load with its answer. A load that was cancelled is counted only.
+// loaded adds a load with its answer. It leaves out one that was cancelled.
 func (r *recorder) loaded(l history.Load, state Item, v version, err error) {
 	l.Return = r.now()
 	l.Version, _ = v.Position()
@@ -99,9 +102,10 @@ func (r *recorder) loaded(l history.Load, state Item, v version, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
-		r.timedOut++
+	case errors.Is(err, context.Canceled):
 		return
+	case errors.Is(err, context.DeadlineExceeded):
+		l.TimedOut = true
 	case err != nil && !errors.Is(err, core.ErrNotFound):
 		l.Error = err.Error()
 	case l.Snapshots && l.Events > 0:

@@ -51,14 +51,34 @@ func reportSummary(printf func(string, ...any), h *history.History) {
 			inputs++
 		}
 	}
+	timedOut := 0
+	for _, l := range h.Loads {
+		if l.TimedOut {
+			timedOut++
+		}
+	}
 	stale, oldest := check.StaleLoads(h)
 	printf("\nseed %d, flags %s", h.Run.Seed, h.Run.Options)
 	printf("commits     %d acked, %d conflicts (%d spurious), %d rejected; %d were ambiguous, %d of them resolved",
 		outcomes[history.Acked], outcomes[history.Conflict], check.SpuriousConflicts(h), outcomes[history.Rejected], ambiguous, resolved)
-	printf("events      %d in the log, %d of them inputs of the reactor; its workers were restarted %d times", len(h.Log), inputs, h.Run.WorkerRestarts)
+	printf("events      %d in the log, %d of them inputs of the reactor", len(h.Log), inputs)
 	printf("void        %d commits lost their end", check.VoidCommits(h))
-	printf("loads       %d, and %d timed out; %d were stale, by %v at most", len(h.Loads), h.Run.TimedOutLoads, stale, oldest.Round(time.Millisecond))
+	printf("loads       %d, and %d timed out; %d were stale, by %v at most", len(h.Loads)-timedOut, timedOut, stale, oldest.Round(time.Millisecond))
 	printf("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
+	reportWorkers(printf, h)
+}
+
+// reportWorkers prints what became of the reactor with effects, and of the second store.
+func reportWorkers(printf func(string, ...any), h *history.History) {
+	ended := 0
+	for _, w := range h.Workers {
+		ended += len(w.Ended)
+	}
+	repeated, tenures := check.Repeated(h.Reactions)
+	printf("workers     %d, which ended %d times; %d effects in %d tenures, %d of them of the event that was under way", len(h.Workers), ended, len(h.Reactions), tenures, repeated)
+	if s := h.Second; s != nil {
+		printf("second      %d commits asked for, %d loads, %d messages in the log; %d commits of its reactor were refused because it was full", len(s.Ops), len(s.Loads), len(s.Log), s.Full)
+	}
 }
 
 // reportFaults prints for each kind of fault how long it took until commits were

@@ -12,19 +12,22 @@ import (
 
 // history returns what clients recorded. Their goroutines have ended.
 func (r *run) history() *history.History {
-	counts := r.recorder.counts()
+	counts := r.counts()
 	h := &history.History{
 		Run: history.Run{
 			Seed: r.options.load.seed, Options: r.options.String(), Began: r.recorder.began.UTC(),
-			TimedOutLoads: r.recorder.timedOut, SnapshotsStored: counts.snapshotsStored, SnapshotsLoaded: counts.snapshotsLoaded,
+			SnapshotsStored: counts.snapshotsStored, SnapshotsLoaded: counts.snapshotsLoaded, Effects: r.options.load.size.effects > 0,
 		},
-		Ops: r.recorder.ops, Loads: r.recorder.loads, Faults: r.faults,
+		Ops: r.recorder.ops, Loads: r.recorder.loads, Faults: r.faults, Reactions: r.recorder.effects.reactions,
 	}
 	if goals := r.options.load.goals; !counts.reached(goals) {
 		h.Run.Shortfall = fmt.Sprintf("%v; want %v", counts, goals)
 	}
 	for _, w := range r.workers {
-		h.Run.WorkerRestarts += int(w.restarts.Load())
+		h.Workers = append(h.Workers, history.Worker{Name: w.name, Ended: w.ended})
+	}
+	if r.second != nil {
+		h.Second = r.second.history()
 	}
 	for _, s := range r.subscribers {
 		h.Subscribers = append(h.Subscribers, s.received)

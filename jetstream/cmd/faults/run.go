@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -71,8 +70,10 @@ func (r *run) work(ctx context.Context) (*history.History, error) {
 	if err := r.startSubscribers(ctx, receiving); err != nil {
 		return nil, err
 	}
-	if err := r.startWorkers(ctx, reacting); err != nil {
-		return nil, err
+	for _, start := range []func(context.Context, *group) error{r.startWorkers, r.startEffects, r.startSecond} {
+		if err := start(ctx, reacting); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.load(ctx); err != nil {
 		return nil, err
@@ -80,8 +81,8 @@ func (r *run) work(ctx context.Context) (*history.History, error) {
 	if err := r.healAndResolve(ctx); err != nil {
 		return nil, err
 	}
-	r.logf("%6.1fs  waiting for the reactor", r.recorder.now().Seconds())
-	await(ctx, catchUpTime, func() bool { return r.reactorIsDone(ctx) }) // if not, a checker tells
+	r.logf("%6.1fs  waiting for the reactors", r.recorder.now().Seconds())
+	await(ctx, catchUpTime, func() bool { return r.reactorsAreDone(ctx) }) // if not, a checker tells
 	reacting.end()
 	if act := r.options.control.act; act != nil {
 		if err := act(ctx, r.control); err != nil {
@@ -114,24 +115,26 @@ func (r *run) load(ctx context.Context) error {
 	if err := r.startLoaders(ctx, loading); err != nil {
 		return err
 	}
+	if s := r.second; s != nil {
+		rng := rand.New(rand.NewPCG(r.options.load.seed, 2000))
+		loading.run(func(loading context.Context) { s.run(loading, ctx, rng) })
+	}
 	r.logf("%6.1fs  load begins", r.recorder.now().Seconds())
 	return r.injectFaults(ctx, rand.New(rand.NewPCG(r.options.load.seed, 0)))
 }
 
 // healAndResolve heals the cluster and finds the outcome of every commit.
 func (r *run) healAndResolve(ctx context.Context) error {
-	if err := r.cluster.Heal(); err != nil {
+	if err := r.heal(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
 	r.control.resolveAll(ctx)
+	if r.second != nil {
+		r.second.resolveAll(ctx)
+	}
 	return nil
-}
-
-// reactorIsDone reports whether the active worker has processed all inputs.
-func (r *run) reactorIsDone(ctx context.Context) bool {
-	return slices.ContainsFunc(r.workers, func(w *worker) bool { return w.isDone(ctx) })
 }
 
 // subscribersAreDone reports whether each subscriber has received all events or

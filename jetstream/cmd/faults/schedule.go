@@ -39,12 +39,12 @@ func (r *run) injectFaults(ctx context.Context, rng *rand.Rand) error {
 // long enough and reached its goals, or has lasted too long.
 func (r *run) isLoadOver(began time.Duration) bool {
 	took, o := r.recorder.now()-began, r.options.load
-	return took >= o.time && r.recorder.counts().reached(o.goals) || took >= o.maxTime()
+	return took >= o.time && r.counts().reached(o.goals) || took >= o.maxTime()
 }
 
 // injectFault injects a fault, heals it, and waits until every writer has an ack.
 func (r *run) injectFault(ctx context.Context, f fault, rng *rand.Rand) error {
-	t := &target{cluster: r.cluster, disks: r.disks, node: r.leader(ctx), mode: cluster.Cut, stream: r.stream, admin: r.admin}
+	t := &target{cluster: r.cluster, disks: r.disks, node: r.leader(ctx), mode: cluster.Cut, stream: r.stream, admin: r.admin, clients: &r.participants}
 	if f.follower {
 		t.node = (t.node + 1 + rng.IntN(cluster.Size-1)) % cluster.Size
 	}
@@ -60,7 +60,7 @@ func (r *run) injectFault(ctx context.Context, f fault, rng *rand.Rand) error {
 		return fmt.Errorf("inject %s: %w", f.kind, err)
 	}
 	sleep(ctx, downtime)
-	if err := r.cluster.Heal(); err != nil {
+	if err := r.heal(ctx); err != nil {
 		return fmt.Errorf("heal %s: %w", f.kind, err)
 	}
 	h.Healed = r.recorder.now()
@@ -74,6 +74,24 @@ func (r *run) injectFault(ctx context.Context, f fault, rng *rand.Rand) error {
 	r.logf("%6.1fs  %s (%s%s), healed after %v; every writer had an ack %v later", h.Began.Seconds(), f.kind, h.Node, mode,
 		(h.Healed - h.Began).Round(time.Millisecond), (r.recorder.now() - h.Healed).Round(time.Millisecond))
 	return nil
+}
+
+// heal undoes what faults have done to the cluster, to the clients' lines, and to the
+// second store.
+func (r *run) heal(ctx context.Context) error {
+	if r.snapshots != nil {
+		r.snapshots.SetMode(cluster.Pass)
+	}
+	for _, w := range r.workers {
+		if w.line != nil {
+			w.line.SetMode(cluster.Pass)
+		}
+	}
+	if err := r.cluster.Heal(); err != nil || r.second == nil || !r.second.limited {
+		return err
+	}
+	r.second.limited = false
+	return limit(ctx, r.admin, r.stream+secondSuffix, unlimited)
 }
 
 // awaitAcks waits until every writer has an ack for a commit that it asked for

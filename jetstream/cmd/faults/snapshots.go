@@ -19,12 +19,12 @@ type countedSnapshots struct {
 }
 
 // openSnapshots opens the bucket of snapshots. A snapshot is taken each ten events.
-func (r *run) openSnapshots(ctx context.Context, nc *nats.Conn) (*countedSnapshots, error) {
+func (r *run) openSnapshots(ctx context.Context, nc *nats.Conn, rec *recorder) (*countedSnapshots, error) {
 	s, err := retryOpen(ctx, func(ctx context.Context) (*kvsnapshot.Store[string], error) {
 		cfg := kvsnapshot.Config{Bucket: "SNAPSHOTS-" + r.stream, Policy: core.SnapshotEvery(10), Storage: kvsnapshot.Storage{Replicas: r.options.load.size.bucketReplicas}}
 		return kvsnapshot.Open[string](ctx, nc, cfg)
 	})
-	return &countedSnapshots{SnapshotStore: s, recorder: r.recorder}, err
+	return &countedSnapshots{SnapshotStore: s, recorder: rec}, err
 }
 
 // LoadSnapshot loads a snapshot and counts it if there is one.

@@ -48,14 +48,14 @@ func requestInfo(nc *nats.Conn, stream string) (info streamInfo, err error) {
 	return info, err
 }
 
-// awaitReplicas waits until every follower of the stream has all messages.
-func (r *run) awaitReplicas(ctx context.Context) (info streamInfo, err error) {
+// awaitReplicas waits until every follower of a stream has all messages.
+func (r *run) awaitReplicas(ctx context.Context, stream string) (info streamInfo, err error) {
 	ready := await(ctx, catchUpTime, func() bool {
-		info, err = requestInfo(r.admin, r.stream)
+		info, err = requestInfo(r.admin, stream)
 		return err == nil && info.upToDate()
 	})
 	if !ready {
-		return info, errors.Join(fmt.Errorf("followers of %s are behind: %+v", r.stream, info.Cluster.Replicas), err, ctx.Err())
+		return info, errors.Join(fmt.Errorf("followers of %s are behind: %+v", stream, info.Cluster.Replicas), err, ctx.Err())
 	}
 	return info, nil
 }

@@ -61,7 +61,7 @@ func (w *writer) step(ctx context.Context, op string, rng *rand.Rand) {
 	case percent < 60:
 		w.optimistic(ctx, k, events(op, 0, 2+rng.IntN(5)))
 	case percent < 65:
-		w.optimistic(ctx, k, input(op))
+		w.optimistic(ctx, k, inputs(op, 1))
 	case percent < 75:
 		w.unchecked(ctx, k, events(op, 0, 1+rng.IntN(3)))
 	case percent < 85:

@@ -23,7 +23,7 @@ func checkReads(h *history.History, f *Findings) {
 			f.add("%s could not load %s: %s", l.Client, l.Aggregate, l.Error)
 			continue
 		}
-		if l.Version == 0 {
+		if l.Failed() || l.Version == 0 {
 			continue
 		}
 		op, inLog := ops[l.Version]
@@ -54,7 +54,7 @@ func StaleLoads(h *history.History) (count int, oldest time.Duration) {
 		}
 	}
 	for _, l := range h.Loads {
-		if l.Error != "" {
+		if l.Failed() {
 			continue
 		}
 		stale := false

@@ -14,7 +14,7 @@ type state struct {
 func checkLoadedStates(h *history.History, f *Findings) {
 	states := foldLog(h.Log)
 	for _, l := range h.Loads {
-		if l.Error != "" {
+		if l.Failed() {
 			continue
 		}
 		want, ok := states[l.Aggregate][l.Version]

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/check"
@@ -47,10 +48,15 @@ func validHistory() *history.History {
 		h.Replicas = append(h.Replicas, history.Replica{Node: fmt.Sprint(i), Digests: history.Numbers{9, 8, 7, 6, 5, 4, 3, 2, 1}})
 	}
 	digest := history.Fold(history.Fold(history.Fold(0, "a", 0, 0), "b", 0, 0), "b", 0, 1)
+	h.Run.Effects = true
+	h.Reactions = []history.Reaction{{Worker: "w1", Tenure: 1, Position: 6}, {Worker: "w2", Tenure: 2, Position: 6}}
+	h.Workers = []history.Worker{{Name: "w1"}, {Name: "w2"}}
+	h.Second = &history.Second{Log: slices.Clone(h.Log), Ops: validOps()}
 	h.Loads = []history.Load{
 		{Client: "c1", Interval: interval(0, 1), Aggregate: "item.1"},
 		{Client: "c1", Interval: interval(3, 4), Aggregate: "item.1", Version: 3, Events: 3, Digest: digest, Snapshots: true},
 	}
+	h.Second.Loads = slices.Clone(h.Loads)
 	return h
 }
 

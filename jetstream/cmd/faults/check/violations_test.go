@@ -55,13 +55,40 @@ var readerViolations = []violation{
 	{"a subscription failed", "subscribers", func(h *history.History) { h.Subscribers[0].Error = "failed" }},
 	{"an output has no input", "reactor", func(h *history.History) { h.Log[7].Input = 5 }},
 	{"an output was recorded twice", "reactor", func(h *history.History) { h.Log[8].Kind = check.Outputs[0] }},
-	{"an input has no output", "reactor", func(h *history.History) { h.Log[4].Kind = check.Input }},
+	{"an input has no output", "reactor", func(h *history.History) {
+		h.Log[4].Kind = check.Input
+		h.Reactions = slices.Insert(h.Reactions, 0, history.Reaction{Worker: "w1", Tenure: 1, Position: 5})
+	}},
 	{"a load folded another event", "snapshots", func(h *history.History) { h.Loads[1].Digest++ }},
 	{"a load folded too few events", "snapshots", func(h *history.History) { h.Loads[1].Events-- }},
 	{"a load is of half a commit", "snapshots", func(h *history.History) { h.Loads[1].Version = 2 }},
 	{"a load is at the version of another aggregate", "snapshots", func(h *history.History) { h.Loads[1].Version = 5; h.Loads[1].Return = 6 }},
 	{"a load shows a later commit", "reads", func(h *history.History) { h.Loads[1].Interval = interval(0, 1) }},
 	{"a load failed", "reads", func(h *history.History) { h.Loads[0].Error = "chain" }},
+}
+
+var runnerViolations = []violation{
+	{"a reaction began after its context had ended", "effects", func(h *history.History) { h.Reactions[1].Late = true }},
+	{"an event was reacted to twice in one tenure", "effects", func(h *history.History) { h.Reactions[1].Tenure = 1 }},
+	{"a worker reacted after another one had begun", "effects", func(h *history.History) {
+		h.Reactions = append(h.Reactions, history.Reaction{Worker: "w1", Tenure: 1, Position: 6})
+	}},
+	{"an input was not reacted to", "effects", func(h *history.History) { h.Reactions = nil }},
+	{"an event that is no input was reacted to", "effects", func(h *history.History) { h.Reactions[0].Position = 5 }},
+	{"a worker ended", "workers", func(h *history.History) { h.Workers[1].Ended = []string{"failed"} }},
+	{"an event is parked", "workers", func(h *history.History) { h.Log[6].Aggregate = "_parked.r" }},
+	{"an event of the second store is parked", "workers", func(h *history.History) { h.Second.Log[6].Aggregate = "_parked.r" }},
+	{"an input of the second store has no output", "second", func(h *history.History) { h.Second.Log[4].Kind = check.Input }},
+	{"an acked commit to the second store is not in its log", "second", func(h *history.History) { h.Second.Ops[4].Outcome = history.Acked }},
+	{"an event of the second store names another one before it", "second", func(h *history.History) { h.Second.Log[3].Header.Previous = 2 }},
+	{"a load of the second store folded another event", "second", func(h *history.History) { h.Second.Loads[1].Digest++ }},
+	{"a load of the second store failed", "second", func(h *history.History) { h.Second.Loads[1].Error = "chain" }},
+	{"a load timed out for the snapshots", "caches", func(h *history.History) {
+		snapshotsAway(h, 1, 4)
+		h.Loads = append(h.Loads, history.Load{Interval: interval(2, 9), Snapshots: true, TimedOut: true})
+	}},
+	{"no commit was acked while the snapshots were away", "caches", func(h *history.History) { snapshotsAway(h, 3, 5) }},
+	{"nothing was loaded while the snapshots were away", "caches", func(h *history.History) { snapshotsAway(h, 1, 3) }},
 }
 
 var orderViolations = []violation{
@@ -99,7 +126,7 @@ func TestAValidHistoryHasNoViolation(t *testing.T) {
 
 func TestEachViolationIsFoundByItsChecker(t *testing.T) {
 	found := make(map[string]bool)
-	for _, v := range slices.Concat(logViolations, readerViolations, orderViolations) {
+	for _, v := range slices.Concat(logViolations, readerViolations, runnerViolations, orderViolations) {
 		t.Run(v.name, func(t *testing.T) {
 			h := validHistory()
 			v.change(h)

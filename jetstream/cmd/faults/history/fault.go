@@ -2,6 +2,9 @@ package history
 
 import "time"
 
+// SnapshotsAway is the kind of the fault that cuts off the snapshots alone.
+const SnapshotsAway = "snapshots away"
+
 // Fault is a fault that was injected into the cluster. Its times count from the
 // beginning of the run.
 type Fault struct {

@@ -18,6 +18,9 @@ type line struct {
 	Entry      *Entry      `json:"entry,omitempty"`
 	Replica    *Replica    `json:"replica,omitempty"`
 	Subscriber *Subscriber `json:"subscriber,omitempty"`
+	Reaction   *Reaction   `json:"reaction,omitempty"`
+	Worker     *Worker     `json:"worker,omitempty"`
+	Second     *Second     `json:"second,omitempty"`
 }
 
 // Save writes the history to a file, in lines of JSON.
@@ -42,6 +45,11 @@ func (h *History) write(enc *json.Encoder) error {
 	errs = append(errs, each(enc, h.Log, func(l *line, v *Entry) { l.Entry = v }))
 	errs = append(errs, each(enc, h.Replicas, func(l *line, v *Replica) { l.Replica = v }))
 	errs = append(errs, each(enc, h.Subscribers, func(l *line, v *Subscriber) { l.Subscriber = v }))
+	errs = append(errs, each(enc, h.Reactions, func(l *line, v *Reaction) { l.Reaction = v }))
+	errs = append(errs, each(enc, h.Workers, func(l *line, v *Worker) { l.Worker = v }))
+	if h.Second != nil {
+		errs = append(errs, enc.Encode(line{Second: h.Second}))
+	}
 	return errors.Join(errs...)
 }
 
@@ -92,5 +100,11 @@ func (h *History) add(l line) {
 		h.Replicas = append(h.Replicas, *l.Replica)
 	case l.Subscriber != nil:
 		h.Subscribers = append(h.Subscribers, *l.Subscriber)
+	case l.Reaction != nil:
+		h.Reactions = append(h.Reactions, *l.Reaction)
+	case l.Worker != nil:
+		h.Workers = append(h.Workers, *l.Worker)
+	case l.Second != nil:
+		h.Second = l.Second
 	}
 }

@@ -14,6 +14,9 @@ type History struct {
 	Log         []Entry   // of the server that was the stream's leader in the end
 	Replicas    []Replica // of every server
 	Subscribers []Subscriber
+	Reactions   []Reaction
+	Workers     []Worker
+	Second      *Second // nil if there was none
 }
 
 // Run identifies a run and has the counts that belong to no single operation.
@@ -22,10 +25,9 @@ type Run struct {
 	Options string // flags that start the same run
 	Began   time.Time
 
-	TimedOutLoads   int
 	SnapshotsStored int
 	SnapshotsLoaded int
-	WorkerRestarts  int    // after an error
+	Effects         bool   // there were workers whose reactions were recorded
 	Shortfall       string `json:",omitempty"` // what the load lacks to be a test, "" if nothing
 }
 
@@ -45,8 +47,12 @@ type Load struct {
 	Events    int    // number of events that were folded
 	Digest    uint64 // of the events, in order: see Fold
 	Snapshots bool   `json:",omitempty"` // the repository had snapshots
-	Error     string `json:",omitempty"`
+	TimedOut  bool   `json:",omitempty"` // its time was over
+	Error     string `json:",omitempty"` // any other
 }
+
+// Failed reports whether the aggregate was not loaded.
+func (l Load) Failed() bool { return l.TimedOut || l.Error != "" }
 
 // Entry is a message of the stream.
 type Entry struct {

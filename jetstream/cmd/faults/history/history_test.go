@@ -21,6 +21,9 @@ func TestASavedHistoryIsReadBack(t *testing.T) {
 		Log:         []history.Entry{{Seq: 1, Kind: "k", Aggregate: "item.a", Header: history.CommitHeader{ID: "x", Count: 1}, Op: "a"}},
 		Replicas:    []history.Replica{{Node: "n0", Digests: history.Numbers{1, 1<<64 - 1, 0}}},
 		Subscribers: []history.Subscriber{{Name: "s", Positions: history.Numbers{1}, IDs: history.Numbers{9}, Error: "e"}},
+		Reactions:   []history.Reaction{{Worker: "w", Tenure: 2, Position: 1, Began: 3, Late: true}},
+		Workers:     []history.Worker{{Name: "w", Ended: []string{"e"}}},
+		Second:      &history.Second{Ops: []history.Op{{ID: "b"}}, Full: 3},
 	}
 	name := filepath.Join(t.TempDir(), "history")
 	require.NoError(t, h.Save(name))
