@@ -56,7 +56,7 @@ func TestSlowLoopFallsBehindTheTail(t *testing.T) {
 	t.Parallel()
 	s := openWith[string, core.NoMetadata](t, fresh(1))
 	const commits, each = 60, 200 // more than a tail keeps
-	go_, slow := make(chan struct{}), make(chan []uint64, 1)
+	proceed, slow := make(chan struct{}), make(chan []uint64, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var loops sync.WaitGroup
@@ -68,7 +68,7 @@ func TestSlowLoopFallsBehindTheTail(t *testing.T) {
 				break
 			}
 			if got = append(got, e.Position); len(got) == 1 {
-				<-go_
+				<-proceed
 			}
 			if len(got) == commits*each {
 				break
@@ -86,7 +86,7 @@ func TestSlowLoopFallsBehindTheTail(t *testing.T) {
 		}
 	}
 	eventually(t, func() bool { return fast.at() == commits*each }, "the fast loop is not held up")
-	close(go_)
+	close(proceed)
 	require.Equal(t, want, <-slow)
 	loops.Wait()
 	fast.saw(t, load(t, s, core.Filter[string, uint64]{}))
