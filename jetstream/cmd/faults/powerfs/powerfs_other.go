@@ -22,7 +22,7 @@ func (*FS) Dir() string { return "" }
 func (*FS) Lose() error { return ErrNotAvailable }
 
 // CutAfter returns a channel that is never closed.
-func (*FS) CutAfter(int) <-chan struct{} { return nil }
+func (*FS) CutAfter(int, func()) <-chan struct{} { return nil }
 
 // Sync does nothing.
 func (*FS) Sync() {}

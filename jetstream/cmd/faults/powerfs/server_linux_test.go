@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,6 +112,8 @@ type machine struct {
 	url  string // the same again after a start
 
 	memory string // of an embedded server; empty for a nats-server
+
+	process atomic.Pointer[os.Process]
 }
 
 func newMachine(t *testing.T, sync bool, opts powerfs.Options) *machine {
@@ -134,7 +137,7 @@ func (m *machine) start() time.Duration {
 // loseWhileStarting starts the server, and loses power after some steps of its disk,
 // or once it listens.
 func (m *machine) loseWhileStarting(steps int) {
-	cut := m.disk.CutAfter(steps)
+	cut := m.disk.CutAfter(steps, m.killAtOnce)
 	select {
 	case <-cut:
 	case <-m.launch():
@@ -173,12 +176,21 @@ func (m *machine) launch() <-chan string {
 	out, err := m.cmd.StdoutPipe()
 	require.NoError(m.t, err)
 	require.NoError(m.t, m.cmd.Start())
+	m.process.Store(m.cmd.Process)
 	listens := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(out).ReadString('\n')
 		listens <- strings.TrimSpace(line)
 	}()
 	return listens
+}
+
+// killAtOnce ends the server, and does not wait for its end: what it has not synced is
+// read by nobody any more.
+func (m *machine) killAtOnce() {
+	if p := m.process.Load(); p != nil {
+		_ = p.Kill()
+	}
 }
 
 func (m *machine) kill() {
@@ -190,7 +202,7 @@ func (m *machine) kill() {
 // cutWithin cuts the power after some steps of the disk, mostly between a write and its
 // sync, and tells when it is off.
 func (m *machine) cutWithin(r *rand.Rand, steps int) func() bool {
-	cut := m.disk.CutAfter(1 + r.IntN(steps))
+	cut := m.disk.CutAfter(1+r.IntN(steps), m.killAtOnce)
 	return func() bool {
 		select {
 		case <-cut:

@@ -197,7 +197,7 @@ func TestPowerIsCutInTheMidst(t *testing.T) {
 		return errors.Join(err, file.Close())
 	}
 	for steps, left := range map[int]string{1: "", 2: "text"} {
-		cut := f.CutAfter(steps)
+		cut := f.CutAfter(steps, func() {})
 		if steps == 1 {
 			require.ErrorIs(t, write(), syscall.EIO, "written and not synced")
 		} else {
