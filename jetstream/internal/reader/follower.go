@@ -68,6 +68,9 @@ func (f *follower) catchUp(ctx context.Context) error {
 // live yields what is live. It returns nil when the tail has gone on, as after a slow
 // body of the loop.
 func (f *follower) live(ctx context.Context) error {
+	if f.last != nil {
+		f.conn.Saw(f.last.Seq, f.last.CommitID()) // the tail makes sure that the log still holds it
+	}
 	t, leave := f.joinTail(f.next)
 	defer leave()
 	for {
