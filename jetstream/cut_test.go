@@ -231,7 +231,7 @@ func TestCutLogShowsWholeCommits(t *testing.T) {
 	torn, cuts := 0, 0
 	for range soak(2, 200) {
 		l := newCutLog(t, rng, cfg)
-		for range soak(12, 30) {
+		for range soak(12, 8) {
 			for log, again := l, true; again; again = rng.IntN(2) == 0 {
 				info, err := os.Stat(blocks(t, log.dir)[0])
 				require.NoError(t, err)
