@@ -23,7 +23,7 @@ type keyLock struct {
 
 // turnWait is how long a holder may take for its turn before nobody waits for it any
 // more: a command that runs another one on the same aggregate would wait for itself.
-const turnWait = 2 * time.Second
+const turnWait = time.Second
 
 func newKeyedMutex[K comparable]() *keyedMutex[K] {
 	return &keyedMutex[K]{locks: make(map[K]*keyLock)}
