@@ -71,7 +71,9 @@ func (b *bench) runRows(ctx context.Context, c *contenders) (results []result, e
 			return nil, fmt.Errorf("%s: %w", r.name, err)
 		}
 		results = append(results, result)
-		fmt.Fprintf(b.out, "%-65s %8.3g %8.3g\n", r.name, median(result.ratios(1)), median(result.ratios(2)))
+		if _, err := fmt.Fprintf(b.out, "%-70s %8.3g %8.3g\n", r.name, median(result.ratios(1)), median(result.ratios(2))); err != nil {
+			return nil, err
+		}
 	}
 	return results, nil
 }

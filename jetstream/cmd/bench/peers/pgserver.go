@@ -27,47 +27,54 @@ type postgresServer struct {
 }
 
 // startPostgresServer returns a server that answers.
-func startPostgresServer(ctx context.Context) (s *postgresServer, err error) {
+func startPostgresServer(ctx context.Context) (*postgresServer, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return nil, err
 	}
-	s = &postgresServer{}
-	if s.dir, err = os.MkdirTemp("", "jetsource-pg"); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
-	attr, err := s.asUser()
+	dir, err := os.MkdirTemp("", "jetsource-pg")
 	if err != nil {
 		return nil, err
+	}
+	s := &postgresServer{dir: dir}
+	err = s.start(ctx, bin)
+	if err == nil {
+		err = s.waitUntilReady(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// start makes a database and starts its server.
+func (s *postgresServer) start(ctx context.Context, bin string) error {
+	attr, err := s.asUser()
+	if err != nil {
+		return err
 	}
 	data := filepath.Join(s.dir, "data")
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C")
 	initdb.SysProcAttr, initdb.Dir = attr, s.dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	log, err := os.Create(filepath.Join(s.dir, "log"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer log.Close() // the process has a copy
 	process := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir,
 		"-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=512MB")
 	process.SysProcAttr, process.Dir, process.Stdout, process.Stderr = attr, s.dir, log, log
-	if err := process.Start(); err != nil {
-		return nil, err
+	err = process.Start()
+	if err == nil {
+		s.process, s.ended = process, make(chan struct{})
+		go func() {
+			_ = process.Wait() // the log says why
+			close(s.ended)
+		}()
 	}
-	s.process, s.ended = process, make(chan struct{})
-	go func() {
-		_ = process.Wait() // the log says why
-		close(s.ended)
-	}()
-	return s, s.waitUntilReady(ctx)
+	return errors.Join(err, log.Close()) // the process has a copy
 }
 
 // postgresBin returns the directory of initdb and postgres: Debian's of the newest

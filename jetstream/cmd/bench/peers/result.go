@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -73,33 +75,36 @@ var headers = [...]string{
 	rate:     "Rates: more is better. A ratio above 1 means that ours is faster.",
 }
 
-// printTable prints the results of each unit: medians, and in brackets the lowest
-// and the highest ratio of a round.
+// String returns a line of the table, its cells separated by tabs: medians, and in
+// brackets the lowest and the highest ratio of a round.
+func (r result) String() string {
+	var b strings.Builder
+	b.WriteString(r.name)
+	for _, figures := range r.figures {
+		b.WriteString("\t" + r.unit.format(median(figures)))
+	}
+	for peer := 1; peer < sides; peer++ {
+		ratios := r.ratios(peer)
+		fmt.Fprintf(&b, "\t%.3g (%.3g–%.3g)", median(ratios), slices.Min(ratios), slices.Max(ratios))
+	}
+	return b.String()
+}
+
+// printTable prints the results of each unit.
 func printTable(out io.Writer, results []result) error {
+	var b strings.Builder
 	for u, header := range headers {
-		if !slices.ContainsFunc(results, func(r result) bool { return r.unit == unit(u) }) {
-			continue
-		}
-		fmt.Fprintf(out, "\n%s\n\n", header)
-		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "row\tours\tPostgreSQL\tSQLite\tours ÷ PostgreSQL\tours ÷ SQLite")
+		var lines []string
 		for _, r := range results {
-			if r.unit != unit(u) {
-				continue
+			if r.unit == unit(u) {
+				lines = append(lines, r.String())
 			}
-			fmt.Fprint(w, r.name)
-			for _, figures := range r.figures {
-				fmt.Fprintf(w, "\t%s", r.unit.format(median(figures)))
-			}
-			for peer := 1; peer < sides; peer++ {
-				ratios := r.ratios(peer)
-				fmt.Fprintf(w, "\t%.3g (%.3g–%.3g)", median(ratios), slices.Min(ratios), slices.Max(ratios))
-			}
-			fmt.Fprintln(w)
 		}
-		if err := w.Flush(); err != nil {
-			return err
+		if len(lines) > 0 {
+			fmt.Fprintf(&b, "\n%s\n\nrow\tours\tPostgreSQL\tSQLite\tours ÷ PostgreSQL\tours ÷ SQLite\n%s\n", header, strings.Join(lines, "\n"))
 		}
 	}
-	return nil
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, err := w.Write([]byte(b.String()))
+	return errors.Join(err, w.Flush())
 }
