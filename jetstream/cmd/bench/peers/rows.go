@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // row is a row of the table: a workload that all sides run in turn.
@@ -76,11 +77,27 @@ func (c *contenders) onFilled(name string, clients int, op func(ctx context.Cont
 		for _, s := range stores {
 			var calls atomic.Int64
 			w, _ := of(clients, func(ctx context.Context) error { return op(ctx, s, int(calls.Add(1)-1)) })
-			workloads = append(workloads, w)
+			workloads = append(workloads, c.warm(s, w))
 		}
 		return workloads, nil, err
 	}
 	return r
+}
+
+// warm is a workload that begins with loads of some small aggregates, before the
+// clock runs: our server forgets within seconds what it read from disk, and while
+// it reads the whole store from there a turn is over.
+func (c *contenders) warm(s store, w workload) workload {
+	const aggregates = 20
+	return func(ctx context.Context, turn time.Duration) (float64, error) {
+		count := c.events / smallEvents
+		for i := range aggregates {
+			if _, _, err := s.load(ctx, smallID(i*count/aggregates)); err != nil {
+				return 0, err
+			}
+		}
+		return w(ctx, turn)
+	}
 }
 
 // loads are of any small aggregate, or of the large ones in turn.
@@ -111,11 +128,14 @@ func (c *contenders) updates(number, writers int, cached bool) row {
 	}
 	id := func(i int) string { return smallID((number*updated + i%updated) % (c.events / smallEvents)) }
 	r := c.onFilled(name, writers, func(ctx context.Context, s store, i int) error { return s.update(ctx, id(i), cached) })
+	if !cached {
+		return r
+	}
 	measured := r.setup
 	r.setup = func(ctx context.Context) ([]workload, func() error, error) {
 		stores, err := c.fill(ctx)
-		for i := 0; err == nil && cached && i < updated; i++ {
-			err = stores[0].update(ctx, id(i), cached) // fills the cache
+		for i := 0; err == nil && i < updated; i++ {
+			err = stores[0].update(ctx, id(i), true) // fills the cache
 		}
 		if err != nil {
 			return nil, nil, err
