@@ -18,6 +18,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// stopTimeout is how long a process has to end before it is told in a harsher way.
+const stopTimeout = 20 * time.Second
+
 // postgresServer is a PostgreSQL in a directory of its own, which only its socket
 // there leads to.
 type postgresServer struct {
@@ -56,6 +59,8 @@ func (s *postgresServer) start(ctx context.Context, bin string) error {
 	data := filepath.Join(s.dir, "data")
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C")
 	initdb.SysProcAttr, initdb.Dir = attr, s.dir
+	initdb.Cancel = func() error { return syscall.Kill(-initdb.Process.Pid, syscall.SIGINT) } // its children, too
+	initdb.WaitDelay = stopTimeout
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -161,7 +166,7 @@ func (s *postgresServer) close() error {
 		select {
 		case <-s.ended:
 			return os.RemoveAll(s.dir)
-		case <-time.After(20 * time.Second):
+		case <-time.After(stopTimeout):
 		}
 	}
 	return os.RemoveAll(s.dir)
