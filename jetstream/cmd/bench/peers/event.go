@@ -9,12 +9,11 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// changed is the event of all rows. The one that is measured has 201 bytes as JSON.
+// changed is the event of all commits and updates. The one that is measured has 201
+// bytes as JSON.
 type changed struct{ Text string }
 
-const changedKind = "document.changed"
-
-func (changed) EventKind() string { return changedKind }
+func (changed) EventKind() string { return "document.changed" }
 
 var event = changed{strings.Repeat("0123456789", 19)}
 
@@ -50,7 +49,7 @@ func (t *totals) apply(e changed) {
 
 // decode decodes the event of a row of a table.
 func decode(kind string, data []byte) (e changed, err error) {
-	if kind != changedKind {
+	if !known[kind] {
 		return e, fmt.Errorf("an event of kind %q", kind)
 	}
 	return e, json.Unmarshal(data, &e)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/jetsource/jetsource/core"
 )
 
 const (
@@ -14,6 +16,10 @@ const (
 
 func smallID(i int) string { return fmt.Sprint("doc-", i) }
 func largeID(i int) string { return fmt.Sprint("large-", i) }
+
+// ofOneKind tells whether all events of a small aggregate are of one kind: every other
+// one. The events of the others are of eight kinds.
+func ofOneKind(i int) bool { return i%2 == 1 }
 
 // filledEvents is how many events fill writes.
 func filledEvents(events int) int { return events + largeCount*largeEvents }
@@ -28,15 +34,20 @@ type filler struct {
 
 // fill writes events of small aggregates, a multiple of 1,000, and the large ones.
 func (f *filler) fill(ctx context.Context, events int) error {
+	small := events / smallEvents
 	for i := range events {
-		if err := f.add(ctx, smallID(i%(events/smallEvents))); err != nil {
+		e := ofEachKind[(i/small+i%small)%len(ofEachKind)]
+		if ofOneKind(i % small) {
+			e = event
+		}
+		if err := f.add(ctx, smallID(i%small), e); err != nil {
 			return err
 		}
 		if (i+1)%(events/largeEvents) > 0 {
 			continue
 		}
 		for n := range largeCount {
-			if err := f.add(ctx, largeID(n)); err != nil {
+			if err := f.add(ctx, largeID(n), ofEachKind[i%len(ofEachKind)]); err != nil {
 				return err
 			}
 		}
@@ -52,8 +63,8 @@ func (f *filler) fill(ctx context.Context, events int) error {
 
 // add adds an event. At most one of an aggregate is pending: flush is called before
 // the next one comes.
-func (f *filler) add(ctx context.Context, id string) error {
-	f.pending = append(f.pending, commit{id, f.versions[id], repeat(1)})
+func (f *filler) add(ctx context.Context, id string, e core.Event) error {
+	f.pending = append(f.pending, commit{id, f.versions[id], []core.Event{e}})
 	if len(f.pending) < fillEvents {
 		return nil
 	}

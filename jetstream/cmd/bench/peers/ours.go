@@ -14,11 +14,6 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-var documents = core.DefineAggregate("document", core.On(func(d *document, e changed) { d.apply(e) }))
-
-var allTotals = projection.Define("totals",
-	projection.On(func(t *totals, e core.Recorded[changed, string, uint64, string]) { t.apply(e.Event) }))
-
 type repository = core.Repository[document, string, uint64, string]
 
 // ours is a server in this process, over a connection within it.

@@ -145,7 +145,7 @@ func TestRowsRunToTheirEnd(t *testing.T) {
 	var out strings.Builder
 	b.out = &out
 	noError(t, b.run(t.Context()))
-	equal(t, strings.Count(out.String(), ", async "), 2*10) // when each row ends, and in the table
+	equal(t, strings.Count(out.String(), ", async "), 2*12) // when each row ends, and in the table
 	empty(t, os.TempDir())
 
 	ctx, cancel := context.WithCancel(t.Context())

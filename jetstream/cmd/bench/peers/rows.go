@@ -32,7 +32,8 @@ func (c *contenders) rows() []row {
 			all = append(all, c.commits(events, writers))
 		}
 	}
-	all = append(all, c.loads(smallEvents, 1), c.loads(largeEvents, 1), c.loads(smallEvents, 8), c.loads(smallEvents, 64), c.folds())
+	all = append(all, c.loadsSmall(8, 1), c.loadsSmall(8, 8), c.loadsSmall(8, 64),
+		c.loadsSmall(1, 1), c.loadsSmall(1, 8), c.loadsSmall(1, 64), c.loadsLarge(), c.folds())
 	for _, cached := range []bool{false, true} {
 		for _, writers := range []int{1, 8, 64} {
 			all = append(all, c.updates(len(all), writers, cached))
@@ -100,13 +101,25 @@ func (c *contenders) warm(s store, w workload) workload {
 	}
 }
 
-// loads are of any small aggregate, or of the large ones in turn.
-func (c *contenders) loads(events, readers int) row {
-	id := func(i int) string { return smallID(i * 7919 % (c.events / smallEvents)) } // neighbours do not follow each other
-	if events == largeEvents {
-		id = func(i int) string { return largeID(i % largeCount) }
-	}
-	name := fmt.Sprintf("load of %s by %s", count(events, "event"), count(readers, "reader"))
+// loadsSmall are of any small aggregate whose events are of some kinds.
+func (c *contenders) loadsSmall(kinds, readers int) row {
+	name := fmt.Sprintf("load of %d events of %s by %s", smallEvents, count(kinds, "kind"), count(readers, "reader"))
+	return c.loads(name, smallEvents, readers, func(i int) string {
+		n := i * 7919 * 2 % (c.events / smallEvents) // neighbours do not follow each other
+		if kinds == 1 {
+			n++
+		}
+		return smallID(n)
+	})
+}
+
+// loadsLarge are of the large aggregates in turn.
+func (c *contenders) loadsLarge() row {
+	name := fmt.Sprintf("load of %d events of %d kinds by 1 reader", largeEvents, len(ofEachKind))
+	return c.loads(name, largeEvents, 1, func(i int) string { return largeID(i % largeCount) })
+}
+
+func (c *contenders) loads(name string, events, readers int, id func(i int) string) row {
 	return c.onFilled(name, readers, func(ctx context.Context, s store, i int) error {
 		d, _, err := s.load(ctx, id(i))
 		if err == nil && d.Changes != events {
@@ -119,14 +132,14 @@ func (c *contenders) loads(events, readers int) row {
 // updated is how many aggregates a row updates in turn.
 const updated = 2000
 
-// updates are of other aggregates in each row, so that they have few more than ten
-// events.
+// updates are of aggregates with events of eight kinds, of others in each row, so
+// that they have few more than ten events.
 func (c *contenders) updates(number, writers int, cached bool) row {
 	name := fmt.Sprintf("update of %d events by %s", smallEvents, count(writers, "writer"))
 	if cached {
 		name += ", ours with its cache"
 	}
-	id := func(i int) string { return smallID((number*updated + i%updated) % (c.events / smallEvents)) }
+	id := func(i int) string { return smallID(2 * (number*updated + i%updated) % (c.events / smallEvents)) }
 	r := c.onFilled(name, writers, func(ctx context.Context, s store, i int) error { return s.update(ctx, id(i), cached) })
 	if !cached {
 		return r
