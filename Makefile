@@ -67,6 +67,27 @@ power: ## Servers and stores on a file system that loses power, LOSSES times eac
 bench: ## Ours against the raw client, in turns, as a table; BENCH="-events 10000000" for more
 	$(GO) run ./jetstream/cmd/bench $(BENCH)
 
+PEERS := jetstream/cmd/bench/peers
+
+.PHONY: bench-peers
+bench-peers: ## Ours against PostgreSQL and SQLite, in turns, as a table; BENCH="-events 100000 -run async" for less
+	@$(NEEDS_POSTGRES)
+	@mkdir -p .cache
+	cd $(PEERS) && $(GO) build -o $(CURDIR)/.cache/peers .
+	.cache/peers $(BENCH)
+
+.PHONY: test-peers
+test-peers: $(LINT) ## Check and test what bench-peers compares with
+	@$(NEEDS_POSTGRES)
+	cd $(PEERS) && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...
+
+.PHONY: postgres
+postgres: ## Install PostgreSQL (Debian; as root)
+	apt-get update && apt-get install -y postgresql
+
+NEEDS_POSTGRES = ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
+	{ echo "needs PostgreSQL: make postgres"; exit 1; }
+
 .PHONY: gobench
 gobench: ## The same kind of comparison as Go benchmarks, for profiles
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./jetstream ./kvsnapshot

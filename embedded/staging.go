@@ -59,7 +59,11 @@ func openStaging(cfg Config, opts *server.Options, log *logger) (*staging, error
 			return nil, nil
 		}
 	}
+	removeOrphans(parent)
 	dir, err := os.MkdirTemp(parent, stagingPrefix)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, stagingOf), []byte(opts.StoreDir), 0o600)
+	}
 	if err != nil && cfg.Staging == "" {
 		return nil, nil
 	}
@@ -70,6 +74,24 @@ func openStaging(cfg Config, opts *server.Options, log *logger) (*staging, error
 		root: filepath.Join(opts.StoreDir, server.JetStreamStoreDir), dir: dir, log: log,
 		linked: make(map[string]time.Time), stop: func() {},
 	}, nil
+}
+
+// stagingOf is the file in a folder in memory that has the server's directory.
+const stagingOf = "of"
+
+// removeOrphans removes folders of servers that were killed, and whose directories are
+// gone: nobody will recover from them.
+func removeOrphans(parent string) {
+	folders, _ := filepath.Glob(filepath.Join(parent, stagingPrefix+"*"))
+	for _, f := range folders {
+		dir, err := os.ReadFile(filepath.Join(f, stagingOf))
+		if err != nil {
+			continue // it is just being made, or somebody else's
+		}
+		if _, err := os.Stat(string(dir)); errors.Is(err, fs.ErrNotExist) {
+			_ = os.RemoveAll(f)
+		}
+	}
 }
 
 // formerStaging returns the folders that links in a server's directory lead to: those

@@ -72,6 +72,23 @@ func TestBatchesAreInMemoryWhileTheServerRuns(t *testing.T) {
 	require.Len(t, got.events, 12)
 }
 
+// A server that was killed, and whose directory is gone, leaves nothing for long.
+func TestFoldersOfServersThatAreGoneAreRemoved(t *testing.T) {
+	t.Parallel()
+	staging, there := t.TempDir(), t.TempDir()
+	leave := func(name, of string) {
+		require.NoError(t, os.Mkdir(filepath.Join(staging, name), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(staging, name, "of"), []byte(of), 0o600))
+	}
+	leave("jetsource-staging-1", filepath.Join(there, "gone"))
+	leave("jetsource-staging-2", there)
+	leave("other", filepath.Join(there, "gone"))
+	srv, err := embedded.Start(embedded.Config{Dir: t.TempDir(), Staging: staging})
+	require.NoError(t, err)
+	require.NoError(t, srv.Close())
+	require.Equal(t, []string{"jetsource-staging-2", "other"}, filesIn(t, staging))
+}
+
 func TestBatchesCanStayOnTheDisk(t *testing.T) {
 	t.Parallel()
 	cfg := embedded.Config{Dir: t.TempDir(), Staging: embedded.StagingOnDisk}
