@@ -1,9 +1,6 @@
 package embedded
 
-import (
-	"math"
-	"syscall"
-)
+import "syscall"
 
 // tmpfs is the type of a file system in memory.
 const tmpfs = 0x01021994
@@ -18,11 +15,12 @@ func memoryFolder() string {
 	return shm
 }
 
-// room returns how many bytes are free in a folder.
+// room returns how many bytes are free in a folder; none if it is not there, as after
+// somebody has removed it.
 func room(dir string) uint64 {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(dir, &stat); err != nil {
-		return math.MaxUint64 // nobody knows
+		return 0
 	}
 	return stat.Bavail * uint64(stat.Bsize) //nolint:gosec // it is positive
 }

@@ -2,10 +2,18 @@
 
 package embedded
 
-import "math"
+import (
+	"math"
+	"os"
+)
 
 // memoryFolder returns a folder in memory; empty if there is none.
 func memoryFolder() string { return "" }
 
-// room returns how many bytes are free in a folder. Nobody knows.
-func room(string) uint64 { return math.MaxUint64 }
+// room returns how many bytes are free in a folder: nobody knows; none if it is not there.
+func room(dir string) uint64 {
+	if _, err := os.Stat(dir); err != nil {
+		return 0
+	}
+	return math.MaxUint64
+}

@@ -89,6 +89,20 @@ func TestFoldersOfServersThatAreGoneAreRemoved(t *testing.T) {
 	require.Equal(t, []string{"jetsource-staging-2", "other"}, filesIn(t, staging))
 }
 
+// Somebody may clean up what is in memory, as systemd does when a user logs out.
+func TestBatchesGoToTheDiskWhereMemoryIsCleanedUp(t *testing.T) {
+	t.Parallel()
+	log := new(logText)
+	cfg := embedded.Config{Dir: t.TempDir(), Staging: t.TempDir(), Logger: slog.New(slog.NewTextHandler(log, nil))}
+	onStore(t, cfg, func(s *store, _ *nats.Conn) {
+		require.Eventually(t, isLink(batches(cfg)), 20*time.Second, time.Millisecond)
+		commitSeveral(t, s, 3, 10)
+		require.NoError(t, os.RemoveAll(filepath.Join(cfg.Staging, filesIn(t, cfg.Staging)[0])))
+		commitSeveral(t, s, 3, 10)
+		require.True(t, log.contains("on the disk"))
+	})
+}
+
 func TestBatchesCanStayOnTheDisk(t *testing.T) {
 	t.Parallel()
 	cfg := embedded.Config{Dir: t.TempDir(), Staging: embedded.StagingOnDisk}
