@@ -25,6 +25,12 @@ func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
 	if pending == 0 && !s.live {
 		return nil
 	}
+	if s.live {
+		// The stream may have been made anew before the consumer was created on it.
+		if err := s.isSame(ctx, wait); err != nil {
+			return err
+		}
+	}
 	pulls, err := s.newPulls(consumer.config.Name)
 	if err != nil {
 		return err

@@ -179,15 +179,21 @@ func (r *Reader) checkLog(ctx context.Context, first bool, wait time.Duration, n
 	if first {
 		return r.CheckEnd(ctx, next)
 	}
-	bounded, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	if err := r.checkStream(bounded); err != nil {
+	if err := r.isSame(ctx, wait); err != nil {
 		return err
 	}
 	if last != nil { // the log must still hold it
 		r.conn.Saw(last.Seq, last.CommitID())
 	}
 	return r.conn.CheckSeen(ctx)
+}
+
+// isSame returns an error if the stream is not the one that was opened, or if that could
+// not be found out within the given time.
+func (r *Reader) isSame(ctx context.Context, wait time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	return r.checkStream(bounded)
 }
 
 // CheckEnd returns [core.ErrBeyondEnd] if the log ends before the message at next-1.
