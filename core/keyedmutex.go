@@ -21,7 +21,7 @@ type keyLock struct {
 	turns atomic.Int64  // how often the lock was passed on
 }
 
-// turnWait is how long a holder may take for its turn before nobody waits for it any
+// turnWait is how long a holder may take for its turn before no command waits for it any
 // more: a command that runs another one on the same aggregate would wait for itself.
 const turnWait = time.Second
 

@@ -80,13 +80,13 @@ func openStaging(cfg Config, opts *server.Options, log *logger) (*staging, error
 const stagingOf = "of"
 
 // removeOrphans removes folders of servers that were killed, and whose directories are
-// gone: nobody will recover from them.
+// gone, so that no server will recover from them.
 func removeOrphans(parent string) {
 	folders, _ := filepath.Glob(filepath.Join(parent, stagingPrefix+"*"))
 	for _, f := range folders {
 		dir, err := os.ReadFile(filepath.Join(f, stagingOf))
 		if err != nil {
-			continue // it is just being made, or somebody else's
+			continue // it is just being made, or another program's
 		}
 		if _, err := os.Stat(string(dir)); errors.Is(err, fs.ErrNotExist) {
 			_ = os.RemoveAll(f)

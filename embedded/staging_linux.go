@@ -16,7 +16,7 @@ func memoryFolder() string {
 }
 
 // room returns how many bytes are free in a folder; none if it is not there, as after
-// somebody has removed it.
+// its removal by another program.
 func room(dir string) uint64 {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(dir, &stat); err != nil {

@@ -80,15 +80,7 @@ func (e *effects) startEffects(t *testing.T, url, name string) *exec.Cmd {
 func TestWorkerThatIsPausedStopsWhenItGoesOn(t *testing.T) {
 	t.Parallel()
 	srv, s := openListening(t)
-	backlog := func() {
-		events := make([]core.Event, 400)
-		for i := range events {
-			events[i] = deposited{i}
-		}
-		_, err := core.CommitEvents(t.Context(), s, account("a"), events, core.NoMetadata{})
-		require.NoError(t, err)
-	}
-	backlog()
+	commitBacklog(t, s)
 	e := &effects{by: make(map[uint64][]string)}
 	workers := map[string]*exec.Cmd{}
 	for _, name := range []string{"a", "b"} {
@@ -101,17 +93,8 @@ func TestWorkerThatIsPausedStopsWhenItGoesOn(t *testing.T) {
 		require.NoError(t, workers[last].Process.Signal(syscall.SIGSTOP))
 		eventually(t, func() bool { now, _ := e.since(); return now != last }, "the other worker takes over")
 		require.NoError(t, workers[last].Process.Signal(syscall.SIGCONT))
-		backlog()
+		commitBacklog(t, s)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	both := 0
-	for _, who := range e.by {
-		if len(who) > 1 {
-			both++
-		}
-	}
-	t.Logf("%d events reacted to, %d changes of hands, %d events by both, %d reactions begun late", len(e.by), e.hands, both, e.late)
-	require.Zero(t, e.late, "reactions that began after their lease had ended")
-	require.LessOrEqual(t, both, e.hands)
+	both, hands := e.requireNoneLate(t)
+	require.LessOrEqual(t, both, hands)
 }

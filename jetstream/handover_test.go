@@ -43,6 +43,33 @@ func (e *effects) since() (last string, events int) {
 	return e.last, len(e.by)
 }
 
+// requireNoneLate checks that no reaction began late, and returns how many events both
+// workers have reacted to, and how often hands were changed.
+func (e *effects) requireNoneLate(t *testing.T) (both, hands int) {
+	t.Helper()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, who := range e.by {
+		if len(who) > 1 {
+			both++
+		}
+	}
+	t.Logf("%d events reacted to, %d changes of hands, %d events by both, %d reactions begun late", len(e.by), e.hands, both, e.late)
+	require.Zero(t, e.late, "reactions that began after their lease had ended")
+	return both, e.hands
+}
+
+// commitBacklog commits more events than a worker reacts to before it is stopped.
+func commitBacklog(t *testing.T, s *plainStore) {
+	t.Helper()
+	events := make([]core.Event, 400)
+	for i := range events {
+		events[i] = deposited{i}
+	}
+	_, err := core.CommitEvents(t.Context(), s, account("a"), events, core.NoMetadata{})
+	require.NoError(t, err)
+}
+
 // handover is a worker behind a connection that can be cut off.
 type handover struct {
 	name string
@@ -86,18 +113,9 @@ func TestWorkerThatIsCutOffStopsBeforeAnotherBegins(t *testing.T) {
 			t.Parallel()
 			e := &effects{by: make(map[uint64][]string)}
 			e.cutOff(t, every, soak(3, 50))
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			both := 0
-			for _, who := range e.by {
-				if len(who) > 1 {
-					both++
-				}
-			}
-			t.Logf("%d events reacted to, %d changes of hands, %d events by both, %d reactions begun late", len(e.by), e.hands, both, e.late)
-			require.Zero(t, e.late, "reactions that began after their lease had ended")
+			both, hands := e.requireNoneLate(t)
 			if every == 1 {
-				require.LessOrEqual(t, both, e.hands)
+				require.LessOrEqual(t, both, hands)
 			}
 		})
 	}
@@ -107,15 +125,7 @@ func TestWorkerThatIsCutOffStopsBeforeAnotherBegins(t *testing.T) {
 func (e *effects) cutOff(t *testing.T, every, cuts int) {
 	cfg := fresh(1)
 	s := openWith[string, core.NoMetadata](t, cfg)
-	backlog := func() {
-		events := make([]core.Event, 400)
-		for i := range events {
-			events[i] = deposited{i}
-		}
-		_, err := core.CommitEvents(t.Context(), s, account("a"), events, core.NoMetadata{})
-		require.NoError(t, err)
-	}
-	backlog()
+	commitBacklog(t, s)
 	workers := []*handover{e.start(t, cfg, "a", every), e.start(t, cfg, "b", every)}
 	for range cuts {
 		var last string
@@ -130,7 +140,7 @@ func (e *effects) cutOff(t *testing.T, every, cuts int) {
 		eventually(t, func() bool { now, _ := e.since(); return now != last }, "the other worker takes over")
 		active.wire.loses(nil)
 		active.wire.release()
-		backlog()
+		commitBacklog(t, s)
 	}
 	for _, w := range workers {
 		w.stop()

@@ -13,8 +13,8 @@ import (
 // aggregate take two round trips, whatever the size of the stream. Events of a
 // kind over all aggregates come through a consumer, which ends with the loop; of
 // up to four kinds through a consumer each, and so do those of more kinds that are a
-// small part of the stream. Otherwise the whole stream is read, and for more than a hundred aggregates a scan is used unless
-// most of the stream is of others.
+// small part of the stream. Otherwise the whole stream is read, and for more than a
+// hundred aggregates a scan is used unless most of the stream is of others.
 //
 // On an unreplicated stream, and on a replicated one whose leader can be
 // reached, everything that was acked before the loop began is seen. What a

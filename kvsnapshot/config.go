@@ -51,8 +51,8 @@ type Config struct {
 type Storage struct {
 	// TTL is how long a snapshot is kept after it was taken, at least 100 ms. Zero
 	// keeps it until a newer one replaces it; nothing replaces those of a store of
-	// events, a schema or a kind that is not used any more. A bucket that exists must have the
-	// same.
+	// events, a schema or a kind that is not used any more. A bucket that exists must
+	// have the same.
 	TTL time.Duration
 
 	// Replicas is the number of servers that hold the bucket. Default 1. A bucket

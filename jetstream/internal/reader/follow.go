@@ -46,25 +46,25 @@ func (r *Reader) followFrom(ctx context.Context, filters []string, from uint64, 
 }
 
 func (r *Reader) followAlone(ctx context.Context, filters []string, from uint64, yield yieldMessage) error {
-	s := &scan{Reader: r, filters: filters, next: from, begin: from, live: true, yield: yield}
-	if err := s.waitForPlace(ctx); err != nil {
+	p, err := r.placeToFollow(ctx)
+	if err != nil {
 		return err
 	}
-	defer s.place.leave()
+	defer p.leave()
+	s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, live: true, yield: yield}
 	return s.follow(ctx)
 }
 
-// waitForPlace waits for a place for as long as ctx lets it.
-func (s *scan) waitForPlace(ctx context.Context) (err error) {
-	if err := s.conn.Usable(ctx); err != nil {
-		return err
+// placeToFollow waits for a place for as long as ctx lets it.
+func (r *Reader) placeToFollow(ctx context.Context) (*place, error) {
+	if err := r.conn.Usable(ctx); err != nil {
+		return nil, err
 	}
-	if s.place = s.consumers.tryPlace(s.consumers.follows); s.place != nil {
-		return nil
+	if p := r.consumers.tryPlace(r.consumers.follows); p != nil {
+		return p, nil
 	}
-	s.conn.Logger.WarnContext(ctx, "a subscription waits, for as many loops as may have consumers", "stream", s.conn.Stream, "loops", cap(s.consumers.follows))
-	s.place, err = s.consumers.place(ctx, s.consumers.follows)
-	return err
+	r.conn.Logger.WarnContext(ctx, "a subscription waits, for as many loops as may have consumers", "stream", r.conn.Stream, "loops", cap(r.consumers.follows))
+	return r.consumers.place(ctx, r.consumers.follows)
 }
 
 func (s *scan) follow(ctx context.Context) error {
@@ -158,13 +158,7 @@ func (s *scan) catchUp(ctx context.Context) error {
 
 // isRecoverable reports whether a new consumer can go on after err.
 func isRecoverable(err error) bool {
-	if _, hole := errors.AsType[*wire.HoleError](err); hole {
-		return false
-	}
-	if _, lost := errors.AsType[*wire.LostEndError](err); lost {
-		return false
-	}
-	for _, final := range []error{jetstream.ErrStreamNotFound, core.ErrBeyondEnd, ErrOtherStream} {
+	for _, final := range []error{core.ErrFinal, core.ErrBeyondEnd, jetstream.ErrStreamNotFound} {
 		if errors.Is(err, final) {
 			return false
 		}

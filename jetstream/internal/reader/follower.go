@@ -48,12 +48,12 @@ func (f *follower) catchUp(ctx context.Context) error {
 	if err != nil || f.next > v.Head {
 		return err
 	}
-	s := &scan{Reader: f.Reader}
-	if err := s.waitForPlace(ctx); err != nil {
+	p, err := f.placeToFollow(ctx)
+	if err != nil {
 		return err
 	}
-	defer s.place.leave()
-	for m, err := range f.history(ctx, s.place, f.filters, f.next, v) {
+	defer p.leave()
+	for m, err := range f.history(ctx, p, f.filters, f.next, v) {
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
@@ -35,7 +36,7 @@ func (r *Reader) Close() {
 }
 
 // ErrOtherStream says that the stream was deleted and made again.
-var ErrOtherStream = errors.New("stream is not the one that was opened")
+var ErrOtherStream = core.Final(errors.New("stream is not the one that was opened"))
 
 // yieldMessage is the body of a loop over messages.
 type yieldMessage = func(*wire.Message, error) bool

@@ -27,7 +27,7 @@ type tail struct {
 	size    int           // of latest, in bytes
 	from    uint64        // it has all messages from here on
 	err     error         // why it ended; nil while it goes on
-	changed chan struct{} // closed at the next change; nil while nobody waits for it
+	changed chan struct{} // closed at the next change; nil while no loop waits for it
 }
 
 // errBehind says that a tail does not have the next message of a loop any more.
