@@ -6,7 +6,8 @@ import (
 )
 
 // Commit is what a store is asked to record for one aggregate: some events, all
-// or none. With Entry set it records a system entry instead.
+// or none. With Entry set it records a system entry instead. Without events it is a
+// guard: see [Commit.IsGuard].
 type Commit[ID, Pos comparable, M any] struct {
 	// Key names the aggregate.
 	Key Key[ID]
@@ -16,7 +17,7 @@ type Commit[ID, Pos comparable, M any] struct {
 	// Unchecked records the events whatever version the aggregate is at.
 	// Expected is then ignored.
 	Unchecked bool
-	// Events are the events to record, in order. There is at least one.
+	// Events are the events to record, in order. A guard has none.
 	Events []Event
 	// Metadata is recorded beside each of the events.
 	Metadata M
@@ -31,12 +32,12 @@ type Commit[ID, Pos comparable, M any] struct {
 
 // Committed is a store's answer to one commit that it recorded.
 type Committed[ID, Pos comparable, M any] struct {
-	// Position is that of the commit's last event.
+	// Position is that of the commit's last event; of a guard, the one it expects.
 	Position Pos
 	// Events returns the events as LoadEvents yields them, save for their Time,
 	// which may be zero: not every server tells it with its answer. A
 	// [Repository] with a cache folds them and need not read them. It is nil where
-	// the store cannot tell, and for a system entry.
+	// the store cannot tell, for a guard and for a system entry.
 	Events func() []StoredEvent[ID, Pos, M]
 }
 
@@ -47,6 +48,14 @@ func (c Commit[ID, Pos, M]) Target() string {
 		return c.Entry.Key.String()
 	}
 	return c.Key.String()
+}
+
+// IsGuard reports whether the commit is a guard: it has neither events nor an entry, and
+// nothing is recorded for its aggregate. The other commits of the call are recorded only
+// if the aggregate is at the expected version, as it was when they were decided on.
+// A guard takes the place of one event among those that a call can record.
+func (c Commit[ID, Pos, M]) IsGuard() bool {
+	return c.Entry == nil && len(c.Events) == 0 && !c.Unchecked
 }
 
 // CommitEvents appends events to an aggregate, whatever version it is at, and

@@ -29,10 +29,11 @@ type EventStore[ID, Pos comparable, M any] interface {
 	// answer for each. Everything is encoded before anything is written. An error
 	// that is about one of the commits is a [CommitError] that wraps: a
 	// [ConflictError] if the aggregate is not at the expected version, an
-	// [EncodeError] for an event, [ErrNoEvents], a [NameError], or
+	// [EncodeError] for an event, [ErrNoEvents] if nothing is to be recorded, a [NameError], or
 	// [ErrSameAggregate]; a conflict of several commits is reported of one. After
 	// any of these nothing was written. A store that takes one commit at a time
-	// returns [ErrNotAtomic] for more.
+	// returns [ErrNotAtomic] for more. A commit that is a guard records nothing: see
+	// [Commit.IsGuard].
 	Commit(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Committed[ID, Pos, M], error)
 
 	// LoadEvents yields the events that match any of the filters, each once, in

@@ -9,9 +9,10 @@ import (
 
 // This file is for authors of stores.
 
-// Validate returns the first mistake that no store accepts: [ErrNoEvents], a
-// [NameError] for the aggregate's kind, or an [EncodeError] for an event that is
-// nil, a nil pointer, or of an impossible kind. Stores call it before they write anything.
+// Validate returns the first mistake that no store accepts: [ErrNoEvents] for a commit
+// that is unchecked, a [NameError] for the aggregate's kind, or an [EncodeError] for an
+// event that is nil, a nil pointer, or of an impossible kind. Stores call it before they
+// write anything.
 func (c Commit[ID, Pos, M]) Validate() error {
 	if c.Entry != nil {
 		return c.Entry.validate(len(c.Events))
@@ -19,7 +20,7 @@ func (c Commit[ID, Pos, M]) Validate() error {
 	if err := CheckKind("aggregate kind", c.Key.Kind); err != nil {
 		return err
 	}
-	if len(c.Events) == 0 {
+	if len(c.Events) == 0 && c.Unchecked {
 		return ErrNoEvents
 	}
 	for i, e := range c.Events {
@@ -33,13 +34,14 @@ func (c Commit[ID, Pos, M]) Validate() error {
 	return nil
 }
 
-// ValidateAll validates commits that are to be recorded together: each of them,
-// and that there is at least one, of different aggregates. A mistake in one of
-// them is a [CommitError] that names it.
+// ValidateAll validates commits that are to be recorded together: each of them, that
+// they are of different aggregates, and that there is at least one that is no guard. A
+// mistake in one of them is a [CommitError] that names it.
 func ValidateAll[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) error {
 	if len(commits) == 0 {
 		return ErrNoEvents
 	}
+	guards := 0
 	aggregates := make(map[Key[ID]]bool, len(commits))
 	entries := make(map[EntryKey]bool)
 	for i, c := range commits {
@@ -50,11 +52,17 @@ func ValidateAll[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) error 
 		if err != nil {
 			return FailedCommit(commits, i, err)
 		}
+		if c.IsGuard() {
+			guards++
+		}
 		if c.Entry != nil {
 			entries[c.Entry.Key] = true
 		} else {
 			aggregates[c.Key] = true
 		}
+	}
+	if guards == len(commits) {
+		return FailedCommit(commits, 0, ErrNoEvents)
 	}
 	return nil
 }

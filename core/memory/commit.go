@@ -37,6 +37,10 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 	s.append(records)
 	committed := make([]core.Committed[ID, uint64, M], len(commits))
 	for i, c := range commits {
+		if c.IsGuard() {
+			committed[i].Position, _ = c.Expected.Position()
+			continue
+		}
 		n := 1
 		if c.Entry == nil {
 			n = len(c.Events)

@@ -63,6 +63,20 @@ func (c *Conn) LastMessages(ctx context.Context, filters ...string) (last []*wir
 	return last, err
 }
 
+// Messages returns the leader's messages at some positions, all asked for at once; nil
+// where there is none.
+func (c *Conn) Messages(ctx context.Context, from, to uint64) (all []*wire.Message, err error) {
+	requests := make([]wire.GetRequest, 0, to-from+1)
+	for seq := from; seq <= to; seq++ {
+		requests = append(requests, wire.GetRequest{Seq: seq})
+	}
+	err = c.persist(ctx, func(ctx context.Context, wait time.Duration) (err error) {
+		all, err = c.messages(ctx, requests, wait)
+		return err
+	})
+	return all, err
+}
+
 // GapEntries returns the entries, as the leader has them, that name gaps among the
 // messages of one aggregate: at most one of each kind.
 func (c *Conn) GapEntries(ctx context.Context, filter string) ([]*wire.Message, error) {
@@ -71,25 +85,33 @@ func (c *Conn) GapEntries(ctx context.Context, filter string) ([]*wire.Message, 
 }
 
 func (c *Conn) lastMessages(ctx context.Context, filters []string, wait time.Duration) ([]*wire.Message, error) {
-	calls := make([]*Call, 0, len(filters))
+	requests := make([]wire.GetRequest, len(filters))
+	for i, f := range filters {
+		requests[i].LastFor = f
+	}
+	return c.messages(ctx, requests, wait)
+}
+
+func (c *Conn) messages(ctx context.Context, requests []wire.GetRequest, wait time.Duration) ([]*wire.Message, error) {
+	calls := make([]*Call, 0, len(requests))
 	defer func() {
 		for _, call := range calls {
 			call.Close()
 		}
 	}()
-	for _, f := range filters {
-		call, err := c.CallLeader(wire.GetRequest{LastFor: f})
+	for _, r := range requests {
+		call, err := c.CallLeader(r)
 		if err != nil {
 			return nil, err
 		}
 		calls = append(calls, call)
 	}
-	last := make([]*wire.Message, len(filters))
+	all := make([]*wire.Message, len(requests))
 	for i, call := range calls {
 		var err error
-		if last[i], err = call.Message(ctx, wait); err != nil {
+		if all[i], err = call.Message(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
-	return last, nil
+	return all, nil
 }
