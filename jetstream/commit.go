@@ -45,7 +45,7 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 	committed := make([]core.Committed[ID, uint64, M], len(commits))
 	for i, c := range commits {
 		committed[i].Position = positions[i]
-		if c.Entry == nil {
+		if c.Entry == nil && !c.IsGuard() {
 			committed[i].Events = func() []core.StoredEvent[ID, uint64, M] { return s.storedEvents(c, parts[i], positions[i]) }
 		}
 	}

@@ -39,9 +39,12 @@ var headerRoom = func() int {
 
 // encode makes the messages of a commit, before anything is sent.
 func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (p *writer.AggregateCommit, err error) {
-	if c.Entry != nil {
+	switch {
+	case c.Entry != nil:
 		p, err = s.encodeEntry(c.Entry)
-	} else {
+	case c.IsGuard():
+		p, err = s.encodeGuard(c.Key)
+	default:
 		p, err = s.encodeEvents(c)
 	}
 	if err != nil {

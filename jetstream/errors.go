@@ -203,5 +203,5 @@ type UnknownOutcomeError = writer.UnknownOutcomeError
 
 // UnknownPart is what an [UnknownOutcomeError] says of one aggregate: Aggregate
 // holds its subjects, Expected is the position the commit was made on, 0 for none,
-// and Count is the number of events.
+// Count is the number of messages, and Guard says that none of them is the aggregate's.
 type UnknownPart = writer.UnknownPart

@@ -71,6 +71,23 @@ func (s *Store[ID, M]) encodeEntry(e *core.Entry) (*writer.AggregateCommit, erro
 	return &writer.AggregateCommit{Filter: filter, Msgs: []*nats.Msg{m}, Bytes: size}, nil
 }
 
+// guards is the key of the messages that guard aggregates.
+var guards = core.EntryKey{Kind: "_guard", Name: "guards"}
+
+// encodeGuard makes the message that guards an aggregate: what it expects says of which.
+func (s *Store[ID, M]) encodeGuard(key core.Key[ID]) (*writer.AggregateCommit, error) {
+	aggregate, err := s.subjects.Aggregate(key)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.encodeEntry(&core.Entry{Key: guards, Kind: guards.Kind})
+	if err != nil {
+		return nil, err
+	}
+	p.Filter, p.Guard = s.subjects.All(aggregate), true
+	return p, nil
+}
+
 func (s *Store[ID, M]) decodeEntry(m *wire.Message) (core.StoredEntry[uint64], error) {
 	kind, err := s.subjects.EntryKind(m.Subject)
 	if err != nil {

@@ -24,7 +24,7 @@ func TestFaulty(t *testing.T) {
 	}
 	storetest.Hurry()
 	change := func(*mutant) {}
-	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults) {
+	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults, guardFaults) {
 		if f.name == fault {
 			change = f.change
 		}
@@ -47,7 +47,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 		t.Skip("runs the suite once for each fault")
 	}
 	var all []suite.Fault
-	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults) {
+	for _, f := range slices.Concat(faults, followingFaults, entryFaults, tornFaults, guardFaults) {
 		all = append(all, suite.Fault{Name: f.name, Rule: f.rule})
 	}
 	suite.CheckFaults(t, "TestFaulty", faultVariable, all)

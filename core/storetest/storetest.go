@@ -64,6 +64,7 @@ func Run[ID, Pos comparable, M any](t *testing.T, h Harness[ID, Pos, M]) {
 		{Name: "reads", Rules: s.reads()},
 		{Name: "names", Rules: s.names()},
 		{Name: "atomicity", Rules: s.atomicity()},
+		{Name: "guards", Rules: s.guards()},
 		{Name: "identity and order", Rules: s.identityAndOrder()},
 		{Name: "contexts", Rules: s.contexts()},
 		{Name: "races", Rules: s.races()},

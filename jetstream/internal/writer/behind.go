@@ -16,6 +16,10 @@ const (
 // the last message of the log. A client may send what waited for its connection before
 // anything looks at the end. What was found to be whole is not looked at again, so that
 // a look that runs out of time is not made in vain.
+//
+// A commit has lost its end only if a message of another one is in its place. A leader
+// that has no message there may not have come so far yet; what follows is then left for
+// the next look.
 func (w *Writer) findBehind(ctx context.Context, last *wire.Message) (*tear, error) {
 	whole := w.whole.Load()
 	if whole == 0 {
@@ -28,7 +32,10 @@ func (w *Writer) findBehind(ctx context.Context, last *wire.Message) (*tear, err
 		if err != nil {
 			return nil, err
 		}
-		for i, m := range messages {
+		for _, m := range messages {
+			if m == nil {
+				return nil, nil
+			}
 			torn, gap := open.add(m)
 			if torn != nil {
 				if t, err := w.unnamed(ctx, torn, gap); t != nil || err != nil {
@@ -36,7 +43,7 @@ func (w *Writer) findBehind(ctx context.Context, last *wire.Message) (*tear, err
 				}
 			}
 			if open.last == nil {
-				w.isWhole(next + uint64(i))
+				w.isWhole(m.Seq)
 			}
 		}
 	}
@@ -49,8 +56,8 @@ type unfinished struct {
 	gap  wire.Gap      // up to that message
 }
 
-// add takes the next message of the log, nil for a hole. If it is not of the commit that
-// is unfinished, it returns the last message of that, and where it lies.
+// add takes the next message of the log. If it is not of the commit that is unfinished,
+// it returns the last message of that, and where it lies.
 func (u *unfinished) add(m *wire.Message) (torn *wire.Message, gap wire.Gap) {
 	h, err := m.Commit()
 	if err != nil {

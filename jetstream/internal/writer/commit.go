@@ -16,6 +16,7 @@ type AggregateCommit struct {
 	Filter    string // the aggregate's subjects, as every commit to it names them
 	Expected  uint64 // the aggregate's last message must be at; 0 for none
 	Unchecked bool   // Expected is whatever version the aggregate is found at
+	Guard     bool   // nothing is recorded for the aggregate: the only message is on a subject of guards
 	Msgs      []*nats.Msg
 	Bytes     int // of the messages, with all that is added when they are sent
 }
@@ -79,13 +80,15 @@ func (c *commit) messages() []*nats.Msg {
 }
 
 // positions returns the position of each part's last event when the commit's last
-// event is at seq.
+// message is at seq. A guard leaves its aggregate where it is.
 func (c *commit) positions(seq uint64) []uint64 {
 	positions := make([]uint64, len(c.parts))
 	at := seq - uint64(c.size)
 	for i, p := range c.parts {
 		at += uint64(len(p.Msgs))
-		positions[i] = at
+		if positions[i] = at; p.Guard {
+			positions[i] = p.Expected
+		}
 	}
 	return positions
 }

@@ -22,7 +22,7 @@ var errTorn = errors.New("the commit lost its end and is void")
 func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]uint64, error) {
 	c := &commit{id: unknown.CommitID}
 	for _, p := range unknown.Parts {
-		c.parts = append(c.parts, &AggregateCommit{Filter: p.Aggregate, Expected: p.Expected, Msgs: make([]*nats.Msg, p.Count)})
+		c.parts = append(c.parts, &AggregateCommit{Filter: p.Aggregate, Expected: p.Expected, Guard: p.Guard, Msgs: make([]*nats.Msg, p.Count)})
 		c.size += p.Count
 	}
 	if err := w.conn.Usable(ctx); err != nil {
@@ -50,7 +50,8 @@ func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]u
 // The first event after the version that the commit expects decides: if it is the
 // commit's own, the commit was recorded; if it is another's, that version is used
 // up, so no copy of the commit still on its way can be recorded either. While
-// there is none, nothing is known, because a copy may still arrive.
+// there is none, nothing is known, because a copy may still arrive: unless a guard is
+// broken, see brokenGuard.
 //
 // It returns the sequence of the commit's last event, a [ConflictError], or
 // errUnresolved.
@@ -58,12 +59,15 @@ func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (ui
 	var begin uint64 // the position of the commit's first event
 	offset := uint64(0)
 	for i, p := range c.parts {
+		before := offset
+		offset += uint64(len(p.Msgs))
+		if p.Guard {
+			continue
+		}
 		id, first, err := w.firstAfter(ctx, p, wait)
 		if err != nil {
 			return 0, errUnresolved
 		}
-		before := offset
-		offset += uint64(len(p.Msgs))
 		if first == 0 {
 			continue // but a later part may be in conflict by now
 		}
@@ -77,7 +81,7 @@ func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (ui
 		begin = first - min(before, first-1)
 	}
 	if begin == 0 {
-		return 0, errUnresolved
+		return 0, w.brokenGuard(ctx, c)
 	}
 	return w.confirm(ctx, c, begin, wait)
 }

@@ -17,7 +17,8 @@ type UnknownOutcomeError struct {
 type UnknownPart struct {
 	Aggregate string // the subjects of the aggregate
 	Expected  uint64 // the position the commit was made on; 0 for none
-	Count     int    // events
+	Count     int    // messages
+	Guard     bool   // nothing is recorded for the aggregate
 }
 
 func (e *UnknownOutcomeError) Error() string {
@@ -35,7 +36,7 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 func (c *commit) unknown(err error) error {
 	u := &UnknownOutcomeError{CommitID: c.id, Err: err}
 	for _, p := range c.parts {
-		u.Parts = append(u.Parts, UnknownPart{Aggregate: p.Filter, Expected: p.Expected, Count: len(p.Msgs)})
+		u.Parts = append(u.Parts, UnknownPart{Aggregate: p.Filter, Expected: p.Expected, Count: len(p.Msgs), Guard: p.Guard})
 	}
 	return u
 }

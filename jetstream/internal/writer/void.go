@@ -3,6 +3,7 @@ package writer
 import (
 	"context"
 
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -23,6 +24,9 @@ func (w *Writer) ownTear(ctx context.Context, c *commit, begin uint64) (*tear, e
 		m, err := w.conn.Message(ctx, wire.GetRequest{Seq: seq})
 		if err != nil {
 			return nil, err
+		}
+		if m == nil {
+			return nil, conn.ErrLagging // the leader has not come so far; it proves nothing
 		}
 		if m.CommitID() != c.id {
 			break
