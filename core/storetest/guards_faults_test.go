@@ -12,7 +12,9 @@ import (
 // guardFaults are mistakes with commits that guard an aggregate.
 var guardFaults = []fault{
 	{"ignores guards", "a guard that is broken writes nothing and says which", func(m *mutant) {
-		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) { return commitUnguarded(ctx, m, commits) }
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			return commitUnguarded(ctx, m, commits)
+		}
 	}},
 	{"ignores guards beside system entries", "a guard holds beside system entries", func(m *mutant) {
 		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
