@@ -33,6 +33,13 @@ type commandIDKey struct{}
 // queue that delivers at least once. The command that comes second returns the
 // version of the first.
 //
+// An id belongs to one command. A second one with the same id, of another type or with
+// another value, is a [CommandIDError]: so a handler that runs two commands under the id
+// of one request cannot lose one. The type and the value, as JSON shows it, make a
+// fingerprint that is recorded with the id. A command can say itself what makes it the
+// same, if it holds the time of the request for example: see [FingerprintedCommand].
+// A [CommandFunc] shows neither type nor value, and is taken for the same.
+//
 // The id is recorded with the events, which answer for themselves: a command is
 // found for as long as its events are among those that a load reads. Without
 // snapshots that is for ever. A snapshot carries the last 1,000 ids of commands

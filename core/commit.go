@@ -24,6 +24,9 @@ type Commit[ID, Pos comparable, M any] struct {
 	// CommandID is recorded beside each of the events, unless it is empty. A store
 	// does not check whether it was recorded before: a [Repository] does.
 	CommandID string
+	// Fingerprint tells the command from others, and is recorded with CommandID. It is
+	// empty if it is not known.
+	Fingerprint string
 	// Entry, if not nil, is recorded in place of events. Expected and Unchecked
 	// are then about the entry's key, and the other fields are not used. Only a
 	// [SystemStore] takes entries.

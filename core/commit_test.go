@@ -39,7 +39,8 @@ func TestCheckKind(t *testing.T) {
 func TestValidateFindsTheFirstMistake(t *testing.T) {
 	require.NoError(t, commit{Key: accountKey("1"), Events: []core.Event{opened{}}}.Validate())
 	require.NoError(t, commit{Key: accountKey(""), Events: []core.Event{opened{}}}.Validate())
-	require.ErrorIs(t, commit{Key: accountKey("1")}.Validate(), core.ErrNoEvents)
+	require.ErrorIs(t, commit{Key: accountKey("1"), Unchecked: true}.Validate(), core.ErrNoEvents)
+	require.NoError(t, commit{Key: accountKey("1")}.Validate(), "it is a guard")
 	require.ErrorIs(t, commit{Events: []core.Event{opened{}}}.Validate(), core.ErrName)
 	require.ErrorIs(t, commit{Key: core.Key[string]{Kind: "_lease"}, Events: []core.Event{opened{}}}.Validate(), core.ErrName)
 
@@ -63,7 +64,7 @@ func TestValidateAllSaysWhichCommit(t *testing.T) {
 		cause error
 	}{
 		"the same aggregate": {good("2"), core.ErrSameAggregate},
-		"no events":          {commit{Key: accountKey("3")}, core.ErrNoEvents},
+		"no events":          {commit{Key: accountKey("3"), Unchecked: true}, core.ErrNoEvents},
 		"a reserved kind":    {commit{Key: accountKey("3"), Events: []core.Event{reserved{}}}, core.ErrName},
 	}
 	for name, c := range cases {

@@ -42,6 +42,9 @@ var (
 	// be decoded: see [Envelope]. The event itself can be.
 	ErrMetadata = errors.New("metadata cannot be decoded")
 
+	// ErrCommandID is matched by every [CommandIDError].
+	ErrCommandID = errors.New("command id belongs to another command")
+
 	// ErrUnknownOutcome is matched by the error of a commit of which the store
 	// could not find out whether it was recorded: it may be, now or later. Such
 	// a commit must not be made again blindly.
@@ -89,6 +92,18 @@ func (e *ConflictError[Pos]) Error() string {
 
 // Is makes every conflict match [ErrConflict], whatever its position type.
 func (e *ConflictError[Pos]) Is(target error) bool { return target == ErrConflict }
+
+// CommandIDError reports that a command came with the id of another one, that was
+// recorded before: it has another type or value. Nothing was written. It matches
+// [ErrCommandID]. See [WithCommandID].
+type CommandIDError struct {
+	ID string
+}
+
+func (e *CommandIDError) Error() string { return fmt.Sprintf("%v: %.64q", ErrCommandID, e.ID) }
+
+// Is makes every CommandIDError match [ErrCommandID].
+func (e *CommandIDError) Is(target error) bool { return target == ErrCommandID }
 
 // NameError reports a kind or an id that cannot be stored: empty, reserved or
 // too long. It matches [ErrName].

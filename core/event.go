@@ -58,6 +58,8 @@ type Envelope[ID, Pos comparable, M any] struct {
 	// CommandID is the id of the command that led to the event; empty if the
 	// command had none.
 	CommandID string
+	// Fingerprint is what the commit had beside CommandID: see [Commit.Fingerprint].
+	Fingerprint string
 }
 
 // EventID returns an identifier of the event that no other event of its store
@@ -84,7 +86,8 @@ type CommitInfo struct {
 	Index int
 	// Count is the number of events in the part.
 	Count int
-	// Offset is the number of events in the parts before.
+	// Offset is the number of events in the parts before; a system entry and a guard
+	// count for one.
 	Offset int
 }
 

@@ -5,28 +5,52 @@ import (
 	"errors"
 )
 
-func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	var none loaded[A, Pos]
-	if cmd == nil {
-		return none.version, ErrNilCommand
-	}
-	events, err := r.decide(none, cmd)
-	if err != nil {
-		return none.version, err
-	}
-	v, err := r.commit(ctx, id, none, events)
-	if errors.Is(err, ErrConflict) {
-		if v, err = r.processed(ctx, id); err == nil && v.IsZero() {
-			err = ErrExists
-		}
-	}
-	return v, err
+// request is a command as a verb was asked to run it.
+type request[A any, Pos comparable] struct {
+	cmd       Command[A]
+	command   command       // its id and fingerprint; zero without an id
+	mustExist bool          // the aggregate must have events
+	exactly   *Version[Pos] // the version that the aggregate must be at; nil for any
 }
 
-// execute runs cmd until it is committed, or must not be tried again.
-func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Command[A], mustExist bool) (Version[Pos], error) {
-	if cmd == nil {
-		return Version[Pos]{}, ErrNilCommand
+func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+	var none loaded[A, Pos]
+	q := request[A, Pos]{cmd: cmd}
+	if err := q.begin(ctx); err != nil {
+		return none.version, err
+	}
+	events, refusal := r.decide(none, cmd)
+	if refusal == nil {
+		v, err := r.commit(ctx, id, none, events, q.command)
+		if !errors.Is(err, ErrConflict) {
+			return v, err
+		}
+		refusal = ErrExists
+	}
+	// The aggregate may exist by this very command, which then was answered before.
+	if v, err := r.processed(ctx, id, q.command); err != nil || !v.IsZero() {
+		return v, err
+	}
+	return none.version, refusal
+}
+
+// begin returns why the command cannot be run at all.
+func (q *request[A, Pos]) begin(ctx context.Context) error {
+	if q.cmd == nil {
+		return ErrNilCommand
+	}
+	q.command = commandOf(ctx, q.cmd)
+	return nil
+}
+
+// execute runs a command until it is committed, or must not be tried again.
+func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, q request[A, Pos]) (Version[Pos], error) {
+	if err := q.begin(ctx); err != nil {
+		return Version[Pos]{}, err
+	}
+	retries := r.retries
+	if q.exactly != nil {
+		retries = 0
 	}
 	serialised := false // this call holds r.retrying for id
 	lock := func() (err error) {
@@ -38,25 +62,25 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 			r.retrying.unlock(id)
 		}
 	}()
-	if r.retries > 0 && r.retrying.held(id) {
+	if retries > 0 && r.retrying.held(id) {
 		if err := lock(); err != nil {
 			return Version[Pos]{}, err
 		}
 	}
-	if v, final, err := r.fromCache(ctx, id, cmd); final {
+	if v, final, err := r.fromCache(ctx, id, q); final {
 		return v, err
 	}
 	for attempt := 0; ; attempt++ {
-		l, events, v, err := r.decideOnLoaded(ctx, id, cmd, mustExist)
+		l, events, v, err := r.decideOnLoaded(ctx, id, q)
 		if err != nil || !v.IsZero() {
 			return v, err
 		}
-		if v, err = r.commit(ctx, id, l, events); !errors.Is(err, ErrConflict) {
+		if v, err = r.commit(ctx, id, l, events, q.command); !errors.Is(err, ErrConflict) {
 			return v, err
 		}
-		if attempt >= r.retries {
+		if attempt >= retries {
 			// The conflicting commit may have been this very command.
-			if v, err := r.processed(ctx, id); err != nil || !v.IsZero() {
+			if v, err := r.processed(ctx, id, q.command); err != nil || !v.IsZero() {
 				return v, err
 			}
 			return l.version, err
@@ -72,42 +96,45 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, cmd Comm
 	}
 }
 
-// decideOnLoaded loads the aggregate and lets cmd decide. It returns a version in
-// place of events if the command was processed before, and beside an error.
-func (r *Repository[A, ID, Pos, M]) decideOnLoaded(ctx context.Context, id ID, cmd Command[A], mustExist bool) (l loaded[A, Pos], events []Event, v Version[Pos], err error) {
+// decideOnLoaded loads the aggregate and lets the command decide. It returns a version
+// in place of events if the command was processed before, and beside an error.
+func (r *Repository[A, ID, Pos, M]) decideOnLoaded(ctx context.Context, id ID, q request[A, Pos]) (l loaded[A, Pos], events []Event, v Version[Pos], err error) {
 	if l, err = r.load(ctx, id); err != nil {
 		return l, nil, l.version, err
 	}
-	if v = l.commands.find(CommandID(ctx)); !v.IsZero() {
-		return l, nil, v, nil
+	if v, err = l.commands.find(q.command); err != nil || !v.IsZero() {
+		return l, nil, v, err
 	}
-	if mustExist && l.version.IsZero() {
+	if q.mustExist && l.version.IsZero() {
 		return l, nil, v, ErrNotFound
 	}
-	if events, err = r.decide(l, cmd); err != nil {
+	if q.exactly != nil && *q.exactly != l.version {
+		return l, nil, l.version, &ConflictError[Pos]{Expected: *q.exactly, Actual: l.version}
+	}
+	if events, err = r.decide(l, q.cmd); err != nil {
 		return l, nil, l.version, err
 	}
 	return l, events, v, nil
 }
 
-// fromCache runs cmd on the cached state. The cached state may be old, so the
+// fromCache runs a command on the cached state. The cached state may be old, so the
 // result is final only if its events were committed.
-func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, cmd Command[A]) (v Version[Pos], final bool, err error) {
+func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, q request[A, Pos]) (v Version[Pos], final bool, err error) {
 	if r.unchecked {
 		return v, false, nil
 	}
 	l, ok := r.cache.get(ctx, id)
-	if !ok {
+	if !ok || q.exactly != nil && *q.exactly != l.version {
 		return v, false, nil
 	}
-	if v := l.commands.find(CommandID(ctx)); !v.IsZero() {
-		return v, true, nil
+	if v, err := l.commands.find(q.command); err != nil || !v.IsZero() {
+		return v, true, err
 	}
-	events, err := r.decide(l, cmd)
+	events, err := r.decide(l, q.cmd)
 	if err != nil || len(events) == 0 {
 		return v, false, err
 	}
-	v, err = r.commit(ctx, id, l, events)
+	v, err = r.commit(ctx, id, l, events, q.command)
 	return v, !errors.Is(err, ErrConflict), err
 }
 

@@ -24,11 +24,11 @@ type journal[ID, Pos comparable, M any] interface {
 // journalEvent is a stored event without the types that a repository does not
 // use.
 type journalEvent[Pos comparable] struct {
-	kind      string
-	position  Pos
-	commit    CommitInfo
-	commandID string
-	source    fold.Source
+	kind     string
+	position Pos
+	commit   CommitInfo
+	command  command
+	source   fold.Source
 }
 
 func (e journalEvent[Pos]) eventID() string { return eventID(e.commit, e.position) }
@@ -59,7 +59,7 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 		if err != nil {
 			return err
 		}
-		if err := apply(journalEvent[Pos]{stored.Kind, stored.Position, stored.Commit, stored.CommandID, fold.Source{Decode: decode}}); err != nil {
+		if err := apply(journalEvent[Pos]{stored.Kind, stored.Position, stored.Commit, command{stored.CommandID, stored.Fingerprint}, fold.Source{Decode: decode}}); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 func (j mapped[ID, Raw, Pos, M]) raw(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
 	return Commit[Raw, Pos, M]{
 		Key: j.key(c.Key), Expected: c.Expected, Unchecked: c.Unchecked,
-		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID,
+		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID, Fingerprint: c.Fingerprint,
 	}
 }
 

@@ -159,7 +159,7 @@ func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
 		}
 	}
 	l.version, l.eventID, l.last = At(e.position), "", e.commit
-	l.commands = l.commands.add(e.commandID, e.position)
+	l.commands = l.commands.add(e.command, e.position)
 	l.since++
 	return nil
 }

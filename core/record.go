@@ -6,15 +6,14 @@ import (
 )
 
 // commit records the events that were decided on l, if there are any.
-func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[A, Pos], events []Event) (Version[Pos], error) {
+func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[A, Pos], events []Event, of command) (Version[Pos], error) {
 	if len(events) == 0 {
 		return l.version, nil
 	}
-	command := CommandID(ctx)
-	unchecked := r.unchecked && !l.version.IsZero() && command == ""
+	unchecked := r.unchecked && !l.version.IsZero() && of.id == ""
 	c := Commit[ID, Pos, M]{
 		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
-		Events: events, Metadata: r.metadata(ctx), CommandID: command,
+		Events: events, Metadata: r.metadata(ctx), CommandID: of.id, Fingerprint: of.fingerprint,
 	}
 	var at Pos
 	var err error
@@ -58,15 +57,17 @@ func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[
 	return at, err
 }
 
-// processed returns the version that the command of ctx led to, if it has an id
-// and was processed before; zero if not.
-func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID) (Version[Pos], error) {
-	command := CommandID(ctx)
-	if command == "" {
+// processed returns the version that a command led to, if it has an id and was processed
+// before; zero if not.
+func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID, of command) (Version[Pos], error) {
+	if of.id == "" {
 		return Version[Pos]{}, nil
 	}
 	l, err := r.load(ctx, id)
-	return l.commands.find(command), err
+	if err != nil {
+		return Version[Pos]{}, err
+	}
+	return l.commands.find(of)
 }
 
 // offer offers a snapshot. The events are recorded, so an error here is logged and

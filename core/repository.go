@@ -139,7 +139,8 @@ func (r *Repository[A, ID, Pos, M]) Load(ctx context.Context, id ID) (A, Version
 
 // Create runs cmd on an aggregate that must not exist, or returns [ErrExists].
 // The command sees the zero state, so nothing is loaded; if it refuses, its error
-// is returned even if the aggregate exists.
+// is returned even if the aggregate exists. One with an id that was recorded before is
+// answered as then, also if it would refuse by now.
 func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
 	v, err := r.create(ctx, id, cmd)
 	return v, r.wrap("create", id, err)
@@ -147,13 +148,21 @@ func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Comma
 
 // Update runs cmd on an aggregate that must exist, or returns [ErrNotFound].
 func (r *Repository[A, ID, Pos, M]) Update(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.execute(ctx, id, cmd, true)
+	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd, mustExist: true})
+	return v, r.wrap("update", id, err)
+}
+
+// UpdateAt runs cmd on an aggregate that must be exactly at version, as an HTTP client
+// asks for with If-Match, or returns a [ConflictError]. It does not retry. A command with
+// an id that was recorded before is answered as then, whatever version the aggregate is at.
+func (r *Repository[A, ID, Pos, M]) UpdateAt(ctx context.Context, id ID, version Version[Pos], cmd Command[A]) (Version[Pos], error) {
+	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd, mustExist: true, exactly: &version})
 	return v, r.wrap("update", id, err)
 }
 
 // Upsert runs cmd on an aggregate that may or may not exist.
 func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.execute(ctx, id, cmd, false)
+	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd})
 	return v, r.wrap("upsert", id, err)
 }
 

@@ -72,7 +72,8 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 	events := make([]core.StoredEvent[ID, uint64, M], len(p.Msgs))
 	for i, m := range p.Msgs {
 		e := &events[i]
-		e.Key, e.Kind, e.Position, e.CommandID = c.Key, c.Events[i].EventKind(), last-uint64(len(p.Msgs)-1-i), c.CommandID
+		e.Key, e.Kind, e.Position = c.Key, c.Events[i].EventKind(), last-uint64(len(p.Msgs)-1-i)
+		e.CommandID, e.Fingerprint = c.CommandID, c.Fingerprint
 		e.Codec, e.Data = s.stream.cfg.Codec.Name(), m.Data
 		// The events are recorded: what cannot be read back is no error of this call.
 		if h, err := wire.ParseCommitHeader(m.Header.Get(wire.HeaderCommit)); err == nil {

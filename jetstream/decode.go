@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -53,8 +54,12 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 		return nil
 	}
 	e.Commit = h.CommitInfo
-	if token := m.Header.Get(wire.HeaderCommand); token != "" {
-		if e.CommandID, err = codec.DecodeToken(token); err != nil {
+	if token, print, known := strings.Cut(m.Header.Get(wire.HeaderCommand), " "); token != "" {
+		e.CommandID, err = codec.DecodeToken(token)
+		if err == nil && known {
+			e.Fingerprint, err = codec.DecodeToken(print)
+		}
+		if err != nil {
 			return fmt.Errorf("header %s: %w", wire.HeaderCommand, err)
 		}
 	}

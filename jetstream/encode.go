@@ -96,6 +96,13 @@ func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M]) (nats.Header,
 		if err != nil {
 			return nil, err
 		}
+		if c.Fingerprint != "" {
+			print, err := wire.Token("fingerprint", c.Fingerprint)
+			if err != nil {
+				return nil, err
+			}
+			token += " " + print
+		}
 		common[wire.HeaderCommand] = []string{token}
 	}
 	return common, nil

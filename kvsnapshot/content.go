@@ -21,7 +21,7 @@ func (c content) encode() []byte {
 	s := c.snapshot
 	size := 64 + len(c.key) + len(c.codec) + len(s.EventID) + len(s.StoreID) + len(s.Table) + len(c.state)
 	for _, command := range s.Commands {
-		size += 16 + len(command.ID)
+		size += minCommand + len(command.ID) + len(command.Fingerprint)
 	}
 	b := make([]byte, 0, size)
 	for _, text := range []string{c.key, c.codec, s.StoreID, s.Table, s.EventID} {
@@ -31,6 +31,7 @@ func (c content) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(len(s.Commands)))
 	for _, command := range s.Commands {
 		b = appendText(b, command.ID)
+		b = appendText(b, command.Fingerprint)
 		b = binary.BigEndian.AppendUint64(b, command.Position)
 	}
 	return append(b, c.state...)
@@ -41,7 +42,7 @@ func appendText(b []byte, s string) []byte {
 }
 
 // minCommand is how many bytes a command takes at least.
-const minCommand = 16
+const minCommand = 24
 
 // decodeContent decodes what encode returned. The state is a part of data.
 func decodeContent(data []byte) (content, error) {
@@ -58,7 +59,7 @@ func decodeContent(data []byte) (content, error) {
 		c.snapshot.Commands = make([]core.ProcessedCommand[uint64], count)
 	}
 	for i := range c.snapshot.Commands {
-		c.snapshot.Commands[i] = core.ProcessedCommand[uint64]{ID: r.text(), Position: r.number()}
+		c.snapshot.Commands[i] = core.ProcessedCommand[uint64]{ID: r.text(), Fingerprint: r.text(), Position: r.number()}
 	}
 	if r.short {
 		return content{}, errShort

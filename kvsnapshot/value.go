@@ -11,7 +11,7 @@ import (
 // checksum over these three and over what follows, and the compressed content.
 const (
 	magic     = "jsnp"
-	format    = 1
+	format    = 2
 	sumAt     = len(magic) + 2
 	contentAt = sumAt + sha256.Size
 )

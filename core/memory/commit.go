@@ -97,9 +97,13 @@ func (s *Store[ID, M]) append(records []*record[ID, M]) {
 
 func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
 	var records []*record[ID, M]
-	id := rand.Text()
+	id, guards := rand.Text(), 0
 	for i, c := range commits {
-		info := core.CommitInfo{ID: id, Count: max(1, len(c.Events)), Offset: len(records)}
+		if c.IsGuard() {
+			guards++
+			continue
+		}
+		info := core.CommitInfo{ID: id, Count: max(1, len(c.Events)), Offset: len(records) + guards}
 		if c.Entry != nil {
 			records = append(records, encodeEntry[ID, M](c.Entry, info))
 			continue
@@ -131,7 +135,7 @@ func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.Commit
 			return nil, &core.EncodeError{Index: i, Kind: event.EventKind(), Err: err}
 		}
 		r := &record[ID, M]{metadata: metadata}
-		r.Key, r.Kind, r.CommandID = c.Key, event.EventKind(), c.CommandID
+		r.Key, r.Kind, r.CommandID, r.Fingerprint = c.Key, event.EventKind(), c.CommandID, c.Fingerprint
 		r.Commit, r.Commit.Index = info, i
 		r.Codec, r.Data = codec, data
 		records[i] = r

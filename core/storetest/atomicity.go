@@ -18,7 +18,7 @@ func (s *rules[ID, Pos, M]) atomicity() []rule {
 		{Name: "several commits with one bad event write nothing and say which", Check: s.commitAllBadEvent},
 		{Name: "two commits to one aggregate are refused together", Check: s.commitAllSameAggregate},
 		{Name: "a call without commits is refused", Check: s.commitAllNothing},
-		{Name: "several commits record their command ids", Check: s.commitAllCommandID},
+		{Name: "several commits record their commands", Check: s.commitAllCommandID},
 	}
 }
 
@@ -148,6 +148,7 @@ func (s *rules[ID, Pos, M]) commitAllCommandID(t *testing.T) {
 	p.needAtomic()
 	commits := p.together(3)
 	commits[0].CommandID, commits[1].CommandID = "command 1", "command 2"
+	commits[1].Fingerprint = "print 2"
 	for _, group := range [][]core.Commit[ID, Pos, M]{commits[:1], commits[1:]} {
 		if _, err := p.commitAll(group...); err != nil {
 			t.Fatalf("commit with a command id: %v", err)
@@ -156,8 +157,10 @@ func (s *rules[ID, Pos, M]) commitAllCommandID(t *testing.T) {
 	for i, want := range []string{"command 1", "command 2", ""} {
 		key := s.key(i)
 		events := p.load(core.Filter[ID, Pos]{Aggregate: &key})
-		if len(events) != i+1 || slices.ContainsFunc(events, func(e recorded[ID, Pos, M]) bool { return e.CommandID != want }) {
-			t.Errorf("commit %d with command id %q came back as %+v", i, want, events)
+		if len(events) != i+1 || slices.ContainsFunc(events, func(e recorded[ID, Pos, M]) bool {
+			return e.CommandID != want || e.Fingerprint != commits[i].Fingerprint
+		}) {
+			t.Errorf("commit %d with command id %q and fingerprint %q came back as %+v", i, want, commits[i].Fingerprint, events)
 		}
 	}
 }

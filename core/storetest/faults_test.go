@@ -259,7 +259,8 @@ var faults = []fault{
 			return m.memoryStore.Commit(ctx, commits...)
 		}
 	}},
-	{"drops command ids", "several commits record their command ids", eachCommit(func(c *commit) { c.CommandID = "" })},
+	{"drops command ids", "several commits record their commands", eachCommit(func(c *commit) { c.CommandID = "" })},
+	{"drops the fingerprints of commands", "several commits record their commands", eachCommit(func(c *commit) { c.Fingerprint = "" })},
 	{"compares positions backwards", "positions compare as the events come", func(m *mutant) {
 		m.compare = func(a, b uint64) int { return cmp.Compare(b, a) }
 	}},

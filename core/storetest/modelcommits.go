@@ -81,6 +81,12 @@ func (m *model[ID, Pos, M]) commitSeveral() {
 		if m.random.IntN(2) == 0 {
 			c.CommandID = strconv.FormatInt(m.next, 36)
 		}
+		if guard := m.random.IntN(4) == 0 && len(commits) > 0; guard {
+			c.Events, c.Unchecked, c.Expected = nil, false, m.versionOf(c.Key)
+			if m.random.IntN(3) == 0 {
+				c.Expected = m.anyVersion()
+			}
+		}
 		if !c.Unchecked && c.Expected != m.versionOf(c.Key) {
 			conflicts[len(commits)] = true
 		}
@@ -101,7 +107,7 @@ func (m *model[ID, Pos, M]) commitSeveral() {
 		offset := 0
 		for i, c := range commits {
 			m.append(c, metadata[i], offset, positions[i])
-			offset += len(c.Events)
+			offset += max(1, len(c.Events)) // a guard has a place, too
 		}
 	}
 }

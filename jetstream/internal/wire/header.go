@@ -10,7 +10,7 @@ import (
 const (
 	HeaderCodec    = "Content-Type"
 	HeaderCommit   = "Es-Commit" // a CommitHeader
-	HeaderCommand  = "Es-Command"
+	HeaderCommand  = "Es-Command" // the command's id and, after a space, its fingerprint; both as tokens
 	HeaderMetadata = "Es-Metadata"
 )
 
