@@ -23,6 +23,7 @@ type Aggregate[A any] struct {
 	table  map[string]foldFunc[A]
 	hash   string                      // of the table's kinds
 	emits  map[string]func(Event) bool // the kinds that commands may emit, and their types
+	copies map[string]func(fold.Source) (Event, error)
 }
 
 // DefineAggregate defines an aggregate of a kind from the handlers of its
@@ -30,10 +31,10 @@ type Aggregate[A any] struct {
 // takes and when two handlers take one kind of event.
 func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
 	fold.Aggregate.MustKind("aggregate kind", kind)
-	g := &Aggregate[A]{kind: kind, table: make(map[string]foldFunc[A]), emits: make(map[string]func(Event) bool)}
+	g := &Aggregate[A]{kind: kind, table: make(map[string]foldFunc[A]), emits: make(map[string]func(Event) bool), copies: make(map[string]func(fold.Source) (Event, error))}
 	for _, h := range handlers {
 		fold.Add(fold.Aggregate, kind, g.table, h.folds)
-		g.emits[h.kind] = h.typed
+		g.emits[h.kind], g.copies[h.kind] = h.typed, h.copied
 	}
 	g.hash = fold.Hash(g.EventKinds())
 	return g
@@ -72,6 +73,16 @@ func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 		}
 	}
 	return nil
+}
+
+// fold folds an event of a kind into state.
+func (g *Aggregate[A]) fold(state *A, kind string, from fold.Source) error {
+	return g.table[kind](state, from)
+}
+
+// copyOf returns a copy of an event that check accepts, made of what it is read from.
+func (g *Aggregate[A]) copyOf(e Event, from fold.Source) (Event, error) {
+	return g.copies[e.EventKind()](from)
 }
 
 // check returns [ErrUnknownEvent] for an event that a command must not emit: it

@@ -45,6 +45,11 @@ var (
 	// ErrCommandID is matched by every [CommandIDError].
 	ErrCommandID = errors.New("command id belongs to another command")
 
+	// ErrInTransaction is returned by [Transact], and by a command of a repository, that
+	// is called with the context of a transaction's function: it would not be part of the
+	// transaction. See [Repository.In].
+	ErrInTransaction = errors.New("called inside a transaction, and not part of it")
+
 	// ErrUnknownOutcome is matched by the error of a commit of which the store
 	// could not find out whether it was recorded: it may be, now or later. Such
 	// a commit must not be made again blindly.

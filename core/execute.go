@@ -39,6 +39,9 @@ func (q *request[A, Pos]) begin(ctx context.Context) error {
 	if q.cmd == nil {
 		return ErrNilCommand
 	}
+	if isInTransaction(ctx) {
+		return ErrInTransaction
+	}
 	q.command = commandOf(ctx, q.cmd)
 	return nil
 }

@@ -7,6 +7,8 @@ type Handler[A any] struct {
 	folds map[string]foldFunc[A]
 	kind  string           // the newest
 	typed func(Event) bool // whether an event is of the newest type
+
+	copied func(fold.Source) (Event, error)
 }
 
 // foldFunc folds one event into a state.
@@ -26,6 +28,8 @@ func On[A any, E Event](apply func(*A, E), older ...Upcaster[E]) Handler[A] {
 		folds: make(map[string]foldFunc[A]),
 		kind:  fold.KindOf[E](fold.Aggregate),
 		typed: func(e Event) bool { return fold.Is[E](e) },
+
+		copied: func(from fold.Source) (Event, error) { return fold.As[E](from) },
 	}
 	for kind, read := range fold.Readers(fold.Aggregate, older) {
 		h.folds[kind] = func(a *A, from fold.Source) error {

@@ -14,11 +14,27 @@ import (
 type journal[ID, Pos comparable, M any] interface {
 	// replay calls apply with each event of an aggregate, from a position on.
 	replay(ctx context.Context, key Key[ID], from Version[Pos], apply func(journalEvent[Pos]) error) error
-	// commit records c and returns the position of its last event. It calls apply,
-	// unless that is nil, with each event as it was recorded, if the store returns
-	// the events; folded reports whether it did.
-	commit(ctx context.Context, c Commit[ID, Pos, M], apply func(journalEvent[Pos]) error) (at Pos, folded bool, err error)
+	// commit records c.
+	commit(ctx context.Context, c Commit[ID, Pos, M]) (answer[Pos], error)
+	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
+	// reread returns an event as it will be read when it was recorded.
+	reread(e Event) (fold.Source, error)
 	storeID() string
+
+	// The following are for transactions, which know the types that the store has: isOf
+	// tells whether it is that store, and the others take and return those types.
+	isOf(store any) bool
+	rawKey(key Key[ID]) any
+	raw(commits ...Commit[ID, Pos, M]) any
+	answers(committed any) []answer[Pos]
+}
+
+// answer is the store's answer to a commit.
+type answer[Pos comparable] struct {
+	position Pos
+	// each calls apply with each event as it was recorded; false if the store does not
+	// tell, or apply fails.
+	each func(apply func(journalEvent[Pos]) error) bool
 }
 
 // journalEvent is a stored event without the types that a repository does not
@@ -66,30 +82,74 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 	return nil
 }
 
-func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], apply func(journalEvent[Pos]) error) (Pos, bool, error) {
-	recorded, err := commitTo(ctx, j.store, j.raw(c))
+func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M]) (answer[Pos], error) {
+	recorded, err := commitTo(ctx, j.store, j.rawCommit(c))
 	if err != nil {
-		var none Pos
 		if of, ok := errors.AsType[*CommitError](err); ok {
 			err = of.Err // the repository names the aggregate
 		}
-		return none, false, err
+		return answer[Pos]{}, err
 	}
-	if apply == nil || recorded.Events == nil {
-		return recorded.Position, false, nil
-	}
-	err = j.each(func(yield func(StoredEvent[Raw, Pos, M], error) bool) {
-		for _, e := range recorded.Events() {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}, apply)
-	return recorded.Position, err == nil, nil
+	return j.answer(recorded), nil
 }
 
-// raw returns c with the identifier that the store knows.
-func (j mapped[ID, Raw, Pos, M]) raw(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
+func (j mapped[ID, Raw, Pos, M]) answer(recorded Committed[Raw, Pos, M]) answer[Pos] {
+	each := func(apply func(journalEvent[Pos]) error) bool {
+		if recorded.Events == nil {
+			return false
+		}
+		return nil == j.each(func(yield func(StoredEvent[Raw, Pos, M], error) bool) {
+			for _, e := range recorded.Events() {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}, apply)
+	}
+	return answer[Pos]{recorded.Position, each}
+}
+
+func (j mapped[ID, Raw, Pos, M]) version(ctx context.Context, key Key[ID]) (Version[Pos], error) {
+	return j.store.Version(ctx, j.key(key))
+}
+
+func (j mapped[ID, Raw, Pos, M]) reread(e Event) (fold.Source, error) {
+	stored, err := j.store.EncodeEvent(e)
+	return fold.Source{Decode: func(event any) error { return j.store.DecodeEvent(stored, event) }}, err
+}
+
+// isOf compares identifiers, where the stores have one: either may be a wrapper.
+func (j mapped[ID, Raw, Pos, M]) isOf(store any) bool {
+	other, ok := store.(EventStore[Raw, Pos, M])
+	if !ok {
+		return false
+	}
+	if id := j.storeID(); id != "" {
+		return id == resume.StoreID(other)
+	}
+	return any(j.store) == store
+}
+
+func (j mapped[ID, Raw, Pos, M]) rawKey(key Key[ID]) any { return j.key(key) }
+
+func (j mapped[ID, Raw, Pos, M]) raw(commits ...Commit[ID, Pos, M]) any {
+	all := make([]Commit[Raw, Pos, M], len(commits))
+	for i, c := range commits {
+		all[i] = j.rawCommit(c)
+	}
+	return all
+}
+
+func (j mapped[ID, Raw, Pos, M]) answers(committed any) []answer[Pos] {
+	var all []answer[Pos]
+	for _, c := range committed.([]Committed[Raw, Pos, M]) {
+		all = append(all, j.answer(c))
+	}
+	return all
+}
+
+// rawCommit returns c with the identifier that the store knows.
+func (j mapped[ID, Raw, Pos, M]) rawCommit(c Commit[ID, Pos, M]) Commit[Raw, Pos, M] {
 	return Commit[Raw, Pos, M]{
 		Key: j.key(c.Key), Expected: c.Expected, Unchecked: c.Unchecked,
 		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID, Fingerprint: c.Fingerprint,

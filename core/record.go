@@ -15,46 +15,43 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
 		Events: events, Metadata: r.metadata(ctx), CommandID: of.id, Fingerprint: of.fingerprint,
 	}
-	var at Pos
-	var err error
-	if r.cache != nil && !unchecked {
-		at, err = r.commitAndKeep(ctx, c)
-	} else {
-		at, _, err = r.journal.commit(ctx, c, nil)
-	}
+	recorded, err := r.journal.commit(ctx, c)
 	if err != nil {
 		return l.version, err
 	}
 	if !unchecked {
+		r.recorded(ctx, c, recorded)
 		r.offer(ctx, id, l.since+len(events))
 	}
-	return At(at), nil
+	return At(recorded.position), nil
 }
 
-// commitAndKeep commits c, and caches the new state. It is folded from the recorded
-// events on the cached state: the command has seen neither.
-func (r *Repository[A, ID, Pos, M]) commitAndKeep(ctx context.Context, c Commit[ID, Pos, M]) (Pos, error) {
+// recorded keeps the state after a commit, if there is a cache. It is folded from the
+// recorded events on the cached state: the command has seen neither.
+func (r *Repository[A, ID, Pos, M]) recorded(ctx context.Context, c Commit[ID, Pos, M], by answer[Pos]) {
+	if r.cache == nil {
+		return
+	}
 	id := c.Key.ID
 	var l loaded[A, Pos]
-	known := c.Expected.IsZero()
-	if !known {
-		l, known = r.cache.get(ctx, id)
-		known = known && l.version == c.Expected
+	if !c.Expected.IsZero() {
+		var known bool
+		if l, known = r.cache.get(ctx, id); !known || l.version != c.Expected {
+			return
+		}
 	}
 	var unfolded error
-	at, folded, err := r.journal.commit(ctx, c, func(e journalEvent[Pos]) error {
+	folded := by.each(func(e journalEvent[Pos]) error {
 		unfolded = l.add(r.aggregate, e)
 		return unfolded
 	})
 	switch {
-	case err != nil || !known:
 	case unfolded != nil: // the commit is recorded all the same
 		slog.WarnContext(ctx, "cached state not used any more", "aggregate", r.aggregate.kind, "id", id, "error", unfolded)
 		r.cache.drop(id)
 	case folded:
 		r.cache.keep(id, l)
 	}
-	return at, err
 }
 
 // processed returns the version that a command led to, if it has an id and was processed

@@ -22,6 +22,10 @@ type EventStore[ID, Pos comparable, M any] interface {
 	// an error is about.
 	DecodeEvent(stored StoredEvent[ID, Pos, M], event any) error
 
+	// EncodeEvent returns an event as Commit would store it: its Kind, its Codec and its
+	// Data, for DecodeEvent to read back. The error is what an [EncodeError] wraps.
+	EncodeEvent(event Event) (StoredEvent[ID, Pos, M], error)
+
 	// Version returns the version of the aggregate; zero if it has no events.
 	Version(ctx context.Context, key Key[ID]) (Version[Pos], error)
 

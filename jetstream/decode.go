@@ -11,6 +11,14 @@ import (
 
 type stored[ID comparable, M any] = core.StoredEvent[ID, uint64, M]
 
+// EncodeEvent encodes an event with the store's codec.
+func (s *Store[ID, M]) EncodeEvent(event core.Event) (e stored[ID, M], err error) {
+	c := s.stream.cfg.Codec
+	e.Kind, e.Codec = event.EventKind(), c.Name()
+	e.Data, err = codec.Encode(c, event)
+	return e, err
+}
+
 // DecodeEvent decodes stored into event with the codec that was recorded. A
 // codec that the store does not know is a [codec.UnknownError].
 func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event any) error {

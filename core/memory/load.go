@@ -35,6 +35,13 @@ func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID
 	}
 }
 
+// EncodeEvent encodes an event as JSON.
+func (s *Store[ID, M]) EncodeEvent(event core.Event) (stored core.StoredEvent[ID, uint64, M], err error) {
+	stored.Kind, stored.Codec = event.EventKind(), codec
+	stored.Data, err = typecheck.EncodeJSON(event)
+	return stored, err
+}
+
 // DecodeEvent decodes the JSON of an event of this store.
 func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event any) error {
 	if stored.Codec != codec {

@@ -36,6 +36,13 @@ func TestUnorderedStore(t *testing.T) {
 
 func (u unordered) TearNext(keep int) { u.events.TearNext(keep) }
 
+func (u unordered) EncodeEvent(event core.Event) (stored, error) {
+	e, err := u.events.EncodeEvent(event)
+	s := stored{Codec: e.Codec, Data: e.Data}
+	s.Kind = e.Kind
+	return s, err
+}
+
 func (u unordered) DecodeEvent(s stored, event any) error {
 	return u.events.DecodeEvent(core.StoredEvent[string, uint64, string]{Codec: s.Codec, Data: s.Data}, event)
 }

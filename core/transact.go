@@ -1,0 +1,176 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Transact decides over several aggregates and records the result at once, or nothing.
+// Fn runs commands through repositories of the store: see [Repository.In]. When it
+// returns nil, all that the commands emitted is one commit. It returns the version to
+// wait for to read what was written: the zero Version if that is nothing.
+//
+// Everything that fn has read through the transaction is guarded: what was written holds
+// only if none of those aggregates has changed in between, not even one that was only
+// loaded, and not one that was found to have no events. If one has, fn runs again, on the
+// new states, as often as [Retries] says; so fn must have no effect but through the
+// transaction. Before an error of fn is returned, or a success without events, it is made
+// sure that what was read is still so: fn is never believed on states that do not belong
+// together.
+//
+// With [WithCommandID] the transaction counts once: sent again, it returns the version of
+// the first time. It is recorded by an entry of its own in the same commit, so the store
+// must be a [SystemStore]. The fingerprint is that of fn's first command.
+//
+// Errors of fn are returned as they are. Others name the aggregate and wrap: a
+// [ConflictError] after the last retry, a [CommandIDError], [ErrTooLarge] for more events
+// and guards than the store takes at once, or an error of the store. A transaction inside
+// another one is [ErrInTransaction].
+func Transact[ID, Pos comparable, M any](ctx context.Context, store AtomicStore[ID, Pos, M], fn func(ctx context.Context, tx *Tx) error, options ...TransactOption) (Version[Pos], error) {
+	t := transaction[ID, Pos, M]{store: store, fn: fn, retries: defaultRetries}
+	for _, o := range options {
+		o(&t.retries)
+	}
+	if isInTransaction(ctx) {
+		return Version[Pos]{}, ErrInTransaction
+	}
+	defer t.turns.leave()
+	return t.run(ctx)
+}
+
+// TransactOption changes how [Transact] works.
+type TransactOption func(retries *int)
+
+const defaultRetries = 10
+
+// Retries says how often a transaction is tried again after a conflict with other
+// writers: 10 times by default. Transactions of one process that were in conflict take
+// turns on the aggregates that they write, with the commands of the same repositories, so
+// that n need not exceed the number of those that run at once.
+func Retries(n int) TransactOption { return func(retries *int) { *retries = n } }
+
+// transaction is a call of Transact.
+type transaction[ID, Pos comparable, M any] struct {
+	store   AtomicStore[ID, Pos, M]
+	fn      func(ctx context.Context, tx *Tx) error
+	retries int
+	turns   turns
+}
+
+// run runs fn until its result is recorded, or must not be tried again. A result that
+// comes from states of a cache which turn out to be old does not count.
+func (t *transaction[ID, Pos, M]) run(ctx context.Context) (Version[Pos], error) {
+	for attempt, fresh := 0, false; ; {
+		tx := newTx(t.store, &t.turns, fresh, t.retries > 0)
+		err := t.call(ctx, tx)
+		v, again, err := t.finish(ctx, tx, err)
+		if !again {
+			return v, err
+		}
+		if tx.cached {
+			fresh = true
+			continue
+		}
+		fresh = true
+		if attempt >= t.retries {
+			return Version[Pos]{}, err
+		}
+		if err := t.turns.take(ctx, tx); err != nil {
+			return Version[Pos]{}, err
+		}
+		if attempt > 0 {
+			if err := shortBackoff.Wait(ctx, attempt-1); err != nil {
+				return Version[Pos]{}, err
+			}
+		}
+		attempt++
+	}
+}
+
+// call runs fn. A misuse of tx is its error, whatever it returns.
+func (t *transaction[ID, Pos, M]) call(ctx context.Context, tx *Tx) error {
+	defer tx.end()
+	err := t.fn(inTransaction(ctx, tx), tx)
+	if misuse := tx.misused(); misuse != nil {
+		return misuse
+	}
+	return err
+}
+
+// finish records what fn did, or returns its error. Again says that the error is due to
+// what others wrote meanwhile.
+func (t *transaction[ID, Pos, M]) finish(ctx context.Context, tx *Tx, refusal error) (v Version[Pos], again bool, err error) {
+	if errors.Is(refusal, errMisuse) {
+		return v, false, refusal
+	}
+	if refusal == nil && tx.writes() {
+		if v, err = t.commit(ctx, tx); !errors.Is(err, ErrConflict) && !errors.Is(err, errCommandSeen) {
+			return v, false, err
+		}
+		refusal, again = err, true
+	}
+	if v, err := t.processed(ctx, tx); err != nil || !v.IsZero() {
+		return v, false, err
+	}
+	if errors.Is(refusal, errCommandSeen) {
+		return v, false, &CommandIDError{ID: tx.command.id}
+	}
+	if again {
+		return v, true, refusal
+	}
+	current, err := tx.isCurrent(ctx)
+	if err != nil {
+		return v, false, err
+	}
+	return v, !current, refusal
+}
+
+// commit records what the transaction wrote, with guards of all that it read.
+func (t *transaction[ID, Pos, M]) commit(ctx context.Context, tx *Tx) (v Version[Pos], err error) {
+	var commits []Commit[ID, Pos, M]
+	counts := make([]int, len(tx.parts))
+	for i, p := range tx.parts {
+		all, err := p.commits(ctx)
+		if err != nil {
+			return v, err
+		}
+		part := all.([]Commit[ID, Pos, M])
+		commits, counts[i] = append(commits, part...), len(part)
+	}
+	if tx.command.id != "" {
+		entry, err := commandEntry[ID, Pos, M](t.store, tx)
+		if err != nil {
+			return v, err
+		}
+		commits = append(commits, entry)
+	}
+	if most := t.store.MaxEvents(); most > 0 && countEvents(commits) > most {
+		return v, fmt.Errorf("transaction of %d events and guards, and the store takes %d: %w", countEvents(commits), most, ErrTooLarge)
+	}
+	answers, err := t.store.Commit(ctx, commits...)
+	if err == nil && len(answers) != len(commits) {
+		err = fmt.Errorf("store answered %d commits with %d answers", len(commits), len(answers))
+	}
+	if err != nil {
+		return v, tx.explain(err, counts)
+	}
+	for i, a := range answers {
+		if !commits[i].IsGuard() {
+			v = At(a.Position)
+		}
+	}
+	for i, p := range tx.parts {
+		p.recorded(ctx, answers[:counts[i]:counts[i]])
+		answers = answers[counts[i]:]
+	}
+	return v, nil
+}
+
+// countEvents counts what a store has to record for commits.
+func countEvents[ID, Pos comparable, M any](commits []Commit[ID, Pos, M]) (n int) {
+	for _, c := range commits {
+		n += max(1, len(c.Events))
+	}
+	return n
+}

@@ -1,0 +1,159 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// Tx is a transaction under way: see [Transact]. It is of use only to the function that
+// it was given to, until that returns, and to one goroutine at a time. Anything else is
+// an error, and the transaction writes nothing.
+type Tx struct {
+	store   any // the EventStore
+	turns   *turns
+	fresh   bool // nothing may come from a cache
+	waits   bool // it waits for its turn where others are in conflict
+	command command
+	parts   []txPart // in the order in which they were first used
+	cached  bool     // a state came from a cache
+	seen    bool     // an aggregate knows the command's id
+
+	busy   atomic.Bool
+	ended  atomic.Bool
+	misuse atomic.Pointer[txError]
+}
+
+// txPart is an aggregate that a transaction has used. The types of its identifiers and of
+// its state are its own business.
+type txPart interface {
+	// key is its key as the store has it.
+	key() any
+	// name is "kind id".
+	name() string
+	// writes reports whether anything is to be recorded.
+	writes() bool
+	// commits returns what is to be recorded, a guard if that is nothing: a slice of
+	// commits as the store takes them.
+	commits(ctx context.Context) (any, error)
+	// recorded is told the store's answers to them.
+	recorded(ctx context.Context, answers any)
+	// isCurrent reports whether the aggregate is still at the version that was read.
+	isCurrent(ctx context.Context) (bool, error)
+	turn() turn
+}
+
+func newTx(store any, turns *turns, fresh, waits bool) *Tx {
+	return &Tx{store: store, turns: turns, fresh: fresh, waits: waits}
+}
+
+// txError is a misuse of a Tx.
+type txError struct{ text string }
+
+func (e *txError) Error() string        { return "transaction: " + e.text }
+func (e *txError) Is(target error) bool { return target == errMisuse }
+
+// errMisuse is matched by every txError.
+var errMisuse = errors.New("transaction is misused")
+
+// enter begins a use of the transaction, by a repository of a store.
+func (tx *Tx) enter(isOf bool) error {
+	switch {
+	case tx.ended.Load():
+		return &txError{"it is used after its function has returned"}
+	case !tx.busy.CompareAndSwap(false, true):
+		return tx.fail("two goroutines use it at once")
+	case !isOf:
+		tx.busy.Store(false)
+		return tx.fail("a repository of another store uses it")
+	}
+	return nil
+}
+
+func (tx *Tx) leave() { tx.busy.Store(false) }
+
+func (tx *Tx) fail(text string) error {
+	err := &txError{text}
+	tx.misuse.Store(err)
+	return err
+}
+
+func (tx *Tx) misused() error {
+	if err := tx.misuse.Load(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// end ends the transaction: from here on its uses are errors.
+func (tx *Tx) end() {
+	tx.ended.Store(true)
+	if !tx.busy.CompareAndSwap(false, true) {
+		_ = tx.fail("its function has returned while it is in use")
+	}
+}
+
+// writes reports whether anything is to be recorded.
+func (tx *Tx) writes() bool {
+	for _, p := range tx.parts {
+		if p.writes() {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the part with a key; nil if there is none.
+func (tx *Tx) find(key any) txPart {
+	for _, p := range tx.parts {
+		if p.key() == key {
+			return p
+		}
+	}
+	return nil
+}
+
+// isCurrent reports whether everything that was read is still so. One aggregate that was
+// read from the store was, when it was read, and that is enough.
+func (tx *Tx) isCurrent(ctx context.Context) (bool, error) {
+	if len(tx.parts) < 2 && !tx.cached {
+		return true, nil
+	}
+	for _, p := range tx.parts {
+		if current, err := p.isCurrent(ctx); !current || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// explain returns the error of a commit with the name of the aggregate that it is about.
+// Counts says how many commits were of each part.
+func (tx *Tx) explain(err error, counts []int) error {
+	of, ok := errors.AsType[*CommitError](err)
+	if !ok {
+		return fmt.Errorf("transaction: %w", err)
+	}
+	i := of.Index
+	for n, p := range tx.parts {
+		if i -= counts[n]; i < 0 {
+			tx.turns.conflict = p.name()
+			return fmt.Errorf("transaction: %s: %w", p.name(), of.Err)
+		}
+	}
+	return errCommandSeen
+}
+
+type txKey struct{}
+
+// inTransaction returns the context of a transaction's function.
+func inTransaction(ctx context.Context, tx *Tx) context.Context {
+	return context.WithValue(ctx, txKey{}, tx)
+}
+
+// isInTransaction reports whether ctx is that of a transaction under way.
+func isInTransaction(ctx context.Context) bool {
+	tx, ok := ctx.Value(txKey{}).(*Tx)
+	return ok && !tx.ended.Load()
+}
