@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -117,9 +119,15 @@ func TestEventsShareNothingWithTheState(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"a", "b"}, given.Items)
-	l, _, err := repo.Load(t.Context(), "x")
-	require.NoError(t, err)
-	require.Equal(t, list{[]string{"a!!!", "b!!!"}}, l)
+	key := core.Key[string]{Kind: "list", ID: "x"}
+	var recorded [][]string
+	for stored, err := range store.LoadEvents(t.Context(), core.Filter[string, uint64]{Aggregate: &key}) {
+		require.NoError(t, err)
+		e, err := core.Decode[listed](store, stored)
+		require.NoError(t, err)
+		recorded = append(recorded, e.Items)
+	}
+	require.Equal(t, [][]string{{"a", "b"}, {"a!", "b!"}, {"a!!", "b!!"}}, recorded)
 }
 
 func TestEverythingThatWasReadIsGuarded(t *testing.T) {
@@ -278,32 +286,35 @@ func TestCreateInATransaction(t *testing.T) {
 	require.Equal(t, 2, store.events(t))
 }
 
-// slowMemory is a memory store with the delays of slowStore.
+// slowMemory is a memory store whose commits take a while.
 type slowMemory struct {
 	*memory.Store[string, core.NoMetadata]
 }
 
 func (s slowMemory) Commit(ctx context.Context, commits ...core.Commit[string, uint64, core.NoMetadata]) ([]core.Committed[string, uint64, core.NoMetadata], error) {
-	return slowStore{s.Store}.Commit(ctx, commits...)
+	time.Sleep(10 * time.Millisecond)
+	return s.Store.Commit(ctx, commits...)
 }
 
 // Transactions of one process that were in conflict take turns.
 func TestTransactionsTakeTurns(t *testing.T) {
-	store := slowMemory{memory.New[string, core.NoMetadata]()}
-	rooms := core.NewRepository(store, accounts)
-	var wg sync.WaitGroup
-	for i := range 64 {
-		wg.Go(func() {
-			_, err := core.Transact(t.Context(), store, func(ctx context.Context, tx *core.Tx) error {
-				return errors.Join(rooms.In(tx).Upsert(ctx, "room", deposit{1}), rooms.In(tx).Upsert(ctx, fmt.Sprint("guest-", i%7), deposit{1}))
-			}, core.Retries(8))
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	a, _, err := rooms.Load(t.Context(), "room")
-	require.NoError(t, err)
-	require.Equal(t, int64(64), a.Balance)
+	synctest.Test(t, func(t *testing.T) {
+		store := slowMemory{memory.New[string, core.NoMetadata]()}
+		rooms := core.NewRepository(store, accounts)
+		var wg sync.WaitGroup
+		for i := range 64 {
+			wg.Go(func() {
+				_, err := core.Transact(t.Context(), store, func(ctx context.Context, tx *core.Tx) error {
+					return errors.Join(rooms.In(tx).Upsert(ctx, "room", deposit{1}), rooms.In(tx).Upsert(ctx, fmt.Sprint("guest-", i%7), deposit{1}))
+				}, core.Retries(8))
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		a, _, err := rooms.Load(t.Context(), "room")
+		require.NoError(t, err)
+		require.Equal(t, int64(64), a.Balance)
+	})
 }
