@@ -33,8 +33,13 @@ func (bookedV1) EventKind() string { return "room.reserved" }
 func (extended) EventKind() string { return "room.extended" }
 func (left) EventKind() string     { return "room.left" }
 
+// EventHistory tells of bookings without others.
+func (booked) EventHistory() core.History {
+	return core.History{core.Was("room.reserved", func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })}
+}
+
 var rooms = core.DefineAggregate("room",
-	core.On((*room).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
+	core.On((*room).booked),
 	core.On(func(r *room, e extended) { r.until = e.Until }),
 )
 

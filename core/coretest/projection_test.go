@@ -22,7 +22,7 @@ type guestbook struct {
 type inRoom[E core.Event] = core.Recorded[E, string, uint64, string]
 
 var guests = projection.Define("guestbook",
-	projection.On((*guestbook).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
+	projection.On((*guestbook).booked),
 	projection.On(func(g *guestbook, e inRoom[extended]) { g.Last = e.Time }),
 )
 
