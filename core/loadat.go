@@ -18,6 +18,10 @@ import (
 // positions, at must be a version of the aggregate.
 func (r *Repository[A, ID, Pos, M]) LoadAt(ctx context.Context, id ID, at Version[Pos]) (A, Version[Pos], error) {
 	last, some := at.Position()
+	if _, none := any(last).(struct{}); none {
+		var state A
+		return state, at, r.wrap("load", id, errors.New("a version needs a store whose positions have an order"))
+	}
 	met := false
 	l, err := r.replayWhile(ctx, id, func(e journalEvent[Pos]) bool {
 		order, ordered := r.journal.compare(e.position, last)

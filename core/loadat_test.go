@@ -43,8 +43,8 @@ func TestAggregateAtAVersionIsAsItWasThen(t *testing.T) {
 	}
 }
 
-// unordered is a store whose positions have no order.
-type unordered struct {
+// orderless is a store whose positions have no order.
+type orderless struct {
 	core.EventStore[string, uint64, core.NoMetadata]
 }
 
@@ -52,13 +52,16 @@ func TestAggregateAtAVersionOfItsOwnNeedsNoOrder(t *testing.T) {
 	memory := memory.New[string, core.NoMetadata]()
 	coretest.Seed(t, memory, accountKey("b"), accountOpened{"bob"})
 	coretest.Seed(t, memory, accountKey("a"), accountOpened{"ada"}, fundsDeposited{1}, fundsDeposited{2})
-	repo := core.NewRepository(unordered{memory}, accounts)
+	repo := core.NewRepository(orderless{memory}, accounts)
 	state, version, err := repo.LoadAt(t.Context(), "a", core.At(uint64(3)))
 	require.NoError(t, err)
 	require.Equal(t, account{"ada", 1}, state)
 	require.Equal(t, core.At(uint64(3)), version)
 	_, _, err = repo.LoadAt(t.Context(), "a", core.At(uint64(1)))
 	require.EqualError(t, err, "load account a: it was never at version 1, and the store has no order of positions")
+
+	_, _, err = core.NewRepository[account, string, struct{}, core.NoMetadata](unordered{}, accounts).LoadAt(t.Context(), "a", core.At(struct{}{}))
+	require.EqualError(t, err, "load account a: a version needs a store whose positions have an order")
 }
 
 // timed is a store whose events were recorded at other times.
