@@ -122,7 +122,7 @@ func TestProjectionKitFailsWhenItShould(t *testing.T) {
 		},
 		"an event that is nil": {
 			func(t testing.TB) { given(t).Events(roomKey("1"), left{}, nil) },
-			"given: event 2 is nil",
+			"given: encode event 2: event is nil",
 		},
 		"a handler that panics": {
 			func(t testing.TB) { panics(t).State() },
