@@ -52,8 +52,8 @@ type Envelope[ID, Pos comparable, M any] struct {
 	// Metadata looks at it; [Decode], and projections and reactors before they call a
 	// handler, return it in a [DecodeError]. Aggregates are made of events alone.
 	//
-	// A type of metadata that changes can go on to read what was recorded before: give
-	// it a method UnmarshalJSON that takes both forms.
+	// A type of metadata that has changed tells what it was before, and what becomes of
+	// what cannot be read: see [MetadataHistory].
 	MetadataErr error
 	// Commit is the event's place in the commit that recorded it.
 	Commit CommitInfo

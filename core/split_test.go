@@ -103,7 +103,7 @@ func TestDecodeOfAnEventThatBecameSeveral(t *testing.T) {
 		require.Equal(t, 3, lines[1].Commit.Part)
 		_, err = core.Decode[accountOpened](store, stored)
 		require.ErrorIs(t, err, core.ErrUnknownEvent)
-		require.EqualError(t, err, "decode event at 1 (order.made): event has no handler as a core_test.accountOpened")
+		require.EqualError(t, err, "decode event at 1 (order.made): it is no core_test.accountOpened, and no EventHistory says that it was one")
 	}
 }
 

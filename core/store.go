@@ -64,7 +64,7 @@ type Filter[ID, Pos comparable] struct {
 // Decode decodes a stored event into the E that it is today, whatever it was recorded
 // as: see [History]. An event that is no E, or not exactly one E because a [Split] made
 // several or none of it, is an error; [DecodeAll] takes the latter. Errors are a
-// [DecodeError]. So that it is not overlooked, metadata that could not be decoded is
+// [DecodeError]; that of an event that is no E matches [ErrUnknownEvent]. So that it is not overlooked, metadata that could not be decoded is
 // one, too, which matches [ErrMetadata]. A caller that does not need the metadata sets
 // stored.MetadataErr to nil first.
 func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (event E, err error) {
@@ -94,7 +94,7 @@ func decodeEach[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M]
 	}
 	reader, err := fold.ReaderOf[E]()
 	if err == nil && !reader.Knows(stored.Kind) {
-		err = fmt.Errorf("%w as a %v", ErrUnknownEvent, reflect.TypeFor[E]())
+		err = &otherEventError{reflect.TypeFor[E]()}
 	}
 	if err == nil {
 		from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
@@ -122,3 +122,13 @@ func readParts(r *fold.Reader, kind string, from fold.Source, each func(fold.Par
 func decodeError[ID, Pos comparable, M any](stored StoredEvent[ID, Pos, M], err error) error {
 	return &DecodeError{Kind: stored.Kind, Position: fmt.Sprint(stored.Position), Err: err}
 }
+
+// otherEventError reports an event of a kind that is not that of a type, nor was. It
+// matches [ErrUnknownEvent].
+type otherEventError struct{ event reflect.Type }
+
+func (e *otherEventError) Error() string {
+	return fmt.Sprintf("it is no %v, and no EventHistory says that it was one", e.event)
+}
+
+func (e *otherEventError) Is(target error) bool { return target == ErrUnknownEvent }

@@ -12,6 +12,8 @@ const (
 	HeaderCommit   = "Es-Commit" // a CommitHeader
 	HeaderCommand  = "Es-Command"
 	HeaderMetadata = "Es-Metadata"
+
+	HeaderMetadataVersion = "Es-Metadata-Version" // of the layout, if not 0
 )
 
 // Headers of NATS that a commit sets.
