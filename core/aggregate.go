@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
 )
@@ -92,6 +93,9 @@ func (g *Aggregate[A]) Kind() string { return g.kind }
 // EventKinds returns the kinds of the events that it handles, old ones included,
 // in order.
 func (g *Aggregate[A]) EventKinds() []string { return g.reader.Kinds() }
+
+// IgnoredKinds returns the kinds of events that it ignores, in order.
+func (g *Aggregate[A]) IgnoredKinds() []string { return slices.Sorted(maps.Keys(g.ignored)) }
 
 // EventReader returns what reads its events.
 func (g *Aggregate[A]) EventReader() *EventReader { return g.reader }
