@@ -25,11 +25,11 @@ func readAs[T any](from Source) (any, error) {
 	switch v := any(from.Value).(type) {
 	case nil:
 		return into, from.Decode(into)
-	case T:
-		*into = v
-		return into, nil
 	case *T:
 		*into = *v
+		return into, nil
+	case T:
+		*into = v
 		return into, nil
 	}
 	return nil, fmt.Errorf("event %s is a %T, not a %T", from.Value.EventKind(), from.Value, *into)
