@@ -13,6 +13,18 @@ type (
 	// ChangedError reports a value that a codec reads as another one: see [EncodeState] and [Copier].
 	ChangedError = typecheck.ChangedError
 
+	// HiddenFieldError reports a field that a codec would lose, so nothing was written. The mistake is in the type, not in
+	// the value: every value of the type has it.
+	//
+	// It tells what the types alone tell. The type of what an interface holds is known only at run time, and is not checked;
+	// a field tagged "-" is left out on purpose; and a type with its own methods for both directions answers for what they
+	// write.
+	HiddenFieldError = typecheck.Error
+
+	// TextError reports a string that is not UTF-8. JSON cannot carry it, so nothing was written. A field of type []byte can
+	// hold any bytes.
+	TextError = typecheck.TextError
+
 	// TimeError reports a time that [JSON] would read as another moment, as its offset from UTC has seconds. Nothing was
 	// written.
 	TimeError = typecheck.TimeError

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"encoding/json"
-	"reflect"
 
 	"github.com/jetsource/jetsource/core/typecheck"
 )
@@ -27,21 +26,7 @@ func (c *jsonCodec) Marshal(v any) ([]byte, error) {
 	return data, nil
 }
 
-func (c *jsonCodec) write(v any) ([]byte, error) {
-	prepared, err := c.prepare(v)
-	if err != nil {
-		return nil, err
-	}
-	data, err := json.Marshal(prepared)
-	if err != nil {
-		return nil, err
-	}
-	if field, found := replacedText(prepared, data); found {
-		t := reflect.TypeOf(v)
-		return nil, &TextError{Codec: c.Name(), Type: t, Field: typecheck.PathFrom(t, field)}
-	}
-	return data, nil
-}
+func (c *jsonCodec) write(v any) ([]byte, error) { return typecheck.WriteJSON(v) }
 
 func (c *jsonCodec) Unmarshal(data []byte, v any) error {
 	return typecheck.DecodeJSON(data, v)

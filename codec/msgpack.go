@@ -31,7 +31,7 @@ func (c *msgpackCodec) Marshal(v any) ([]byte, error) {
 }
 
 func (c *msgpackCodec) write(v any) ([]byte, error) {
-	v, err := c.prepare(v)
+	v, err := c.types.Prepare(v)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
@@ -14,16 +15,21 @@ import (
 // A is any type. It starts as its zero value; it embeds nothing and implements
 // nothing. If snapshots are taken, a codec must be able to see all of it.
 //
-// Loading an aggregate skips events of kinds that the table does not have, so that
-// an older program can read the events of a newer one; it then decides without
-// them. They count for the version all the same.
+// An aggregate has a handler for each of its events. One of another kind is
+// [ErrUnknownEvent], which names it: a state without it might be wrong, as after a
+// kind was renamed without a [History]. [Aggregate.Ignore] names kinds that do not
+// matter any more; [Aggregate.Lenient] passes over all. Either way they count for the
+// version. Events that another program wrote without this library are passed over
+// if there is no handler for them.
 type Aggregate[A any] struct {
-	kind   string
-	schema int
-	table  map[string]foldFunc[A]
-	hash   string                      // of the table's kinds
-	emits  map[string]func(Event) bool // the kinds that commands may emit, and their types
-	copies map[string]func(fold.Source) (Event, error)
+	kind    string
+	schema  int
+	reader  *fold.Reader
+	apply   map[reflect.Type]applyFunc[A]
+	hash    string                      // of the table's kinds
+	emits   map[string]func(Event) bool // the kinds that commands may emit, and their types
+	ignored map[string]bool
+	lenient bool
 }
 
 // DefineAggregate defines an aggregate of a kind from the handlers of its
@@ -31,11 +37,16 @@ type Aggregate[A any] struct {
 // takes and when two handlers take one kind of event.
 func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
 	fold.Aggregate.MustKind("aggregate kind", kind)
-	g := &Aggregate[A]{kind: kind, table: make(map[string]foldFunc[A]), emits: make(map[string]func(Event) bool), copies: make(map[string]func(fold.Source) (Event, error))}
-	for _, h := range handlers {
-		fold.Add(fold.Aggregate, kind, g.table, h.folds)
-		g.emits[h.kind], g.copies[h.kind] = h.typed, h.copied
+	g := &Aggregate[A]{kind: kind, apply: make(map[reflect.Type]applyFunc[A]), emits: make(map[string]func(Event) bool)}
+	readers := make([]*fold.Reader, len(handlers))
+	for i, h := range handlers {
+		fold.Aggregate.MustKind("event kind", h.kind)
+		if _, twice := g.emits[h.kind]; twice {
+			fold.Aggregate.Fail("%s: two handlers for event %q", kind, h.kind)
+		}
+		g.apply[h.event], g.emits[h.kind], readers[i] = h.apply, h.typed, h.reader
 	}
+	g.reader = fold.Aggregate.MustMerge(kind, readers...)
 	g.hash = fold.Hash(g.EventKinds())
 	return g
 }
@@ -50,44 +61,110 @@ func (g *Aggregate[A]) WithSchema(n int) *Aggregate[A] {
 	return &c
 }
 
+// Ignore returns the aggregate that also passes over events of some kinds, which are
+// of no interest any more. It panics for a kind that has a handler.
+func (g *Aggregate[A]) Ignore(kinds ...string) *Aggregate[A] {
+	c := *g
+	c.ignored = maps.Clone(g.ignored)
+	if c.ignored == nil {
+		c.ignored = make(map[string]bool, len(kinds))
+	}
+	for _, kind := range kinds {
+		fold.Aggregate.MustKind("event kind", kind)
+		if g.reader.Knows(kind) {
+			fold.Aggregate.Fail("%s: event %q is ignored and has a handler", g.kind, kind)
+		}
+		c.ignored[kind] = true
+	}
+	return &c
+}
+
+// Lenient returns the aggregate that passes over events without a handler: for a
+// program that must load what a newer one has recorded, and decides without it.
+func (g *Aggregate[A]) Lenient() *Aggregate[A] {
+	c := *g
+	c.lenient = true
+	return &c
+}
+
 // Kind returns the kind of the aggregate.
 func (g *Aggregate[A]) Kind() string { return g.kind }
 
 // EventKinds returns the kinds of the events that it handles, old ones included,
 // in order.
-func (g *Aggregate[A]) EventKinds() []string { return slices.Sorted(maps.Keys(g.table)) }
+func (g *Aggregate[A]) EventKinds() []string { return g.reader.Kinds() }
 
-// Apply folds events into state. An event that the aggregate does not handle is
-// [ErrUnknownEvent], and the events after it are not folded.
+// IgnoredKinds returns the kinds of events that it ignores, in order.
+func (g *Aggregate[A]) IgnoredKinds() []string { return slices.Sorted(maps.Keys(g.ignored)) }
+
+// EventReader returns what reads its events.
+func (g *Aggregate[A]) EventReader() *EventReader { return g.reader }
+
+// applied is the commit of an event that is given by its value.
+var applied = CommitInfo{ID: "applied"}
+
+// Apply folds events into state. An event without a handler is treated as a load
+// treats it; after an error the events that follow are not folded.
 func (g *Aggregate[A]) Apply(state *A, events ...Event) error {
 	for _, e := range events {
 		if text := fold.Nil(e); text != "" {
 			return g.unknown(text)
 		}
-		apply, ok := g.table[e.EventKind()]
-		if !ok {
-			return g.unknown(e.EventKind())
-		}
-		if err := apply(state, fold.Source{Value: e}); err != nil {
+		if err := g.fold(state, e.EventKind(), applied, fold.Source{Value: e}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fold folds an event of a kind into state.
-func (g *Aggregate[A]) fold(state *A, kind string, from fold.Source) error {
-	return g.table[kind](state, from)
+// fold folds an event of a kind into state, which is not to be used any more after an
+// error.
+func (g *Aggregate[A]) fold(state *A, kind string, commit CommitInfo, from fold.Source) error {
+	return g.read(kind, commit, from, func(p fold.Part) error {
+		g.apply[p.Type](state, p.Event)
+		return nil
+	})
 }
 
-// copyOf returns a copy of an event that check accepts, made of what it is read from.
-func (g *Aggregate[A]) copyOf(e Event, from fold.Source) (Event, error) {
-	return g.copies[e.EventKind()](from)
+// read calls each with what an event of a kind is today. Events that may be passed over
+// are left out, and so is one of another program that has no handler.
+func (g *Aggregate[A]) read(kind string, commit CommitInfo, from fold.Source, each func(fold.Part) error) error {
+	if !g.reader.Knows(kind) {
+		if commit.ID == "" {
+			return nil
+		}
+		return g.missing(kind)
+	}
+	return g.reader.Read(kind, from, func(p fold.Part) error {
+		if _, ok := g.apply[p.Type]; !ok {
+			return g.missing(fold.Value(p.Event).EventKind())
+		}
+		return each(p)
+	})
 }
 
-// check returns [ErrUnknownEvent] for an event that a command must not emit: it
-// could not be folded, or not be decoded as the type that it has.
-func (g *Aggregate[A]) check(e Event) error {
+// copyOf returns a copy of an event that [Aggregate.Check] accepts, made of what it is
+// read from.
+func (g *Aggregate[A]) copyOf(e Event, from fold.Source) (copied Event, err error) {
+	err = g.read(e.EventKind(), applied, from, func(p fold.Part) error {
+		copied = fold.Value(p.Event)
+		return nil
+	})
+	return copied, err
+}
+
+// missing returns the error of an event without a handler, if it is one.
+func (g *Aggregate[A]) missing(kind string) error {
+	if g.lenient || g.ignored[kind] {
+		return nil
+	}
+	return g.unknown(kind)
+}
+
+// Check returns [ErrUnknownEvent] for an event that a command must not emit: it
+// could not be folded, or not be decoded as the type that it has. A [Repository] does
+// so before it commits.
+func (g *Aggregate[A]) Check(e Event) error {
 	if text := fold.Nil(e); text != "" {
 		return g.unknown(text)
 	}

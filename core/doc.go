@@ -20,8 +20,9 @@
 //   - An [Event] is a plain struct that names its own kind. A [Key] names an
 //     aggregate, whose events are a sequence of its own inside the store.
 //   - An [Aggregate] is a table of typed functions, made by [DefineAggregate] and
-//     [On]; [Upcast] adds the old kinds of an event. The table is also the
-//     registration: it says which kinds to load and which types to decode.
+//     [On]. The table is also the registration: it says which kinds to load and which
+//     types to decode.
+//   - A [History] tells, with an event, of what kinds and payloads it was before.
 //   - A [Command] is a value with a Handle method, which returns events for a
 //     state. It is pure, so that a [Repository] can run it again.
 //   - A [Version] is a position that may be absent: the version of an aggregate,

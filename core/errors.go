@@ -19,6 +19,8 @@ var (
 	// ErrUnknownEvent is returned when a command emits an event for which its
 	// aggregate has no handler: of an unknown kind, of an old one that is only
 	// read any more, of another type than the kind has, or nil. Nothing was written.
+	// A load returns it in a [DecodeError] for a recorded event without a handler,
+	// unless the aggregate says that it may be passed over.
 	ErrUnknownEvent = errors.New("event has no handler")
 
 	// ErrConflict is matched by every [ConflictError].

@@ -10,7 +10,8 @@ import (
 // EventKind must not depend on the value, because the library calls it on the
 // zero value. A kind is stored with every event, so it must stay the same when
 // the Go type is renamed. By convention it reads "aggregate.happened". It is
-// never empty and never begins with an underscore: see [CheckKind].
+// never empty and never begins with an underscore: see [CheckKind]. An event that
+// was of another kind, or had another payload, tells so: see [History].
 type Event interface {
 	EventKind() string
 }
@@ -35,7 +36,8 @@ type NoMetadata = struct{}
 type Envelope[ID, Pos comparable, M any] struct {
 	// Key names the aggregate that the event belongs to.
 	Key Key[ID]
-	// Kind is the event's kind, as it was when the event was recorded.
+	// Kind is the event's kind, as it was when the event was recorded: an old one, if
+	// the event has a [History].
 	Kind string
 	// Position is the place of the event in its store.
 	Position Pos
@@ -50,8 +52,8 @@ type Envelope[ID, Pos comparable, M any] struct {
 	// Metadata looks at it; [Decode], and projections and reactors before they call a
 	// handler, return it in a [DecodeError]. Aggregates are made of events alone.
 	//
-	// A type of metadata that changes can go on to read what was recorded before: give
-	// it a method UnmarshalJSON that takes both forms.
+	// A type of metadata that has changed tells what it was before, and what becomes of
+	// what cannot be read: see [MetadataHistory].
 	MetadataErr error
 	// Commit is the event's place in the commit that recorded it.
 	Commit CommitInfo
@@ -64,14 +66,19 @@ type Envelope[ID, Pos comparable, M any] struct {
 
 // EventID returns an identifier of the event that no other event of its store
 // has: its commit's id and its number in that commit. An event whose commit is
-// not known, because another program wrote it, is identified by its position.
+// not known, because another program wrote it, is identified by its position. Of the
+// events that a recorded one became by a [Split] each has an identifier of its own.
 func (e Envelope[ID, Pos, M]) EventID() string { return eventID(e.Commit, e.Position) }
 
 func eventID[Pos comparable](commit CommitInfo, position Pos) string {
-	if commit.ID == "" {
-		return fmt.Sprintf("@%v", position)
+	part := ""
+	if commit.Part > 0 {
+		part = fmt.Sprintf(".%d", commit.Part)
 	}
-	return fmt.Sprintf("%s/%d", commit.ID, commit.Offset+commit.Index)
+	if commit.ID == "" {
+		return fmt.Sprintf("@%v%s", position, part)
+	}
+	return fmt.Sprintf("%s/%d%s", commit.ID, commit.Offset+commit.Index, part)
 }
 
 // CommitInfo is the place of an event in the commit that recorded it.
@@ -89,6 +96,9 @@ type CommitInfo struct {
 	// Offset is the number of events in the parts before; a system entry and a guard
 	// count for one.
 	Offset int
+	// Part is 0, or, of a recorded event that is several today, counts these from 1:
+	// see [Split]. A store leaves it 0.
+	Part int
 }
 
 // StoredEvent is an event as a store holds it, not yet decoded.

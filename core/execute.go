@@ -148,7 +148,7 @@ func (r *Repository[A, ID, Pos, M]) decide(l loaded[A, Pos], cmd Command[A]) ([]
 		return nil, err
 	}
 	for _, e := range events {
-		if err := r.aggregate.check(e); err != nil {
+		if err := r.aggregate.Check(e); err != nil {
 			return nil, err
 		}
 	}

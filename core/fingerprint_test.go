@@ -11,15 +11,15 @@ import (
 	"github.com/jetsource/jetsource/core/internal/fakes"
 )
 
-// timed is a command that holds when it was asked for: sent again, it has another value.
-type timed struct {
+// dated is a command that holds when it was asked for: sent again, it has another value.
+type dated struct {
 	Amount, At int64
 	said       string
 }
 
-func (c timed) CommandFingerprint() string { return c.said }
+func (c dated) CommandFingerprint() string { return c.said }
 
-func (c timed) Handle(account) ([]core.Event, error) {
+func (c dated) Handle(account) ([]core.Event, error) {
 	return []core.Event{fundsDeposited{c.Amount}}, nil
 }
 
@@ -33,10 +33,10 @@ func TestCommandIDBelongsToOneCommand(t *testing.T) {
 		"another value":                {deposit{5}, deposit{6}, false},
 		"another type":                 {deposit{5}, openAccount{"ada"}, false},
 		"a function":                   {deposit{5}, emits(fundsDeposited{6}), true},
-		"said to be the same":          {timed{5, 1, "pay"}, timed{5, 2, "pay"}, true},
-		"said to be another one":       {timed{5, 1, "pay"}, timed{5, 1, "pay back"}, false},
-		"says nothing":                 {timed{5, 1, "pay"}, timed{5, 2, ""}, true},
-		"says what another's value is": {deposit{5}, timed{5, 1, "{\"Amount\":5}"}, false},
+		"said to be the same":          {dated{5, 1, "pay"}, dated{5, 2, "pay"}, true},
+		"said to be another one":       {dated{5, 1, "pay"}, dated{5, 1, "pay back"}, false},
+		"says nothing":                 {dated{5, 1, "pay"}, dated{5, 2, ""}, true},
+		"says what another's value is": {deposit{5}, dated{5, 1, "{\"Amount\":5}"}, false},
 	} {
 		for _, kept := range []string{"", "cache", "snapshot"} {
 			t.Run(name+" "+kept, func(t *testing.T) {

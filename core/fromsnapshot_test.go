@@ -204,7 +204,7 @@ func TestAnotherTableOrSchemaIsAnotherSnapshot(t *testing.T) {
 	snaps.Change("a", func(s *core.Snapshot[uint64]) { s.State = []byte(`{"Owner":"nobody"}`) })
 
 	log := fakes.Log(t)
-	lesser := core.DefineAggregate("account", core.On((*account).deposited))
+	lesser := core.DefineAggregate("account", core.On((*account).deposited)).Lenient()
 	state, _, err := core.NewRepository(store, lesser).WithSnapshots(snaps).Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, account{Balance: 5}, state)

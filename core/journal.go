@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/resume"
@@ -19,6 +20,10 @@ type journal[ID, Pos comparable, M any] interface {
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
 	// reread returns an event as it will be read when it was recorded.
 	reread(e Event) (fold.Source, error)
+	// events calls each with the events of an aggregate.
+	events(ctx context.Context, key Key[ID], each func(Envelope[ID, Pos, M], fold.Source) error) error
+	// compare orders positions; false if the store has no order.
+	compare(a, b Pos) (order int, ordered bool)
 	storeID() string
 
 	// The following are for transactions, which know the types that the store has: isOf
@@ -42,6 +47,7 @@ type answer[Pos comparable] struct {
 type journalEvent[Pos comparable] struct {
 	kind     string
 	position Pos
+	time     time.Time
 	commit   CommitInfo
 	command  command
 	source   fold.Source
@@ -75,7 +81,7 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 		if err != nil {
 			return err
 		}
-		if err := apply(journalEvent[Pos]{stored.Kind, stored.Position, stored.Commit, command{stored.CommandID, stored.Fingerprint}, fold.Source{Decode: decode}}); err != nil {
+		if err := apply(journalEvent[Pos]{stored.Kind, stored.Position, stored.Time, stored.Commit, command{stored.CommandID, stored.Fingerprint}, fold.Source{Decode: decode}}); err != nil {
 			return err
 		}
 	}
@@ -154,6 +160,31 @@ func (j mapped[ID, Raw, Pos, M]) rawCommit(c Commit[ID, Pos, M]) Commit[Raw, Pos
 		Key: j.key(c.Key), Expected: c.Expected, Unchecked: c.Unchecked,
 		Events: c.Events, Metadata: c.Metadata, CommandID: c.CommandID, Fingerprint: c.Fingerprint,
 	}
+}
+
+func (j mapped[ID, Raw, Pos, M]) events(ctx context.Context, key Key[ID], each func(Envelope[ID, Pos, M], fold.Source) error) error {
+	raw := j.key(key)
+	for stored, err := range j.store.LoadEvents(ctx, Filter[Raw, Pos]{Aggregate: &raw}) {
+		if err != nil {
+			return err
+		}
+		e := Envelope[ID, Pos, M]{
+			Key: key, Kind: stored.Kind, Position: stored.Position, Time: stored.Time,
+			Metadata: stored.Metadata, MetadataErr: stored.MetadataErr, Commit: stored.Commit, CommandID: stored.CommandID, Fingerprint: stored.Fingerprint,
+		}
+		if err := each(e, fold.Source{Decode: func(event any) error { return j.store.DecodeEvent(stored, event) }}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j mapped[ID, Raw, Pos, M]) compare(a, b Pos) (int, bool) {
+	s, ok := j.store.(interface{ ComparePositions(a, b Pos) int })
+	if !ok {
+		return 0, false
+	}
+	return s.ComparePositions(a, b), true
 }
 
 func (j mapped[ID, Raw, Pos, M]) storeID() string { return resume.StoreID(j.store) }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
@@ -153,10 +152,8 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 
 // add folds the next event.
 func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
-	if apply, ok := g.table[e.kind]; ok {
-		if err := foldInto(&l.state, apply, e.source); err != nil {
-			return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
-		}
+	if err := foldInto(g, &l.state, e); err != nil {
+		return &DecodeError{Kind: e.kind, Position: fmt.Sprint(e.position), Err: err}
 	}
 	l.version, l.eventID, l.last = At(e.position), "", e.commit
 	l.commands = l.commands.add(e.command, e.position)
@@ -164,9 +161,9 @@ func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
 	return nil
 }
 
-// foldInto calls apply. A panic of the handler, an upcast or the codec is a
+// foldInto folds an event. A panic of the handler, an upcast or the codec is a
 // [PanicError]; state is not to be used any more after an error.
-func foldInto[A any](state *A, apply foldFunc[A], source fold.Source) (err error) {
+func foldInto[A any, Pos comparable](g *Aggregate[A], state *A, e journalEvent[Pos]) (err error) {
 	defer recoverPanic(&err)
-	return apply(state, source)
+	return g.fold(state, e.kind, e.commit, e.source)
 }

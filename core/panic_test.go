@@ -43,10 +43,7 @@ var fragile = core.DefineAggregate("account",
 	core.On(func(a *account, e fundsDeposited) {
 		a.Balance += e.Amount
 		unlucky(e.Amount)
-	}, core.Upcast(func(old centsDeposited) fundsDeposited {
-		unlucky(old.Cents)
-		return fundsDeposited{old.Cents / 100}
-	})),
+	}),
 	core.On(func(*account, garbled) {}),
 )
 

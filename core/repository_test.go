@@ -198,8 +198,14 @@ func TestWithMethodsLeaveTheOriginalAlone(t *testing.T) {
 
 // A program that dropped the handler of an event goes on with what is recorded.
 func TestEventWithoutHandlerCountsForTheVersion(t *testing.T) {
+	for name, g := range map[string]*core.Aggregate[account]{"lenient": accounts.Lenient(), "ignored": accounts.Ignore("account.closed")} {
+		t.Run(name, func(t *testing.T) { eventWithoutHandlerCounts(t, g) })
+	}
+}
+
+func eventWithoutHandlerCounts(t *testing.T, g *core.Aggregate[account]) {
 	store := newSpy()
-	repo := store.repo().WithSnapshots(fakes.NewSnapshots())
+	repo := core.NewRepository(store, g).WithSnapshots(fakes.NewSnapshots())
 	seeded := coretest.Seed(t, store, accountKey("a"), accountOpened{"ada"}, fundsDeposited{5}, accountClosed{})
 	_, v, err := repo.Load(t.Context(), "a")
 	require.NoError(t, err)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
+
+	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
 // EventStore is what the library asks of a database.
@@ -63,20 +66,74 @@ type Filter[ID, Pos comparable] struct {
 	From Version[Pos]
 }
 
-// Decode decodes a stored event into an E, or returns a [DecodeError]. So that it is
-// not overlooked, metadata that could not be decoded is an error, too, which matches
-// [ErrMetadata]. A caller that does not need the metadata sets stored.MetadataErr to
-// nil first.
-func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (E, error) {
-	var event E
-	err := stored.MetadataErr
-	if err != nil {
-		err = fmt.Errorf("%w: %w", ErrMetadata, err)
-	} else {
-		err = store.DecodeEvent(stored, &event)
+// Decode decodes a stored event into the E that it is today, whatever it was recorded
+// as: see [History]. An event that is no E, or not exactly one E because a [Split] made
+// several or none of it, is an error; [DecodeAll] takes the latter. Errors are a
+// [DecodeError]; that of an event that is no E matches [ErrUnknownEvent]. So that it is not overlooked, metadata that could not be decoded is
+// one, too, which matches [ErrMetadata]. A caller that does not need the metadata sets
+// stored.MetadataErr to nil first.
+func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (event E, err error) {
+	n := 0
+	err = decodeEach(store, stored, func(e Recorded[E, ID, Pos, M]) {
+		event = e.Event
+		n++
+	})
+	if err == nil && n != 1 {
+		err = decodeError(stored, fmt.Errorf("it is %d events of type %T today", n, event))
 	}
-	if err != nil {
-		return event, &DecodeError{Kind: stored.Kind, Position: fmt.Sprint(stored.Position), Err: err}
-	}
-	return event, nil
+	return event, err
 }
+
+// DecodeAll is [Decode] of an event that may be several of the type, or none, after a
+// [Split]. What it returns differs in the Part of its [CommitInfo].
+func DecodeAll[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (events []Recorded[E, ID, Pos, M], err error) {
+	err = decodeEach(store, stored, func(e Recorded[E, ID, Pos, M]) { events = append(events, e) })
+	return events, err
+}
+
+// decodeEach calls each with every E that a stored event is. A panic of a step of the
+// history, or of the codec, is a [PanicError].
+func decodeEach[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M], each func(Recorded[E, ID, Pos, M])) error {
+	if stored.MetadataErr != nil {
+		return decodeError(stored, fmt.Errorf("%w: %w", ErrMetadata, stored.MetadataErr))
+	}
+	reader, err := fold.ReaderOf[E]()
+	if err == nil && !reader.Knows(stored.Kind) {
+		err = &otherEventError{reflect.TypeFor[E]()}
+	}
+	if err == nil {
+		from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
+		err = readParts(reader, stored.Kind, from, func(p fold.Part) error {
+			if e, ok := p.Event.(*E); ok {
+				recorded := Recorded[E, ID, Pos, M]{Envelope: stored.Envelope, Event: *e}
+				recorded.Commit.Part = p.Number
+				each(recorded)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return decodeError(stored, err)
+	}
+	return nil
+}
+
+// readParts is Read of a reader. A panic of a step or of the codec is a [PanicError].
+func readParts(r *fold.Reader, kind string, from fold.Source, each func(fold.Part) error) (err error) {
+	defer recoverPanic(&err)
+	return r.Read(kind, from, each)
+}
+
+func decodeError[ID, Pos comparable, M any](stored StoredEvent[ID, Pos, M], err error) error {
+	return &DecodeError{Kind: stored.Kind, Position: fmt.Sprint(stored.Position), Err: err}
+}
+
+// otherEventError reports an event of a kind that is not that of a type, nor was. It
+// matches [ErrUnknownEvent].
+type otherEventError struct{ event reflect.Type }
+
+func (e *otherEventError) Error() string {
+	return fmt.Sprintf("it is no %v, and no EventHistory says that it was one", e.event)
+}
+
+func (e *otherEventError) Is(target error) bool { return target == ErrUnknownEvent }

@@ -92,7 +92,7 @@ func (p *txAggregate[A, ID, Pos, M]) fold(e *Event) (err error) {
 	if *e, err = p.repo.aggregate.copyOf(*e, from); err != nil {
 		return err
 	}
-	return p.repo.aggregate.fold(&p.loaded.state, (*e).EventKind(), from)
+	return p.repo.aggregate.fold(&p.loaded.state, (*e).EventKind(), applied, from)
 }
 
 // commits returns what is to be recorded of the aggregate.

@@ -79,7 +79,7 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 		if h, err := wire.ParseCommitHeader(m.Header.Get(wire.HeaderCommit)); err == nil {
 			e.Commit = h.CommitInfo
 		}
-		s.decodeMetadata(m.Header.Get(wire.HeaderMetadata), e)
+		s.decodeMetadata(m.Header, e)
 	}
 	return events
 }

@@ -2,7 +2,10 @@ package jetstream
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -71,17 +74,22 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 			return fmt.Errorf("header %s: %w", wire.HeaderCommand, err)
 		}
 	}
-	s.decodeMetadata(m.Header.Get(wire.HeaderMetadata), e)
+	s.decodeMetadata(m.Header, e)
 	return nil
 }
 
 // decodeMetadata sets the metadata of an event, or why it could not be decoded.
-func (s *Store[ID, M]) decodeMetadata(text string, e *stored[ID, M]) {
-	if text == "" || !s.metadata {
+func (s *Store[ID, M]) decodeMetadata(h nats.Header, e *stored[ID, M]) {
+	text := h.Get(wire.HeaderMetadata)
+	if text == "" || s.metadata == nil {
 		return
 	}
-	var metadata M // what a decoder has begun to fill is not given out
-	if e.MetadataErr = codec.JSON.Unmarshal([]byte(text), &metadata); e.MetadataErr == nil {
-		e.Metadata = metadata
+	version := 0
+	if number := h.Get(wire.HeaderMetadataVersion); number != "" {
+		var err error
+		if version, err = strconv.Atoi(number); err != nil {
+			version = -1 // which no program knows
+		}
 	}
+	e.Metadata, e.MetadataErr = s.metadata.Read(version, []byte(text), codec.JSON.Unmarshal)
 }

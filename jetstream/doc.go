@@ -109,6 +109,8 @@
 //	Es-Command    the command id, as a token, if there is one
 //	Es-Metadata   the metadata, as JSON on one line, if there is any. An event whose
 //	              metadata is not of the store's type M comes with a MetadataErr
+//	Es-Metadata-Version
+//	              how many layouts of the metadata came before, if any: see core.MetadataHistory
 //
 // What readers pass over is named by the last message on <prefix>._void.<aggregate
 // kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"strconv"
 
 	"github.com/nats-io/nats.go"
 
@@ -84,12 +85,15 @@ func (s *Store[ID, M]) encodeEvents(c core.Commit[ID, uint64, M]) (*writer.Aggre
 func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M]) (nats.Header, error) {
 	common := make(nats.Header, 8) // with room for what is added when it is sent
 	common[wire.HeaderCodec] = []string{s.stream.cfg.Codec.Name()}
-	if s.metadata {
+	if s.metadata != nil {
 		m, err := codec.JSON.Marshal(c.Metadata)
 		if err != nil {
 			return nil, &core.MetadataError{Err: err}
 		}
 		common[wire.HeaderMetadata] = []string{string(m)}
+		if version := s.metadata.Version(); version > 0 {
+			common[wire.HeaderMetadataVersion] = []string{strconv.Itoa(version)}
+		}
 	}
 	if c.CommandID != "" {
 		token, err := wire.Token("command id", c.CommandID)

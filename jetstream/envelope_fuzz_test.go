@@ -29,7 +29,7 @@ func offline[M any](t testing.TB, external codec.Codec) *Store[string, M] {
 		stream:   &stream{cfg: cfg},
 		subjects: subjects,
 		codecs:   codec.Set{cfg.Codec},
-		metadata: true,
+		metadata: new(core.MetadataReader[M]),
 	}
 }
 

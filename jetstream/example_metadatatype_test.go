@@ -2,7 +2,6 @@ package jetstream_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
@@ -15,28 +14,18 @@ import (
 // Author was recorded beside each event at first.
 type Author struct{ Number int }
 
-// Origin is recorded today. Its UnmarshalJSON also reads what was recorded as an
-// [Author], so that every event has an origin. Without it, old events would come with a
-// MetadataErr: see [core.Envelope].
+// Origin is recorded today.
 type Origin struct{ User, Service string }
 
-func (o *Origin) UnmarshalJSON(data []byte) error {
-	type plain Origin // without this method
-	var recorded struct {
-		plain
-		Author
-	}
-	if err := json.Unmarshal(data, &recorded); err != nil {
-		return err
-	}
-	*o = Origin(recorded.plain)
-	if recorded.Number != 0 {
-		o.User, o.Service = fmt.Sprint("clerk-", recorded.Number), "counter"
-	}
-	return nil
+// MetadataHistory tells what was recorded before. Without it, old events would come with
+// a MetadataErr: see [core.Envelope].
+func (Origin) MetadataHistory() core.MetadataHistory[Origin] {
+	return core.MetadataHistory[Origin]{Was: []core.MetadataPast{
+		core.MetadataWas(func(old Author) Origin { return Origin{fmt.Sprint("clerk-", old.Number), "counter"} }),
+	}}
 }
 
-// A program changes the type of its metadata. The new type reads both forms.
+// A program changes the type of its metadata. The new type tells what it was.
 func ExampleOpen_changedMetadata() {
 	srv, err := embedded.Start(embedded.Config{})
 	if err != nil {

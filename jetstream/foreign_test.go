@@ -116,6 +116,25 @@ func TestExternalMessageIsReadWithExternalCodec(t *testing.T) {
 	}
 }
 
+// An aggregate that has a handler for each of its own events passes over what another
+// program has published under its name, as ever.
+func TestStrictAggregatePassesOverExternalMessages(t *testing.T) {
+	s, cfg, nc := shared(t, func(cfg *jetstream.Config) { cfg.ExternalCodec = codec.JSON })
+	owners := core.NewRepository(s, core.DefineAggregate("account", core.On(func(owner *string, e opened) { *owner = e.Owner })))
+	_, err := core.CommitEvents(t.Context(), s, account("a"), []core.Event{opened{"ada"}}, core.NoMetadata{})
+	require.NoError(t, err)
+	publish(t, nc, cfg.Prefix+".account/audited.account.a", `{}`, nil)
+	publish(t, nc, cfg.Prefix+".account/opened.account.a", `{"Owner":"bob"}`, nil)
+	owner, version, err := owners.Load(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, "bob", owner, "it handles theirs where it has a handler")
+	require.Equal(t, core.At(uint64(3)), version)
+	_, err = core.CommitEvents(t.Context(), s, account("a"), []core.Event{deposited{1}}, core.NoMetadata{})
+	require.NoError(t, err)
+	_, _, err = owners.Load(t.Context(), "a")
+	require.EqualError(t, err, "load account a: decode event at 4 (account.deposited): aggregate account: event has no handler: account.deposited")
+}
+
 func TestInvalidSubjectIsAnError(t *testing.T) {
 	for _, rest := range []string{
 		"noted.account.=41", "noted.account.=zz", "noted.account.a=", "no=ted.account.b", "noted.acc=ount.a",

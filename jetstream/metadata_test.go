@@ -37,6 +37,23 @@ func (e *either) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// versioned was numbered.
+type versioned struct{ Name string }
+
+func (versioned) MetadataHistory() core.MetadataHistory[versioned] {
+	return core.MetadataHistory[versioned]{
+		Was:        []core.MetadataPast{core.MetadataWas(func(old numbered) versioned { return versioned{"user " + strconv.Itoa(old.User)} })},
+		Unreadable: func([]byte, error) (versioned, error) { return versioned{"unreadable"}, nil },
+	}
+}
+
+// astray has a history that does not lead to it.
+type astray struct{ Name string }
+
+func (astray) MetadataHistory() core.MetadataHistory[astray] {
+	return core.MetadataHistory[astray]{Was: []core.MetadataPast{core.MetadataWas(func(old numbered) named { return named{} })}}
+}
+
 var meter = core.DefineAggregate("meter", core.On(func(sum *int, e noted) { *sum++ }))
 
 func note(int) ([]core.Event, error) { return []core.Event{noted{}}, nil }
@@ -107,4 +124,21 @@ func TestChangedMetadataTypeIsTheFaultOfOldEventsAlone(t *testing.T) {
 	})))
 	require.NoError(t, cured.Replay(t.Context(), 1))
 	require.Equal(t, "u7", <-seen)
+
+	// A type with a history is given both, by their versions, and says what becomes of
+	// the name, which was recorded before there were versions.
+	told := openWith[string, versioned](t, cfg)
+	_, err = core.CommitEvents(t.Context(), told, core.Key[string]{Kind: "meter", ID: "b"}, []core.Event{noted{}}, versioned{"bob"})
+	require.NoError(t, err)
+	var users []string
+	for _, e := range load(t, told, core.Filter[string, uint64]{EventKind: "noted"}) {
+		require.NoError(t, e.MetadataErr)
+		users = append(users, e.Metadata.Name)
+	}
+	require.Equal(t, []string{"user 7", "unreadable", "bob"}, users)
+	for _, e := range load(t, s, core.Filter[string, uint64]{EventKind: "noted", After: core.At(uint64(2))}) {
+		require.ErrorContains(t, e.MetadataErr, "metadata is of version 1, and this program knows 0")
+	}
+	_, err = jetstream.Open[string, astray](t.Context(), connect(t, 1), cfg)
+	require.ErrorContains(t, err, "history of metadata jetstream_test.astray: gap: version 0 becomes a jetstream_test.named")
 }

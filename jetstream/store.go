@@ -20,7 +20,7 @@ type Store[ID comparable, M any] struct {
 	stream   *stream
 	subjects *wire.Subjects[ID]
 	codecs   codec.Set
-	metadata bool // M holds something
+	metadata *core.MetadataReader[M] // nil if M holds nothing
 	closing  sync.Once
 }
 
@@ -35,7 +35,8 @@ var (
 // changed.
 //
 // ID is a string-like type, or one that marshals to and from text. M is what is
-// recorded beside each event, as JSON; struct{} records nothing.
+// recorded beside each event, as JSON; struct{} records nothing. A type that has
+// changed tells its [core.MetadataHistory].
 //
 // The connection stays the caller's: Close the store first, the connection
 // after.
@@ -55,7 +56,8 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 	if err != nil {
 		return nil, err
 	}
-	if err := codec.CheckType(codec.JSON, reflect.TypeFor[M]()); err != nil {
+	metadata, err := metadataReader[M]()
+	if err != nil {
 		return nil, err
 	}
 	known := append([]codec.Codec{cfg.Codec}, cfg.Codecs...)
@@ -72,8 +74,20 @@ func Open[ID comparable, M any](ctx context.Context, nc *nats.Conn, cfg Config) 
 		stream:   s,
 		subjects: subjects,
 		codecs:   known,
-		metadata: reflect.TypeFor[M]() != reflect.TypeFor[core.NoMetadata](),
+		metadata: metadata,
 	}, nil
+}
+
+// metadataReader returns the reader of metadata; nil if an M holds nothing.
+func metadataReader[M any]() (*core.MetadataReader[M], error) {
+	t := reflect.TypeFor[M]()
+	if t == reflect.TypeFor[core.NoMetadata]() {
+		return nil, nil
+	}
+	if err := codec.CheckType(codec.JSON, t); err != nil {
+		return nil, err
+	}
+	return core.NewMetadataReader[M]()
 }
 
 // Close ends the store. Commits under way return an error: [core.ErrClosed] if

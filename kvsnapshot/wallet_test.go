@@ -43,7 +43,7 @@ var (
 	wallets = core.DefineAggregate("wallet", onOpened, onPaid,
 		core.On(func(w *wallet, e renamed) { w.Owner = e.Owner; w.saw(e, "r") }))
 	// oldWallets is the aggregate of an older program, without one of the events.
-	oldWallets = core.DefineAggregate("wallet", onOpened, onPaid)
+	oldWallets = core.DefineAggregate("wallet", onOpened, onPaid).Lenient()
 )
 
 // emit is a command that answers with events.

@@ -147,6 +147,8 @@ func show(v reflect.Value) string {
 		return fmt.Sprintf("%q", v.String())
 	case slices.Contains(nilable, v.Kind()) && v.IsNil():
 		return "nil"
+	case v.Kind() == reflect.Interface:
+		return show(v.Elem())
 	}
 	return fmt.Sprintf("%+v", v)
 }

@@ -14,8 +14,11 @@
 //		Events(accountKey("ACC-001"), FundsDeposited{Amount: 100}).
 //		ThenState(Balances{"ACC-001": 100})
 //
+// [Golden] keeps payloads of every kind and layout that was ever recorded in files, and
+// fails when a change breaks one.
+//
 // For what does need a store there is [Seed], which records a history past all
-// commands; [Raw], an event that is not as it should be; [Interrupt], which lets
+// commands; [Raw], a payload of old, or an event that is not as it should be; [Interrupt], which lets
 // another writer win; and [CatchUp], which runs a reactor or a live projection
 // until it has processed every event in the store.
 //

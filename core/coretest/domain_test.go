@@ -23,19 +23,27 @@ type (
 	}
 	reason struct {
 		Words []string
-		depth int
+		Depth int
 	}
-	left struct{ Guest string }
+	left  struct{ Guest string }
+	noted struct{ Guest string }
 )
 
 func (booked) EventKind() string   { return "room.booked" }
 func (bookedV1) EventKind() string { return "room.reserved" }
 func (extended) EventKind() string { return "room.extended" }
 func (left) EventKind() string     { return "room.left" }
+func (noted) EventKind() string    { return "room.noted" }
+
+// EventHistory tells of bookings without others.
+func (booked) EventHistory() core.History {
+	return core.History{core.Was("room.reserved", func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })}
+}
 
 var rooms = core.DefineAggregate("room",
-	core.On((*room).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
+	core.On((*room).booked),
 	core.On(func(r *room, e extended) { r.until = e.Until }),
+	core.On(func(*room, noted) {}),
 )
 
 // booked keeps the map of the event, which is safe with what was decoded.

@@ -19,10 +19,10 @@ func TestKitFailsWhenItShould(t *testing.T) {
 	}{
 		"another field": {
 			func(t testing.TB) {
-				coretest.Given(t, rooms).When(emit(bookedV1{"ada"}, bookedV1{"bob"})).Then(bookedV1{"ada"}, bookedV1{"cyd"})
+				coretest.Given(t, rooms).When(emit(noted{"ada"}, noted{"bob"})).Then(noted{"ada"}, noted{"cyd"})
 			},
 			`emitted other events than wanted:
-    event 1: room.reserved
+    event 1: room.noted
         Guest: got "bob", want "cyd"`,
 		},
 		"deep inside": {
@@ -35,7 +35,7 @@ func TestKitFailsWhenItShould(t *testing.T) {
     event 0: room.extended
         Until: got 2026-01-01 12:00:00 +0000 UTC, want 2026-01-01 12:00:00.000000001 +0000 UTC
         Why.Words[1]: got "b", want "c"
-        Why.depth: got 1, want 2
+        Why.Depth: got 1, want 2
     event 1: room.booked
         Guests["ada"]: got 1, want none
         Guests["bob"]: got 2, want 4
@@ -51,7 +51,7 @@ func TestKitFailsWhenItShould(t *testing.T) {
     event 0: room.extended
         Why.Words: got [], want nil
     event 1: room.extended
-        Why: got nil, want &{Words:[] depth:0}
+        Why: got nil, want &{Words:[] Depth:0}
     event 2: room.booked
         Guests: got nil, want map[]
     event 3: room.extended
@@ -63,7 +63,7 @@ func TestKitFailsWhenItShould(t *testing.T) {
     event 0: got room.booked {Guests:map[ada:1]}, want room.reserved {Guest:ada}`,
 		},
 		"an event too many": {
-			func(t testing.TB) { coretest.Given(t, rooms).When(emit(bookedV1{"ada"}, ada)).Then(bookedV1{"ada"}) },
+			func(t testing.TB) { coretest.Given(t, rooms).When(emit(noted{"ada"}, ada)).Then(noted{"ada"}) },
 			`emitted other events than wanted:
     event 1: got room.booked {Guests:map[ada:1]}, want no more`,
 		},
@@ -119,13 +119,25 @@ func TestKitFailsWhenItShould(t *testing.T) {
 			func(t testing.TB) { coretest.Given(t, rooms).When(emit(nil)) },
 			`event has no handler: nil`,
 		},
+		"an old event": {
+			func(t testing.TB) { coretest.Given(t, rooms).When(emit(bookedV1{"ada"})) },
+			`aggregate room: event has no handler: room.reserved`,
+		},
+		"a history that is nil": {
+			func(t testing.TB) { coretest.Given(t, rooms, booked{}, (*booked)(nil)) },
+			`given: encode event 1: event is a nil *coretest_test.booked, and events are values: write coretest_test.booked{...}`,
+		},
+		"an old payload that does not decode": {
+			func(t testing.TB) { coretest.Given(t, rooms, coretest.Raw{Kind: "room.reserved", JSON: `{"Guest":7}`}) },
+			`given: json: cannot unmarshal number into Go struct field`,
+		},
 		"a history without handler": {
 			func(t testing.TB) { coretest.Given(t, rooms, left{"ada"}) },
 			`given: aggregate room: event has no handler: room.left`,
 		},
 		"an event that is not what its kind says": {
-			func(t testing.TB) { coretest.Given(t, rooms, coretest.Raw{Kind: "room.booked", JSON: "{}"}) },
-			`given: event room.booked is a coretest.Raw, not a coretest_test.booked`,
+			func(t testing.TB) { coretest.Given(t, rooms, impostor{}) },
+			`given: event room.booked is a coretest_test.impostor, not a coretest_test.booked`,
 		},
 		"a command that is not pure": {
 			func(t testing.TB) {
@@ -145,6 +157,11 @@ func TestKitFailsWhenItShould(t *testing.T) {
 		})
 	}
 }
+
+// impostor says that it is another kind of event.
+type impostor struct{}
+
+func (impostor) EventKind() string { return "room.booked" }
 
 func full() []core.Event {
 	return []core.Event{booked{map[string]int{"ada": 1, "bob": 1}}}

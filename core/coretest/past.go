@@ -2,21 +2,24 @@ package coretest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
-	"reflect"
 	"slices"
 	"strconv"
 
 	"github.com/jetsource/jetsource/core"
 )
 
-// past is a read-only store with a history. Its events are values; DecodeEvent
-// copies them.
+// past is a read-only store with a history, as JSON.
 type past[ID, Pos comparable, M any] struct {
 	core.EventStore[ID, Pos, M] // nil: a projection does not commit
-	history                     []core.Recorded[core.Event, ID, Pos, M]
+	history                     []happened[ID, Pos, M]
+}
+
+// happened is an event of a history, with what was recorded about it.
+type happened[ID, Pos comparable, M any] struct {
+	core.Envelope[ID, Pos, M]
+	recorded
 }
 
 // LoadEvents yields the events that match any of the filters by kind and
@@ -30,7 +33,7 @@ func (p past[ID, Pos, M]) LoadEvents(_ context.Context, filters ...core.Filter[I
 			if !slices.ContainsFunc(filters, selects) {
 				continue
 			}
-			stored := core.StoredEvent[ID, Pos, M]{Envelope: e.Envelope, Data: []byte(strconv.Itoa(i))}
+			stored := core.StoredEvent[ID, Pos, M]{Envelope: e.Envelope, Codec: strconv.Itoa(i), Data: e.data}
 			if !yield(stored, nil) {
 				return
 			}
@@ -38,19 +41,11 @@ func (p past[ID, Pos, M]) LoadEvents(_ context.Context, filters ...core.Filter[I
 	}
 }
 
-// DecodeEvent sets event to a copy of the event that was given.
+// DecodeEvent decodes an event of this history, which its codec numbers.
 func (p past[ID, Pos, M]) DecodeEvent(stored core.StoredEvent[ID, Pos, M], event any) error {
-	i, err := strconv.Atoi(string(stored.Data))
+	i, err := strconv.Atoi(stored.Codec)
 	if err != nil || i < 0 || i >= len(p.history) {
 		return errors.New("event is of another store")
 	}
-	if raw, ok := p.history[i].Event.(Raw); ok {
-		return json.Unmarshal([]byte(raw.JSON), event)
-	}
-	from, to := content(p.history[i].Event), reflect.ValueOf(event).Elem()
-	if from.Type() != to.Type() {
-		return unlike(stored.Kind, from.Type(), to.Type())
-	}
-	to.Set(copyOf(from))
-	return nil
+	return p.history[i].decode(stored.Kind, event)
 }

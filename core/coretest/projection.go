@@ -1,9 +1,9 @@
 package coretest
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"testing"
 
@@ -16,10 +16,11 @@ import (
 type ProjectionScenario[P any, ID, Pos comparable, M any] struct {
 	t          testing.TB
 	projection *projection.Projection[P, ID, Pos, M]
-	history    []core.Recorded[core.Event, ID, Pos, M]
+	history    []happened[ID, Pos, M]
 }
 
-// GivenProjection returns a scenario in which nothing has happened.
+// GivenProjection returns a scenario in which nothing has happened. Events are encoded
+// as JSON and decoded again, so that one that a store would refuse fails the test.
 func GivenProjection[P any, ID, Pos comparable, M any](t testing.TB, p *projection.Projection[P, ID, Pos, M]) *ProjectionScenario[P, ID, Pos, M] {
 	return &ProjectionScenario[P, ID, Pos, M]{t: t, projection: p}
 }
@@ -35,11 +36,11 @@ func (s *ProjectionScenario[P, ID, Pos, M]) Events(key core.Key[ID], events ...c
 // EventsWith is Events with metadata.
 func (s *ProjectionScenario[P, ID, Pos, M]) EventsWith(key core.Key[ID], metadata M, events ...core.Event) *ProjectionScenario[P, ID, Pos, M] {
 	s.t.Helper()
-	recorded := make([]core.Recorded[core.Event, ID, Pos, M], len(events))
+	all := make([]core.Recorded[core.Event, ID, Pos, M], len(events))
 	for i, e := range events {
-		recorded[i].Event, recorded[i].Key, recorded[i].Metadata = e, key, metadata
+		all[i].Event, all[i].Key, all[i].Metadata = e, key, metadata
 	}
-	return s.Recorded(recorded...)
+	return s.Recorded(all...)
 }
 
 // Recorded is Events with their envelopes, for tests of the recorded time or of a
@@ -49,8 +50,12 @@ func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[cor
 	s.t.Helper()
 	next := &ProjectionScenario[P, ID, Pos, M]{s.t, s.projection, s.history[:len(s.history):len(s.history)]}
 	for _, e := range events {
-		if e.Event == nil {
-			s.t.Fatalf("given: event %d is nil", len(next.history))
+		kept, err := record(cmp.Or(e.Key.Kind, "aggregate"), []core.Event{e.Event})
+		if of, ok := errors.AsType[*core.EncodeError](err); ok {
+			of.Index = len(next.history)
+		}
+		if err != nil {
+			s.t.Fatalf("given: %v", err)
 		}
 		if e.Kind == "" {
 			e.Kind = e.Event.EventKind()
@@ -63,7 +68,7 @@ func (s *ProjectionScenario[P, ID, Pos, M]) Recorded(events ...core.Recorded[cor
 				position.SetInt(int64(number))
 			}
 		}
-		next.history = append(next.history, e)
+		next.history = append(next.history, happened[ID, Pos, M]{e.Envelope, kept[0]})
 	}
 	return next
 }
@@ -110,9 +115,4 @@ func (s *ProjectionScenario[P, ID, Pos, M]) ThenRefused(check func(error)) *Proj
 		check(err)
 	}
 	return s
-}
-
-// unlike returns the error of an event whose type does not belong to its kind.
-func unlike(kind string, got, want reflect.Type) error {
-	return fmt.Errorf("event %s is a %v, not a %v", kind, got, want)
 }

@@ -22,7 +22,7 @@ type guestbook struct {
 type inRoom[E core.Event] = core.Recorded[E, string, uint64, string]
 
 var guests = projection.Define("guestbook",
-	projection.On((*guestbook).booked, core.Upcast(func(old bookedV1) booked { return booked{map[string]int{old.Guest: 0}} })),
+	projection.On((*guestbook).booked),
 	projection.On(func(g *guestbook, e inRoom[extended]) { g.Last = e.Time }),
 )
 
@@ -122,7 +122,7 @@ func TestProjectionKitFailsWhenItShould(t *testing.T) {
 		},
 		"an event that is nil": {
 			func(t testing.TB) { given(t).Events(roomKey("1"), left{}, nil) },
-			"given: event 2 is nil",
+			"given: encode event 2: event is nil",
 		},
 		"a handler that panics": {
 			func(t testing.TB) { panics(t).State() },

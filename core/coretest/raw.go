@@ -3,8 +3,8 @@ package coretest
 import "encoding/json"
 
 // Raw is an event of any kind and content, for histories that no program of
-// today would write: one that does not decode, or of a kind that is gone. It is
-// for stores that keep JSON.
+// today would write: a payload of old, one that does not decode, or of a kind that is
+// gone. [Given] and [GivenProjection] take it, and stores that keep JSON.
 type Raw struct {
 	Kind string
 	JSON string // any JSON, whether the type of that kind can be read from it or not

@@ -1,7 +1,7 @@
 package coretest
 
 import (
-	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
@@ -12,22 +12,35 @@ import (
 type Scenario[A any] struct {
 	t         testing.TB
 	aggregate *core.Aggregate[A]
-	history   []core.Event
+	history   []recorded
 }
 
 // Given returns a scenario in which history has happened; without events the
-// aggregate does not exist yet. History may hold events of old kinds.
+// aggregate does not exist yet. History may hold events of old kinds, as values of
+// their types or as [Raw] payloads. It is encoded as JSON and decoded again: an event
+// that a store would refuse fails the test.
 func Given[A any](t testing.TB, aggregate *core.Aggregate[A], history ...core.Event) *Scenario[A] {
 	t.Helper()
-	s := &Scenario[A]{t, aggregate, history}
-	if _, err := s.fold(); err != nil {
+	s, err := (&Scenario[A]{t: t, aggregate: aggregate}).with(history)
+	if err != nil {
 		t.Fatalf("given: %v", err)
 	}
 	return s
 }
 
-// When lets cmd decide. It fails the test for an event that the aggregate has no
-// handler for, and for a command that changes what the state refers to: such a
+// with returns the scenario with further events.
+func (s *Scenario[A]) with(events []core.Event) (*Scenario[A], error) {
+	more, err := record(s.aggregate.Kind(), events)
+	if err != nil {
+		return nil, err
+	}
+	next := &Scenario[A]{s.t, s.aggregate, slices.Concat(s.history, more)}
+	_, err = next.fold()
+	return next, err
+}
+
+// When lets cmd decide. It fails the test for an event that a repository or a store
+// would refuse, as one that the aggregate has no handler for, and for a command that changes what the state refers to: such a
 // command would decide otherwise when it runs again.
 func (s *Scenario[A]) When(cmd core.Command[A]) *Outcome[A] {
 	s.t.Helper()
@@ -40,11 +53,11 @@ func (s *Scenario[A]) When(cmd core.Command[A]) *Outcome[A] {
 	if diffs := diffOf(state, untouched); same && len(diffs) > 0 {
 		s.t.Fatalf("when %T: the command changed the state that it was given%s", cmd, list(diffs))
 	}
-	next := &Scenario[A]{s.t, s.aggregate, s.history}
+	next := s
 	if err == nil {
-		next.history = append(next.history[:len(next.history):len(next.history)], events...)
-		if _, err := next.fold(); err != nil {
-			s.t.Fatalf("when %T: %v", cmd, err)
+		var refused error
+		if next, refused = s.emit(events); refused != nil {
+			s.t.Fatalf("when %T: %v", cmd, refused)
 		}
 	}
 	return &Outcome[A]{scenario: s, next: next, command: cmd, events: events, err: err}
@@ -69,15 +82,29 @@ func (s *Scenario[A]) ThenState(want A) *Scenario[A] {
 	return s
 }
 
-// fold folds copies of the events, as what is decoded is a copy: state may take
-// a map out of an event, and change it later.
-func (s *Scenario[A]) fold() (A, error) {
-	var state A
-	for _, e := range s.history {
-		if e != nil {
-			e = copyOf(reflect.ValueOf(e)).Interface().(core.Event)
+// emit returns the scenario after a command has emitted events.
+func (s *Scenario[A]) emit(events []core.Event) (*Scenario[A], error) {
+	for _, e := range events {
+		if err := s.aggregate.Check(e); err != nil {
+			return nil, err
 		}
-		if err := s.aggregate.Apply(&state, e); err != nil {
+	}
+	return s.with(events)
+}
+
+// fold folds the events as they are decoded, which is anew each time: state may take a
+// map out of an event, and change it later.
+func (s *Scenario[A]) fold() (state A, err error) {
+	reader := s.aggregate.EventReader()
+	for _, r := range s.history {
+		events := []core.Event{r.event}
+		if reader.Knows(r.event.EventKind()) {
+			events, err = r.read(reader)
+		}
+		if err == nil {
+			err = s.aggregate.Apply(&state, events...)
+		}
+		if err != nil {
 			return state, err
 		}
 	}

@@ -22,7 +22,7 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 		return nil, err
 	}
 	// Encoding runs the application's code, which must not run under the lock.
-	records, err := encodeAll(commits)
+	records, err := s.encodeAll(commits)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 		n := 1
 		if c.Entry == nil {
 			n = len(c.Events)
-			committed[i].Events = storedEvents(records[:n])
+			committed[i].Events = s.storedEvents(records[:n])
 		}
 		committed[i].Position = records[n-1].Position
 		records = records[n:]
@@ -53,11 +53,11 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 }
 
 // storedEvents returns what makes stored events of records.
-func storedEvents[ID comparable, M any](records []*record[ID, M]) func() []core.StoredEvent[ID, uint64, M] {
+func (s *Store[ID, M]) storedEvents(records []*record[ID, M]) func() []core.StoredEvent[ID, uint64, M] {
 	return func() []core.StoredEvent[ID, uint64, M] {
 		events := make([]core.StoredEvent[ID, uint64, M], len(records))
 		for i, r := range records {
-			events[i] = r.stored()
+			events[i] = s.event(r)
 		}
 		return events
 	}
@@ -95,7 +95,7 @@ func (s *Store[ID, M]) append(records []*record[ID, M]) {
 	s.changed = make(chan struct{})
 }
 
-func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
+func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
 	var records []*record[ID, M]
 	id, guards := rand.Text(), 0
 	for i, c := range commits {
@@ -108,7 +108,7 @@ func encodeAll[ID comparable, M any](commits []core.Commit[ID, uint64, M]) ([]*r
 			records = append(records, encodeEntry[ID, M](c.Entry, info))
 			continue
 		}
-		events, err := encode(c, info)
+		events, err := s.encode(c, info)
 		if err != nil {
 			return nil, core.FailedCommit(commits, i, err)
 		}
@@ -123,7 +123,7 @@ func encodeEntry[ID comparable, M any](e *core.Entry, info core.CommitInfo) *rec
 	return r
 }
 
-func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.CommitInfo) ([]*record[ID, M], error) {
+func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M], info core.CommitInfo) ([]*record[ID, M], error) {
 	metadata, err := typecheck.EncodeJSON(c.Metadata)
 	if err != nil {
 		return nil, &core.MetadataError{Err: err}
@@ -134,7 +134,7 @@ func encode[ID comparable, M any](c core.Commit[ID, uint64, M], info core.Commit
 		if err != nil {
 			return nil, &core.EncodeError{Index: i, Kind: event.EventKind(), Err: err}
 		}
-		r := &record[ID, M]{metadata: metadata}
+		r := &record[ID, M]{metadata: metadata, version: s.metadataTypes.Version()}
 		r.Key, r.Kind, r.CommandID, r.Fingerprint = c.Key, event.EventKind(), c.CommandID, c.Fingerprint
 		r.Commit, r.Commit.Index = info, i
 		r.Codec, r.Data = codec, data

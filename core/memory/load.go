@@ -28,7 +28,7 @@ func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID
 			if !slices.ContainsFunc(filters, r.matches) {
 				continue
 			}
-			if !yield(r.stored(), nil) {
+			if !yield(s.event(r), nil) {
 				return
 			}
 		}
@@ -90,14 +90,11 @@ func (r *record[ID, M]) matches(f core.Filter[ID, uint64]) bool {
 		r.Position > after && r.Position >= from
 }
 
-// stored returns the event as its reader's own: changing it changes nothing
+// event returns the event of a record as its reader's own: changing it changes nothing
 // here.
-func (r *record[ID, M]) stored() core.StoredEvent[ID, uint64, M] {
+func (s *Store[ID, M]) event(r *record[ID, M]) core.StoredEvent[ID, uint64, M] {
 	event := r.StoredEvent
 	event.Data = bytes.Clone(r.Data)
-	var metadata M // what a decoder has begun to fill is not given out
-	if event.MetadataErr = typecheck.DecodeJSON(r.metadata, &metadata); event.MetadataErr == nil {
-		event.Metadata = metadata
-	}
+	event.Metadata, event.MetadataErr = s.metadataTypes.Read(r.version, r.metadata, typecheck.DecodeJSON)
 	return event
 }

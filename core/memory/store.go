@@ -22,7 +22,8 @@ const codec = "application/json"
 // program. An ID may be of any comparable type. The zero Store is not usable:
 // call [New].
 type Store[ID comparable, M any] struct {
-	id string
+	id            string
+	metadataTypes *core.MetadataReader[M]
 
 	mu      sync.RWMutex                       // guards what follows
 	log     []*record[ID, M]                   // log[i] is at position i+1, and never changes
@@ -36,6 +37,7 @@ type Store[ID comparable, M any] struct {
 type record[ID comparable, M any] struct {
 	core.StoredEvent[ID, uint64, M]
 	metadata []byte
+	version  int           // of the metadata
 	entry    core.EntryKey // of a system entry; zero for an event
 	void     bool          // of a commit that lost its end: readers pass over it
 }
@@ -46,13 +48,19 @@ var (
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
 
-// New returns an empty store.
+// New returns an empty store. It panics for an M whose [core.MetadataHistory] does not
+// lead to it.
 func New[ID comparable, M any]() *Store[ID, M] {
+	metadataTypes, err := core.NewMetadataReader[M]()
+	if err != nil {
+		panic("memory: " + err.Error())
+	}
 	return &Store[ID, M]{
-		id:      rand.Text(),
-		byKey:   make(map[core.Key[ID]][]*record[ID, M]),
-		entries: make(map[core.EntryKey][]*record[ID, M]),
-		changed: make(chan struct{}),
+		id:            rand.Text(),
+		metadataTypes: metadataTypes,
+		byKey:         make(map[core.Key[ID]][]*record[ID, M]),
+		entries:       make(map[core.EntryKey][]*record[ID, M]),
+		changed:       make(chan struct{}),
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID,
 				if !slices.ContainsFunc(filters, log[next].matches) {
 					continue
 				}
-				if !yield(log[next].stored(), nil) {
+				if !yield(s.event(log[next]), nil) {
 					return
 				}
 			}

@@ -34,6 +34,16 @@ type centsDeposited struct{ Cents int64 }
 
 func (centsDeposited) EventKind() string { return "account.cents-deposited" }
 
+// EventHistory tells of deposits in cents. The step panics for 13.
+func (fundsDeposited) EventHistory() core.History {
+	return core.History{core.Was("account.cents-deposited", func(old centsDeposited) fundsDeposited {
+		if old.Cents == 13 {
+			panic(errUnlucky)
+		}
+		return fundsDeposited{old.Cents / 100}
+	})}
+}
+
 // fragile is a ledger whose handler calls fail for the amount 13, when it has
 // changed the state; an upcast of 13 cents panics, and so does a garbled event.
 func fragile(fail func()) *ledgerProjection {
@@ -42,12 +52,7 @@ func fragile(fail func()) *ledgerProjection {
 		if e.Event.Amount == 13 {
 			fail()
 		}
-	}, core.Upcast(func(old centsDeposited) fundsDeposited {
-		if old.Cents == 13 {
-			panic(errUnlucky)
-		}
-		return fundsDeposited{old.Cents / 100}
-	}))
+	})
 	return projection.Define("ledger", deposited, projection.On(func(*ledger, stored[garbled]) {}))
 }
 

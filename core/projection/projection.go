@@ -12,7 +12,8 @@ import (
 // Projection defines a read model of type P: a table of typed functions, one for
 // each kind of event, of any aggregates.
 //
-// P is any type. It starts as its zero value, or as [Projection.WithInit] says.
+// P is any type. It starts as its zero value, or as [Projection.WithInit] says. Events
+// of kinds without a handler are not read.
 type Projection[P any, ID, Pos comparable, M any] struct {
 	kind     string
 	instance string
@@ -90,12 +91,14 @@ func (p *Projection[P, ID, Pos, M]) snapshotKey(store core.EventStore[ID, Pos, M
 	}
 }
 
+// EventReader returns what reads the events of the projection.
+func (p *Projection[P, ID, Pos, M]) EventReader() *core.EventReader { return p.table.EventReader() }
+
 // fold folds a stored event into state. An event that cannot be decoded, metadata
 // included, or whose handler panics, is a [core.DecodeError], and leaves state as it was, save for what
 // the handler changed through pointers, maps and slices.
 func (p *Projection[P, ID, Pos, M]) fold(store core.EventStore[ID, Pos, M], state *P, stored core.StoredEvent[ID, Pos, M]) error {
-	apply, ok := p.table.Find(stored.Kind, stored.Key)
-	if !ok {
+	if !p.table.Handles(stored.Kind, stored.Key) {
 		return nil
 	}
 	if err := handlers.MetadataError(&stored.Envelope); err != nil {
@@ -107,19 +110,24 @@ func (p *Projection[P, ID, Pos, M]) fold(store core.EventStore[ID, Pos, M], stat
 			*state = before
 		}
 	}()
-	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
-	if err := call(apply, state, &stored.Envelope, from); err != nil {
+	if err := p.apply(store, state, stored); err != nil {
 		return handlers.DecodeError(&stored.Envelope, err)
 	}
 	folded = true
 	return nil
 }
 
-// call calls apply. A panic of the handler, an upcast or the codec is a
-// [core.PanicError].
-func call[P any, ID, Pos comparable, M any](apply foldFunc[P, ID, Pos, M], state *P, e *core.Envelope[ID, Pos, M], from fold.Source) (err error) {
+// apply calls the handlers of a stored event, which may be several events today. A
+// panic of a handler, an upcast or the codec is a [core.PanicError].
+func (p *Projection[P, ID, Pos, M]) apply(store core.EventStore[ID, Pos, M], state *P, stored core.StoredEvent[ID, Pos, M]) (err error) {
 	defer handlers.Recover(&err)
-	return apply(state, e, from)
+	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
+	return p.table.Each(stored.Kind, stored.Key, from, func(apply foldFunc[P, ID, Pos, M], e fold.Part) error {
+		envelope := stored.Envelope
+		envelope.Commit.Part = e.Number
+		apply(state, &envelope, e.Event)
+		return nil
+	})
 }
 
 func (p *Projection[P, ID, Pos, M]) wrap(verb string, err error) error {

@@ -7,42 +7,55 @@ import (
 	"log/slog"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/internal/fold"
-	"github.com/jetsource/jetsource/core/internal/handlers"
 	"github.com/jetsource/jetsource/core/internal/outlast"
 )
 
-// handle reacts to one event, as often as it takes, and records its outputs. It returns
-// what ends the worker.
+// handle reacts to one recorded event: to each of the events that it is today, one after
+// the other, where a checkpoint does not say that it was done. It returns what ends the
+// worker.
 func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stored core.StoredEvent[ID, Pos, M]) error {
-	faults := outlast.Faults{Runner: w.runner()}
+	in := &inputs[ID, Pos, M]{stored: stored, done: at.Partial.of(stored.Position)}
+	for {
+		goOn, err := w.handleNext(ctx, at, in)
+		if err != nil || !goOn || in.last() {
+			return err
+		}
+		in.done++
+	}
+}
+
+// handleNext reacts to the next input, as often as it takes, and records its outputs.
+// It returns false if the inputs that follow are not to be handled now.
+func (w *Worker[ID, Pos, M]) handleNext(ctx context.Context, at *position[Pos], in *inputs[ID, Pos, M]) (goOn bool, err error) {
+	faults, stored := outlast.Faults{Runner: w.runner()}, in.stored
 	for attempt, pauses := 1, 0; ; pauses++ {
-		commits, err := w.react(ctx, stored)
+		commits, err := w.react(ctx, in)
 		w.logPanic(ctx, stored, err)
 		if err == nil {
 			var faulty bool
-			faulty, err = w.keep(ctx, at, stored.Position, commits)
+			next := in.reached(at.checkpoint)
+			faulty, err = w.keep(ctx, at, next, commits)
 			if err != nil && ctx.Err() != nil && len(commits) == 0 {
-				at.pass(stored.Position) // flush records it
-				return nil
+				at.pass(next) // flush records it
+				return false, nil
 			}
 			if !faulty {
-				return err
+				return ctx.Err() == nil, err
 			}
 		}
 		if ctx.Err() != nil {
-			return err
+			return false, err
 		}
 		_, permanent := errors.AsType[*permanentError](err)
 		if permanent || w.settings.attempts > 0 && attempt >= w.settings.attempts {
-			return w.giveUp(ctx, at, stored, attempt, err)
+			return false, w.giveUp(ctx, at, in, attempt, err)
 		}
 		if !isStoresFault(err) {
 			attempt++
 		}
 		faults.Log(ctx, "reaction failed, will be repeated", "event", stored.Kind, "position", stored.Position, "error", err)
 		if err := w.settings.backoff.Wait(ctx, pauses); err != nil {
-			return err
+			return false, err
 		}
 	}
 }
@@ -51,16 +64,6 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stor
 // is no fault of the event, and does not count as an attempt.
 func isStoresFault(err error) bool {
 	return errors.Is(err, core.ErrUnavailable) || errors.Is(err, core.ErrUnknownOutcome)
-}
-
-// react calls the handler of an event. A panic is a [core.PanicError].
-func (w *Worker[ID, Pos, M]) react(ctx context.Context, stored core.StoredEvent[ID, Pos, M]) (_ []core.Commit[ID, Pos, M], err error) {
-	react, ok := w.reactor.table.Find(stored.Kind, stored.Key)
-	if !ok {
-		return nil, nil
-	}
-	defer handlers.Recover(&err)
-	return react(ctx, &stored.Envelope, fold.Source{Decode: func(event any) error { return w.store.DecodeEvent(stored, event) }})
 }
 
 // logPanic logs the stack of a reaction that panicked: a parked event does not keep
@@ -72,8 +75,9 @@ func (w *Worker[ID, Pos, M]) logPanic(ctx context.Context, stored core.StoredEve
 	}
 }
 
-// giveUp parks the event, or returns a [ReactionError].
-func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *position[Pos], stored core.StoredEvent[ID, Pos, M], attempts int, err error) error {
+// giveUp parks the event, from the input on that failed, or returns a [ReactionError].
+func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *position[Pos], in *inputs[ID, Pos, M], attempts int, err error) error {
+	stored := in.stored
 	reason := &ReactionError{
 		Reactor: w.reactor.name, Kind: stored.Kind, Key: stored.Key.String(),
 		Position: fmt.Sprint(stored.Position), Attempts: attempts, Err: err,
@@ -82,14 +86,14 @@ func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *position[Pos], stor
 		return reason
 	}
 	entry, err := w.parking(ParkedEvent[Pos]{
-		Position: stored.Position, EventID: stored.EventID(), Kind: stored.Kind, Key: stored.Key.String(),
+		Position: stored.Position, EventID: in.eventID(), Done: in.done, Kind: stored.Kind, Key: stored.Key.String(),
 		Attempts: attempts, Reason: reason.Err.Error(),
 	})
 	if err != nil {
 		return err
 	}
 	err = w.outlast(ctx, func() error {
-		_, err := w.record(ctx, at, stored.Position, []core.Commit[ID, Pos, M]{entry}, nil)
+		_, err := w.record(ctx, at, checkpoint[Pos]{Processed: core.At(stored.Position)}, []core.Commit[ID, Pos, M]{entry}, nil)
 		return finalIfFenced(err)
 	})
 	if err != nil {

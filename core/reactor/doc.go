@@ -19,4 +19,12 @@
 // handled ends the worker or is parked, and can be replayed later. That includes one
 // whose metadata cannot be decoded, which a handler would be given: see
 // [core.ErrMetadata].
+//
+// A recorded event that is several today, after a [core.Split], is as many inputs with
+// one position. A worker handles them in order. The outputs of each are recorded with a
+// checkpoint that counts them, so that they are recorded once; after a crash the worker
+// goes on with the next one. Effects since the last checkpoint are repeated, as ever:
+// [core.Envelope.EventID] tells the inputs apart. If one fails for good, it is parked
+// with those that follow it. Until the last is done the event does not count as
+// processed.
 package reactor

@@ -42,6 +42,11 @@ func (priceSetV1) EventKind() string { return "price.set.v1" }
 func (priceSetV2) EventKind() string { return "price.set.v2" }
 func (priceSet) EventKind() string   { return "price.set" }
 
+// EventHistory tells of the two prices before.
+func (priceSet) EventHistory() core.History {
+	return core.History{core.Was("price.set.v2", priceV2to3), core.Was("price.set.v1", priceV1to2)}
+}
+
 func priceV1to2(old priceSetV1) priceSetV2 {
 	units, _ := strconv.Atoi(old.Text)
 	return priceSetV2{Cents: 100 * units}

@@ -13,19 +13,19 @@ type Handler[ID, Pos comparable, M any] struct {
 	handler handlers.Handler[reaction[ID, Pos, M], ID]
 }
 
-// reaction reacts to one event, and returns the commits to record together with
-// the progress.
-type reaction[ID, Pos comparable, M any] func(context.Context, *core.Envelope[ID, Pos, M], fold.Source) ([]core.Commit[ID, Pos, M], error)
+// reaction reacts to one event, of which it takes a pointer, and returns the commits to
+// record together with the progress.
+type reaction[ID, Pos comparable, M any] func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], event any) ([]core.Commit[ID, Pos, M], error)
 
 // On makes a handler that acts on the world outside. An event may be delivered
 // again after a crash, so react must be idempotent: the reactor's name together
 // with [core.Envelope.EventID] identifies a repetition. After an error react is
 // called again, unless [Permanent] marks the error; a panic is such an error, too, a
-// [core.PanicError].
-func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) error, older ...core.Upcaster[E]) Handler[ID, Pos, M] {
+// [core.PanicError]. What the event was before is told by its [core.History].
+func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) error) Handler[ID, Pos, M] {
 	return Produce(func(ctx context.Context, e core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error) {
 		return nil, react(ctx, e)
-	}, older...)
+	})
 }
 
 // Produce makes a handler that answers with commits, the outputs of the event. They
@@ -33,21 +33,11 @@ func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, cor
 // its outputs once, also after a crash. React may be called again for an event,
 // after a conflict of an output or when another worker takes over, so it must have
 // no other effects. It returns at most one commit for each aggregate.
-func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error), older ...core.Upcaster[E]) Handler[ID, Pos, M] {
-	byKind := make(map[string]reaction[ID, Pos, M])
-	for kind, read := range fold.Readers(fold.Reactor, older) {
-		byKind[kind] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], from fold.Source) ([]core.Commit[ID, Pos, M], error) {
-			if err := handlers.MetadataError(envelope); err != nil {
-				return nil, Permanent(err)
-			}
-			e, err := read(from)
-			if err != nil {
-				return nil, Permanent(handlers.DecodeError(envelope, err))
-			}
-			return react(ctx, core.Recorded[E, ID, Pos, M]{Envelope: *envelope, Event: e})
-		}
+func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error)) Handler[ID, Pos, M] {
+	var typed reaction[ID, Pos, M] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], event any) ([]core.Commit[ID, Pos, M], error) {
+		return react(ctx, core.Recorded[E, ID, Pos, M]{Envelope: *envelope, Event: *event.(*E)})
 	}
-	return Handler[ID, Pos, M]{handlers.Handler[reaction[ID, Pos, M], ID]{ByKind: byKind}}
+	return Handler[ID, Pos, M]{handlers.On[E, ID](fold.Reactor, typed)}
 }
 
 // Of returns the handler restricted to the events of some aggregates.

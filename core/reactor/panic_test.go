@@ -34,15 +34,19 @@ type centsDeposited struct{ Cents int64 }
 
 func (centsDeposited) EventKind() string { return "account.cents-deposited" }
 
-// fragile is a reactor that panics for the amount 13, for an account that is opened,
-// for a garbled event, and in an upcast for 13 cents. It notes other deposits.
-func fragile(notes *recorder) *bankReactor {
-	older := core.Upcast(func(old centsDeposited) fundsDeposited {
+// EventHistory tells of deposits in cents. The step panics for 13.
+func (fundsDeposited) EventHistory() core.History {
+	return core.History{core.Was("account.cents-deposited", func(old centsDeposited) fundsDeposited {
 		if old.Cents == 13 {
 			panic(errUnlucky)
 		}
 		return fundsDeposited{old.Cents / 100}
-	})
+	})}
+}
+
+// fragile is a reactor that panics for the amount 13, for an account that is opened,
+// for a garbled event, and in an upcast for 13 cents. It notes other deposits.
+func fragile(notes *recorder) *bankReactor {
 	return reactor.Define("fragile",
 		reactor.On(func(_ context.Context, e stored[fundsDeposited]) error {
 			if e.Event.Amount == 13 {
@@ -50,7 +54,7 @@ func fragile(notes *recorder) *bankReactor {
 			}
 			notes.write("%d", e.Event.Amount)
 			return nil
-		}, older),
+		}),
 		reactor.Produce(func(context.Context, stored[accountOpened]) ([]bankCommit, error) { panic(errUnlucky) }),
 		reactor.On(func(context.Context, stored[garbled]) error { return nil }),
 	)

@@ -15,6 +15,9 @@ import (
 type ParkedEvent[Pos comparable] struct {
 	Position Pos    `json:"position"`
 	EventID  string `json:"event_id"`
+	// Done is how many of the events that the recorded one is today were processed
+	// before it was parked: see core.Split.
+	Done     int    `json:"done,omitempty"`
 	Kind     string `json:"kind"`
 	Key      string `json:"key"` // of its aggregate, as text
 	Attempts int    `json:"attempts"`
@@ -56,6 +59,11 @@ func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[P
 		}
 		switch entry.Kind {
 		case entryParked:
+			same := func(e ParkedEvent[Pos]) bool { return e.Position == p.Position }
+			if i := slices.IndexFunc(events, same); i >= 0 {
+				events[i] = p // some of it was replayed
+				continue
+			}
 			events = append(events, p)
 		case entryReplayed:
 			events = slices.DeleteFunc(events, func(e ParkedEvent[Pos]) bool { return e.Position == p.Position })
@@ -67,42 +75,74 @@ func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[P
 // Replay reacts once to a parked event. If that succeeds, its outputs are recorded
 // in one commit with an entry that the event is not parked any more; if it fails,
 // the event stays parked, and the error is returned. Two calls for one event at the
-// same time record its outputs once.
+// same time record its outputs once. Of an event that is several today, the outputs of
+// each are recorded by themselves, and what follows one that fails stays parked.
 func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
-	parked, at, err := w.parked(ctx)
+	event, at, err := w.parkedAt(ctx, position)
 	if err != nil {
 		return err
-	}
-	i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position })
-	if i < 0 {
-		return w.notParked(position)
 	}
 	stored, err := w.eventAt(ctx, position)
 	if err != nil {
 		return err
 	}
-	commits, err := w.react(ctx, stored)
-	if err != nil {
-		return err
+	in := &inputs[ID, Pos, M]{stored: stored, done: event.Done}
+	for {
+		commits, err := w.react(ctx, in)
+		if err != nil {
+			return err
+		}
+		last := in.last()
+		if !last {
+			in.done++
+		}
+		if event, at, err = w.replayed(ctx, event, at, in, last, commits); err != nil || last {
+			return err
+		}
 	}
-	data, err := json.Marshal(parked[i])
+}
+
+// replayed records the outputs of an input that was parked, and what is parked then.
+func (w *Worker[ID, Pos, M]) replayed(ctx context.Context, event ParkedEvent[Pos], at core.Version[Pos], in *inputs[ID, Pos, M], last bool, commits []core.Commit[ID, Pos, M]) (ParkedEvent[Pos], core.Version[Pos], error) {
+	kind, rest := entryReplayed, event
+	if !last {
+		kind, rest.Done, rest.EventID = entryParked, in.done, in.eventID()
+	}
+	data, err := json.Marshal(rest)
 	if err != nil {
-		return err
+		return event, at, err
 	}
 	for {
-		entry := core.Commit[ID, Pos, M]{Expected: at, Entry: &core.Entry{Key: w.parkedKey(), Kind: entryReplayed, Data: data}}
-		_, err = w.store.Commit(ctx, append([]core.Commit[ID, Pos, M]{entry}, commits...)...)
+		entry := core.Commit[ID, Pos, M]{Expected: at, Entry: &core.Entry{Key: w.parkedKey(), Kind: kind, Data: data}}
+		committed, err := w.store.Commit(ctx, append([]core.Commit[ID, Pos, M]{entry}, commits...)...)
+		if err == nil {
+			return rest, core.At(committed[0].Position), nil
+		}
 		if of, ok := errors.AsType[*core.CommitError](err); !ok || of.Index > 0 || !errors.Is(err, core.ErrConflict) {
-			return err
+			return event, at, err
 		}
 		// Another event was parked or replayed meanwhile, or this one was replayed.
-		if parked, at, err = w.parked(ctx); err != nil {
-			return err
+		var now ParkedEvent[Pos]
+		if now, at, err = w.parkedAt(ctx, event.Position); err != nil {
+			return event, at, err
 		}
-		if !slices.ContainsFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position }) {
-			return w.notParked(position)
+		if now.Done != event.Done {
+			return event, at, w.notParked(event.Position)
 		}
 	}
+}
+
+// parkedAt returns the parked event at a position, and the version of the parked key.
+func (w *Worker[ID, Pos, M]) parkedAt(ctx context.Context, position Pos) (event ParkedEvent[Pos], at core.Version[Pos], err error) {
+	parked, at, err := w.parked(ctx)
+	if err != nil {
+		return event, at, err
+	}
+	i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position })
+	if i < 0 {
+		return event, at, w.notParked(position)
+	}
+	return parked[i], at, nil
 }
 
 func (w *Worker[ID, Pos, M]) notParked(position Pos) error {

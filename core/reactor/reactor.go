@@ -7,7 +7,8 @@ import (
 )
 
 // Reactor defines what follows from events: a table of typed functions that act,
-// one for each kind of event. A [Worker] runs it.
+// one for each kind of event. A [Worker] runs it. Events of kinds without a handler are
+// not read.
 type Reactor[ID, Pos comparable, M any] struct {
 	name  string
 	table handlers.Table[reaction[ID, Pos, M], ID]
@@ -34,6 +35,9 @@ func (r *Reactor[ID, Pos, M]) Of(name string, keys ...core.Key[ID]) *Reactor[ID,
 
 // Name returns the name of the reactor.
 func (r *Reactor[ID, Pos, M]) Name() string { return r.name }
+
+// EventReader returns what reads the events of the reactor.
+func (r *Reactor[ID, Pos, M]) EventReader() *core.EventReader { return r.table.EventReader() }
 
 // filters selects the reactor's events after a version.
 func (r *Reactor[ID, Pos, M]) filters(after core.Version[Pos]) []core.Filter[ID, Pos] {

@@ -80,8 +80,8 @@ func unlessEnded(ctx context.Context, err error) error {
 
 // follow reacts to the events after at, until ctx ends or the store fails.
 func (w *Worker[ID, Pos, M]) follow(ctx context.Context, at *position[Pos]) error {
-	w.progress.Advance(at.processed)
-	for stored, err := range w.store.Subscribe(ctx, w.reactor.filters(at.processed)...) {
+	w.progress.Advance(at.Processed)
+	for stored, err := range w.store.Subscribe(ctx, w.reactor.filters(at.Processed)...) {
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (w *Worker[ID, Pos, M]) follow(ctx context.Context, at *position[Pos]) erro
 		if err := w.handle(ctx, at, stored); err != nil {
 			return core.Final(err)
 		}
-		w.progress.Advance(at.processed)
+		w.progress.Advance(at.Processed)
 	}
 	return nil
 }

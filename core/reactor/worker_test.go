@@ -138,7 +138,7 @@ func TestReactorTakesOldKindsOfAnEvent(t *testing.T) {
 		worker := reactor.NewWorker(store, reactor.Define("prices", reactor.On(func(_ context.Context, e stored[priceSet]) error {
 			notes.write("%d%s", e.Event.Cents, e.Event.Currency)
 			return nil
-		}, core.Upcast(priceV2to3, core.Upcast(priceV1to2)))))
+		})))
 		stop := runs(t, worker.Run)
 		require.NoError(t, worker.CatchUp(t.Context()))
 		require.Equal(t, []string{"300EUR", "350EUR", "400USD"}, notes.read())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -118,6 +119,20 @@ var faults = []fault{
 	{"garbles control characters", "what events hold comes back as it was", eachEvent(func(e *event) {
 		e.Data = []byte(strings.ReplaceAll(string(e.Data), `\r\n`, `\n`))
 	})},
+	{"changes text that is not UTF-8", "an event that would come back as another one is refused", eachCommit(func(c *commit) {
+		c.Events = slices.Clone(c.Events)
+		for i, e := range c.Events {
+			v := reflect.ValueOf(e)
+			if v.Kind() != reflect.Struct || !v.FieldByName("Text").IsValid() {
+				continue
+			}
+			changed := reflect.New(v.Type()).Elem()
+			changed.Set(v)
+			changed.FieldByName("Text").SetString(strings.ToValidUTF8(v.FieldByName("Text").String(), "?"))
+			c.Events[i] = changed.Interface().(core.Event)
+		}
+	})},
+	{"does not name the event that it would change", "an event that would come back as another one is refused", encodeErrors(func(e *core.EncodeError) { e.Kind = "" })},
 	{"drops metadata", "an event comes with its key, kind, position and metadata", eachCommit(func(c *commit) { c.Metadata = "" })},
 	{"has commits without ids", "an event tells its place in its commit", eachEvent(func(e *event) { e.Commit.ID = "" })},
 	{"gives each event a commit of its own", "an event tells its place in its commit", eachEvent(func(e *event) { e.Commit.ID += fmt.Sprint(e.Position) })},

@@ -155,7 +155,8 @@ func (p *probe[ID, Pos, M]) decode(stored core.StoredEvent[ID, Pos, M]) (core.Ev
 	case countedKind:
 		return core.Decode[counted](p.store, stored)
 	}
-	e, err := core.Decode[kinded](p.store, stored)
+	var e kinded // of any kind: core.Decode reads events of one
+	err := p.store.DecodeEvent(stored, &e)
 	e.Kind = stored.Kind
 	return e, err
 }

@@ -10,6 +10,7 @@ import (
 func (s *rules[ID, Pos, M]) recording() []rule {
 	return []rule{
 		{Name: "Commit returns the events as they are loaded", Check: s.recordReturnsEvents},
+		{Name: "an event that would come back as another one is refused", Check: s.changedRefused},
 	}
 }
 

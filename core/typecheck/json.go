@@ -20,18 +20,32 @@ var JSON = New(Rules{
 })
 
 // EncodeJSON returns the JSON of v. It returns an [Error], a [CycleError], a
-// [TimeError] or an [UnreadableError] for what could not be read as it was.
+// [TimeError], a [TextError] or an [UnreadableError] for what could not be read as it
+// was.
 func EncodeJSON(v any) ([]byte, error) {
-	prepared, err := JSON.Prepare(v)
-	if err != nil {
-		return nil, err
-	}
-	data, err := json.Marshal(prepared)
+	data, err := WriteJSON(v)
 	if err == nil {
 		err = JSON.ReadBack(v, data, json.Unmarshal)
 	}
 	if err != nil {
 		return nil, err
+	}
+	return data, nil
+}
+
+// WriteJSON is [EncodeJSON] that does not read back.
+func WriteJSON(v any) ([]byte, error) {
+	prepared, err := JSON.Prepare(v)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(prepared)
+	if err != nil {
+		return nil, err
+	}
+	if field, found := replacedText(prepared, data); found {
+		t := reflect.TypeOf(v)
+		return nil, &TextError{Codec: JSON.Name(), Type: t, Field: PathFrom(t, field)}
 	}
 	return data, nil
 }

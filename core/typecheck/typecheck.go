@@ -135,8 +135,9 @@ func (c *Checker) examine(t reflect.Type) result {
 	return r
 }
 
-// Error reports a field that would be lost, so nothing may be written. Package
-// codec converts it to its HiddenFieldError, which has the same fields.
+// Error reports a field that would be lost, so nothing was written. The mistake is in
+// the type, not in the value: every value of the type has it. Package codec calls it
+// HiddenFieldError.
 type Error struct {
 	Codec  string       // the name of the encoding
 	Type   reflect.Type // what was checked

@@ -1,24 +1,14 @@
 package main
 
-import (
-	"strings"
+import "github.com/jetsource/jetsource/core"
 
-	"github.com/jetsource/jetsource/core"
-)
-
-// A customer's address, in three generations. Each is still in the stream, and
-// each keeps its type and its kind; only the newest is written.
+// The events of today. What they were before is in history.go.
 type (
-	// MovedV1 was one line of text: "12 High Street, London".
-	MovedV1 struct {
-		Address string `json:"address"`
+	// Named is an event: the customer has a name.
+	Named struct {
+		Name string `json:"name"`
 	}
-	// MovedV2 told the street from the city.
-	MovedV2 struct {
-		Street string `json:"street"`
-		City   string `json:"city"`
-	}
-	// Moved has a country.
+	// Moved is an event: the customer lives somewhere else.
 	Moved struct {
 		Street  string `json:"street"`
 		City    string `json:"city"`
@@ -26,35 +16,22 @@ type (
 	}
 )
 
-// EventKind names the event of the first generation.
-func (MovedV1) EventKind() string { return "customer.moved" }
-
-// EventKind names the event of the second generation.
-func (MovedV2) EventKind() string { return "customer.moved.v2" }
+// EventKind names the event.
+func (Named) EventKind() string { return "customer.named" }
 
 // EventKind names the event.
 func (Moved) EventKind() string { return "customer.moved.v3" }
 
-// Each upcast goes one generation on, and is never touched again.
-
-func v1to2(old MovedV1) MovedV2 {
-	street, city, _ := strings.Cut(old.Address, ", ")
-	return MovedV2{Street: street, City: city}
-}
-
-// v2to3 knows that there were no customers abroad then.
-func v2to3(old MovedV2) Moved {
-	return Moved{Street: old.Street, City: old.City, Country: "GB"}
-}
-
-// Customer is the state. It and its handler know the newest event only.
+// Customer is the state. Neither it nor any other reader knows of older events.
 type Customer struct {
+	Name      string
 	Addresses []Moved
 }
 
 var customer = core.DefineAggregate("customer",
-	core.On((*Customer).moved, core.Upcast(v2to3, core.Upcast(v1to2))),
-)
+	core.On(func(c *Customer, e Named) { c.Name = e.Name }),
+	core.On((*Customer).moved),
+).Ignore("customer.greeted") // nobody needs to know any more
 
 func (c *Customer) moved(e Moved) { c.Addresses = append(c.Addresses, e) }
 

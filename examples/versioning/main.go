@@ -1,15 +1,18 @@
-// Versioning shows how an event changes over the years while what was recorded
-// stays as it was: three generations of one event in one stream, which a chain
-// of upcasts turns into the newest as they are read.
+// Versioning shows how events change over the years while what was recorded stays as it
+// was: a kind that was renamed, a payload that changed twice, an event that became two,
+// and one that is of no interest any more. An event tells its history once, and the
+// aggregate and the read model see the events of today only.
 //
 //	go run ./examples/versioning
 //
-// Read event.go for the chain. Its test keeps the payloads of old as fixtures:
-// they are what the program must be able to read for ever.
+// Read history.go for what was before. The files in testdata/events are payloads of
+// every generation: they are what the program must be able to read for ever, and its
+// test fails for a change that breaks one of them.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
 )
@@ -48,25 +52,40 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	return story(ctx, store, out)
 }
 
-func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMetadata], out io.Writer) error {
-	// What programs of former years recorded.
-	key := core.Key[string]{Kind: customer.Kind(), ID: "ada"}
-	past := []core.Event{
-		MovedV1{Address: "12 High Street, London"},
-		MovedV2{Street: "3 Mill Lane", City: "Oxford"},
-		MovedV1{Address: "7 Quay, Bristol"}, // by a server that was updated last
+// recorded is an event as an older program recorded it.
+type recorded struct {
+	kind    string
+	payload json.RawMessage
+}
+
+func (r recorded) EventKind() string             { return r.kind }
+func (r recorded) MarshalJSON() ([]byte, error)  { return r.payload, nil }
+func (r *recorded) UnmarshalJSON(b []byte) error { return r.payload.UnmarshalJSON(b) }
+
+// past is what programs of former years recorded.
+func past() []core.Event {
+	return []core.Event{
+		recorded{"customer.registered", []byte(`{"name":"Ada","address":"12 High Street, London"}`)},
+		recorded{"customer.greeted", []byte(`{}`)},
+		recorded{"customer.relocated", []byte(`{"street":"3 Mill Lane","city":"Oxford"}`)},
+		recorded{"customer.moved", []byte(`{"address":"7 Quay, Bristol"}`)}, // by a server that was updated last
 	}
-	if _, err := core.CommitEvents(ctx, store, key, past, core.NoMetadata{}); err != nil {
+}
+
+// cities counts the moves to each city.
+var cities = projection.Define("cities",
+	projection.On(func(n *map[string]int, e core.Recorded[Moved, string, uint64, core.NoMetadata]) { (*n)[e.Event.City]++ }),
+).WithInit(func() map[string]int { return make(map[string]int) })
+
+func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMetadata], out io.Writer) error {
+	key := core.Key[string]{Kind: customer.Kind(), ID: "ada"}
+	if _, err := core.CommitEvents(ctx, store, key, past(), core.NoMetadata{}); err != nil {
 		return err
 	}
 
 	// What the program of today does with it.
 	customers := core.NewRepository(store, customer)
 	if _, err := customers.Update(ctx, "ada", Move{"8 Rue Bleue", "Paris", "FR"}); err != nil {
-		return err
-	}
-	c, _, err := customers.Load(ctx, "ada")
-	if err != nil {
 		return err
 	}
 
@@ -76,11 +95,24 @@ func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMet
 		if err != nil {
 			return err
 		}
-		say("  %d  %-17s  %s", e.Position, e.Kind, e.Data)
+		say("  %d  %-19s  %s", e.Position, e.Kind, e.Data)
 	}
 	say("as the program sees it")
-	for i, a := range c.Addresses {
-		say("  %d  %-17s  %s, %s, %s", i+1, a.EventKind(), a.Street, a.City, a.Country)
+	for e, err := range customers.Events(ctx, "ada") {
+		if err != nil {
+			return err
+		}
+		say("  %d  %-19s  %v", e.Position, e.Event.EventKind(), e.Event)
 	}
+	then, _, err := customers.LoadAt(ctx, "ada", core.At(uint64(3)))
+	if err != nil {
+		return err
+	}
+	now, err := projection.Load(ctx, store, cities)
+	if err != nil {
+		return err
+	}
+	say("at version 3: %s, %v", then.Name, then.Addresses)
+	say("moves to each city: %v", now)
 	return nil
 }

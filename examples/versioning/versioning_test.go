@@ -1,6 +1,11 @@
 package main
 
 import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -8,65 +13,106 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/coretest"
-	"github.com/jetsource/jetsource/core/memory"
 )
 
-// fixtures are payloads as each generation of the program wrote them, copied
-// from the stream. Lines are added here, and never changed.
-var fixtures = []struct {
-	kind, payload string
-	means         Moved
-}{
-	{"customer.moved", `{"address":"12 High Street, London"}`, Moved{"12 High Street", "London", "GB"}},
-	{"customer.moved", `{"address":"Windsor Castle"}`, Moved{"Windsor Castle", "", "GB"}},
-	{"customer.moved", `{"address":"1 The Yard, York, Upper Floor"}`, Moved{"1 The Yard", "York, Upper Floor", "GB"}},
-	{"customer.moved.v2", `{"street":"3 Mill Lane","city":"Oxford"}`, Moved{"3 Mill Lane", "Oxford", "GB"}},
-	{"customer.moved.v3", `{"street":"8 Rue Bleue","city":"Paris","country":"FR"}`, Moved{"8 Rue Bleue", "Paris", "FR"}},
+// golden has payloads as each generation of the program recorded them. Files are added,
+// and what was recorded is never changed.
+const golden = "testdata/events"
+
+func TestWhatWasRecordedCanBeReadForEver(t *testing.T) {
+	coretest.Golden(t, golden, customer, cities)
 }
 
-func TestWhatWasWrittenCanBeReadForEver(t *testing.T) {
-	store := memory.New[string, core.NoMetadata]()
-	key := core.Key[string]{Kind: customer.Kind(), ID: "ada"}
-	var want []Moved
-	for _, f := range fixtures {
-		coretest.Seed(t, store, key, coretest.Raw{Kind: f.kind, JSON: f.payload})
-		want = append(want, f.means)
-	}
-	state, _, err := core.NewRepository(store, customer).Load(t.Context(), "ada")
-	require.NoError(t, err)
-	require.Equal(t, want, state.Addresses)
-}
-
-func TestEachKindHasAFixture(t *testing.T) {
-	seen := make(map[string]bool)
-	for _, f := range fixtures {
-		seen[f.kind] = true
-	}
-	for _, kind := range customer.EventKinds() {
-		require.True(t, seen[kind], kind)
+func TestOldEventsMeanWhatTheyMeant(t *testing.T) {
+	for payload, want := range map[coretest.Raw]Customer{
+		{Kind: "customer.registered", JSON: `{"name":"Ada","address":"12 High Street, London"}`}: {"Ada", []Moved{{"12 High Street", "London", "GB"}}},
+		{Kind: "customer.moved", JSON: `{"address":"Windsor Castle"}`}:                           {"", []Moved{{"Windsor Castle", "", "GB"}}},
+		{Kind: "customer.relocated", JSON: `{"street":"3 Mill Lane","city":"Oxford"}`}:           {"", []Moved{{"3 Mill Lane", "Oxford", "GB"}}},
+		{Kind: "customer.greeted", JSON: `{}`}:                                                   {},
+	} {
+		coretest.Given(t, customer, payload).ThenState(want)
 	}
 }
 
 func TestOnlyTheNewestGenerationIsWritten(t *testing.T) {
-	coretest.Given(t, customer, MovedV1{"12 High Street, London"}).
+	coretest.Given(t, customer, movedV1{"12 High Street, London"}).
 		When(Move{"12 High Street", "London", "GB"}).
 		ThenNothing().
 		When(Move{"3 Mill Lane", "Oxford", "GB"}).
 		Then(Moved{"3 Mill Lane", "Oxford", "GB"})
 }
 
+// careless is a program that renamed a field of the event.
+type careless struct {
+	Street  string `json:"street"`
+	Town    string `json:"town"`
+	Country string `json:"country"`
+}
+
+func (careless) EventKind() string { return "customer.moved.v3" }
+
+// careful is a program that renamed it too, and says so.
+type careful careless
+
+func (careful) EventKind() string { return "customer.moved.v4" }
+
+func (careful) EventHistory() core.History {
+	return core.History{core.Was("customer.moved.v3", func(old Moved) careful { return careful{old.Street, old.City, old.Country} })}
+}
+
+// broken is a test whose failure is looked at.
+type broken struct {
+	testing.TB
+	text string
+}
+
+func (b *broken) Fatalf(format string, args ...any) {
+	b.text = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+func TestGoldenFailsForACarelessChangeAndIsMended(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(golden)))
+	program := func(moved core.Handler[Customer]) coretest.Table {
+		return core.DefineAggregate("customer", core.On(func(c *Customer, e Named) { c.Name = e.Name }), moved).Ignore("customer.greeted")
+	}
+
+	test := &broken{TB: t}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		coretest.Golden(test, dir, program(core.On(func(*Customer, careless) {})))
+	}()
+	<-done
+	require.Contains(t, test.text, filepath.Join(dir, "customer.moved.v3", "1.json")+`: the payload is not read as a main.careless: json: unknown field "city"`)
+
+	// A kind of its own and a step mend it: the new layout is added by the flag, and a
+	// reviewer sees in the files what old events have become.
+	mended := program(core.On(func(*Customer, careful) {}))
+	require.NoError(t, flag.Set("golden.update", "true"))
+	coretest.Golden(t, dir, mended)
+	require.NoError(t, flag.Set("golden.update", "false"))
+	coretest.Golden(t, dir, mended)
+	require.FileExists(t, filepath.Join(dir, "customer.moved.v4", "1.json"))
+}
+
 func TestStory(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out))
 	require.Equal(t, `in the stream
-  1  customer.moved     {"address":"12 High Street, London"}
-  2  customer.moved.v2  {"street":"3 Mill Lane","city":"Oxford"}
-  3  customer.moved     {"address":"7 Quay, Bristol"}
-  4  customer.moved.v3  {"street":"8 Rue Bleue","city":"Paris","country":"FR"}
+  1  customer.registered  {"name":"Ada","address":"12 High Street, London"}
+  2  customer.greeted     {}
+  3  customer.relocated   {"street":"3 Mill Lane","city":"Oxford"}
+  4  customer.moved       {"address":"7 Quay, Bristol"}
+  5  customer.moved.v3    {"street":"8 Rue Bleue","city":"Paris","country":"FR"}
 as the program sees it
-  1  customer.moved.v3  12 High Street, London, GB
-  2  customer.moved.v3  3 Mill Lane, Oxford, GB
-  3  customer.moved.v3  7 Quay, Bristol, GB
-  4  customer.moved.v3  8 Rue Bleue, Paris, FR
+  1  customer.named       {Ada}
+  1  customer.moved.v3    {12 High Street London GB}
+  3  customer.moved.v3    {3 Mill Lane Oxford GB}
+  4  customer.moved.v3    {7 Quay Bristol GB}
+  5  customer.moved.v3    {8 Rue Bleue Paris FR}
+at version 3: Ada, [{12 High Street London GB} {3 Mill Lane Oxford GB}]
+moves to each city: map[Bristol:1 London:1 Oxford:1 Paris:1]
 `, out.String())
 }

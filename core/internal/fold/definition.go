@@ -17,8 +17,8 @@ type Definition struct {
 var (
 	// Aggregate is a table of functions that fold events into an aggregate.
 	Aggregate = Definition{"core", "handler", "func(state *State, e %v)"}
-	// Upcasting is a function that makes an event of an older one.
-	Upcasting = Definition{"core", "upcast", "func(old %v) New"}
+	// Decoding is a call that decodes a stored event.
+	Decoding = Definition{"core", "decoding", "Decode[%v]"}
 	// Projection is a table of functions that fold events into a read model.
 	Projection = Definition{"projection", "handler", "func(state *State, e core.Recorded[%v, ID, Pos, M])"}
 	// Reactor is a table of functions that react to events.
@@ -95,14 +95,12 @@ func Nil(e Event) string {
 	}
 }
 
-// Add adds entries to a table of functions by kind. It panics when the table has
-// one of the kinds already; name says whose table it is.
-func Add[F any](d Definition, name string, table, entries map[string]F) {
-	for kind, f := range entries {
-		d.MustKind("event kind", kind)
-		if _, twice := table[kind]; twice {
-			d.Fail("%s: two handlers for event %q", name, kind)
-		}
-		table[kind] = f
+// MustMerge returns a reader of the kinds of several, and panics for a kind that they
+// read in different ways; name says whose table it is.
+func (d Definition) MustMerge(name string, readers ...*Reader) *Reader {
+	all, ambiguous := Merge(readers...)
+	if ambiguous != "" {
+		d.Fail("%s: two handlers for event %q", name, ambiguous)
 	}
+	return all
 }

@@ -2,7 +2,10 @@
 // of one of its older kinds, becomes the type that a handler takes.
 package fold
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Event is core.Event, which this package cannot import.
 type Event interface {
@@ -16,22 +19,20 @@ type Source struct {
 	Decode func(event any) error
 }
 
-// Reader makes an E of an event of one kind.
-type Reader[E Event] func(Source) (E, error)
-
-// As is the [Reader] of E's own kind.
-func As[E Event](from Source) (E, error) {
-	var e E
+// readAs returns a pointer to a new T with the event of a source.
+func readAs[T any](from Source) (any, error) {
+	into := new(T)
 	switch v := any(from.Value).(type) {
 	case nil:
-		err := from.Decode(&e)
-		return e, err
-	case E:
-		return v, nil
-	case *E:
-		return *v, nil
+		return into, from.Decode(into)
+	case *T:
+		*into = *v
+		return into, nil
+	case T:
+		*into = v
+		return into, nil
 	}
-	return e, fmt.Errorf("event %s is a %T, not a %T", e.EventKind(), from.Value, e)
+	return nil, fmt.Errorf("event %s is a %T, not a %T", from.Value.EventKind(), from.Value, *into)
 }
 
 // Is reports whether e is an E, or a pointer to one.
@@ -41,4 +42,18 @@ func Is[E Event](e Event) bool {
 		return true
 	}
 	return false
+}
+
+// Value returns the event that a pointer of [Reader.Read] points to.
+func Value(event any) Event { return reflect.ValueOf(event).Elem().Interface().(Event) }
+
+// part returns a pointer to the event of a [Split], and the event's type.
+func part(e any) (any, reflect.Type) {
+	v := reflect.ValueOf(e)
+	if isPointer(v.Type()) {
+		return e, v.Type().Elem()
+	}
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return p.Interface(), v.Type()
 }

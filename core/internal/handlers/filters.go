@@ -19,11 +19,12 @@ func FiltersFrom[F any, ID, Pos comparable](t Table[F, ID], v core.Version[Pos])
 	return filters(t, core.Filter[ID, Pos]{From: v})
 }
 
-// filters returns a filter for each kind and aggregate, with the bound of f.
+// filters returns a filter for each kind and aggregate, with the bound of f. Some may
+// be the same: events of one kind may have become those of two handlers.
 func filters[F any, ID, Pos comparable](t Table[F, ID], f core.Filter[ID, Pos]) []core.Filter[ID, Pos] {
 	var all []core.Filter[ID, Pos]
 	for _, h := range t.handlers {
-		for _, kind := range h.kinds() {
+		for _, kind := range h.reader.Kinds() {
 			f.EventKind, f.Aggregate = kind, nil
 			if h.Only == nil {
 				all = append(all, f)
@@ -41,7 +42,7 @@ func filters[F any, ID, Pos comparable](t Table[F, ID], f core.Filter[ID, Pos]) 
 func (t Table[F, ID]) Hash() string {
 	var parts []string
 	for _, h := range t.handlers {
-		for _, kind := range h.kinds() {
+		for _, kind := range h.reader.Kinds() {
 			if h.Only == nil {
 				parts = append(parts, fmt.Sprintf("%q", kind))
 			}

@@ -3,20 +3,27 @@
 package handlers
 
 import (
-	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
 )
 
-// Handler handles one event: it has an F for each kind that the event had over
-// time.
+// Handler handles the events of one type, whatever they were recorded as.
 type Handler[F any, ID comparable] struct {
-	ByKind map[string]F
+	Handle F
 	Only   []core.Key[ID] // the aggregates it is for; nil for every aggregate
 
-	only map[core.Key[ID]]bool // Only, which may be thousands
+	reader *fold.Reader
+	kind   string
+	event  reflect.Type
+	only   map[core.Key[ID]]bool // Only, which may be thousands
+}
+
+// On returns the handler of events of type E.
+func On[E core.Event, ID comparable, F any](d fold.Definition, handle F) Handler[F, ID] {
+	return Handler[F, ID]{Handle: handle, reader: fold.NewReader[E](d), kind: fold.KindOf[E](d), event: reflect.TypeFor[E]()}
 }
 
 // Of returns the handler restricted to the events of some aggregates.
@@ -39,27 +46,26 @@ func (h Handler[F, ID]) intersects(other Handler[F, ID]) bool {
 	return h.Only == nil || other.Only == nil || slices.ContainsFunc(h.Only, other.covers)
 }
 
-// kinds returns the kinds of the event.
-func (h Handler[F, ID]) kinds() []string { return slices.Sorted(maps.Keys(h.ByKind)) }
-
 // Table is the handlers of a projection or a reactor.
 type Table[F any, ID comparable] struct {
 	handlers []Handler[F, ID]
+	reader   *fold.Reader
 }
 
-// New returns a table. It panics when two handlers are for the same events.
+// New returns a table. It panics when two handlers are for the same events, and for a
+// kind of which they tell different histories.
 func New[F any, ID comparable](d fold.Definition, name string, handlers []Handler[F, ID]) Table[F, ID] {
+	readers := make([]*fold.Reader, len(handlers))
 	for i, h := range handlers {
-		for _, kind := range h.kinds() {
-			d.MustKind("event kind", kind)
-			for _, other := range handlers[:i] {
-				if _, same := other.ByKind[kind]; same && h.intersects(other) {
-					d.Fail("%s: two handlers for event %q", name, kind)
-				}
+		d.MustKind("event kind", h.kind)
+		for _, other := range handlers[:i] {
+			if h.event == other.event && h.intersects(other) {
+				d.Fail("%s: two handlers for event %q", name, h.kind)
 			}
 		}
+		readers[i] = h.reader
 	}
-	return Table[F, ID]{handlers}
+	return Table[F, ID]{handlers, d.MustMerge(name, readers...)}
 }
 
 // Of returns the table restricted to some aggregates, save for handlers that
@@ -74,13 +80,23 @@ func (t Table[F, ID]) Of(d fold.Definition, name string, keys []core.Key[ID]) Ta
 	return New(d, name, handlers)
 }
 
-// Find returns the function for an event; false if there is none.
-func (t Table[F, ID]) Find(kind string, key core.Key[ID]) (F, bool) {
-	for _, h := range t.handlers {
-		if f, ok := h.ByKind[kind]; ok && h.covers(key) {
-			return f, true
+// EventReader returns what reads the events of the table.
+func (t Table[F, ID]) EventReader() *fold.Reader { return t.reader }
+
+// Handles reports whether an event is for one of the handlers.
+func (t Table[F, ID]) Handles(kind string, key core.Key[ID]) bool {
+	return slices.ContainsFunc(t.handlers, func(h Handler[F, ID]) bool { return h.covers(key) && h.reader.Knows(kind) })
+}
+
+// Each calls handle with each event that a recorded one is today, and its handler.
+// Those without a handler are left out. It returns the first error.
+func (t Table[F, ID]) Each(kind string, key core.Key[ID], from fold.Source, handle func(F, fold.Part) error) error {
+	return t.reader.Read(kind, from, func(p fold.Part) error {
+		for _, h := range t.handlers {
+			if h.event == p.Type && h.covers(key) {
+				return handle(h.Handle, p)
+			}
 		}
-	}
-	var none F
-	return none, false
+		return nil
+	})
 }

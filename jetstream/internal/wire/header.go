@@ -9,9 +9,11 @@ import (
 // Headers that carry an event's envelope.
 const (
 	HeaderCodec    = "Content-Type"
-	HeaderCommit   = "Es-Commit" // a CommitHeader
+	HeaderCommit   = "Es-Commit"  // a CommitHeader
 	HeaderCommand  = "Es-Command" // the command's id and, after a space, its fingerprint; both as tokens
 	HeaderMetadata = "Es-Metadata"
+
+	HeaderMetadataVersion = "Es-Metadata-Version" // of the layout, if not 0
 )
 
 // Headers of NATS that a commit sets.

@@ -18,6 +18,11 @@ type (
 func (MeasuredFahrenheit) EventKind() string { return "room.measured" }
 func (Measured) EventKind() string           { return "room.measured.celsius" }
 
+// EventHistory tells what a measurement was before, once for all that read it.
+func (Measured) EventHistory() core.History {
+	return core.History{core.Was("room.measured", toCelsius)}
+}
+
 type Room struct{ Celsius []float64 }
 
 func toCelsius(old MeasuredFahrenheit) Measured {
@@ -26,10 +31,10 @@ func toCelsius(old MeasuredFahrenheit) Measured {
 
 // The room knows the new event only.
 var rooms = core.DefineAggregate("room",
-	core.On(func(r *Room, e Measured) { r.Celsius = append(r.Celsius, e.Celsius) }, core.Upcast(toCelsius)),
+	core.On(func(r *Room, e Measured) { r.Celsius = append(r.Celsius, e.Celsius) }),
 )
 
-func ExampleUpcast() {
+func ExampleHistory() {
 	ctx := context.Background()
 	store := memory.New[string, core.NoMetadata]()
 	key := core.Key[string]{Kind: "room", ID: "R-1"}

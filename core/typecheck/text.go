@@ -1,4 +1,4 @@
-package codec
+package typecheck
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// TextError reports a string that is not UTF-8. JSON cannot carry it, so nothing was written. A field of type []byte can
-// hold any bytes.
+// TextError reports a string that is not UTF-8. JSON cannot carry it, so nothing was
+// written. A field of type []byte can hold any bytes.
 type TextError struct {
 	Codec string       // the codec's name
 	Type  reflect.Type // what was given to Marshal
@@ -21,11 +21,13 @@ func (e *TextError) Error() string {
 	return fmt.Sprintf("%s would change %s of %s: it is not UTF-8", e.Codec, e.Field, e.Type)
 }
 
-// replacement is what encoding/json writes for bytes that are not UTF-8. The character U+FFFD itself it writes unescaped.
+// replacement is what encoding/json writes for bytes that are not UTF-8. The character
+// U+FFFD itself it writes unescaped.
 var replacement = []byte(`\ufffd`)
 
-// replacedText returns the path to a string of v that encoding/json has changed in data. Only if data holds a replacement
-// is v searched; the replacement may also come from the application, in a json.RawMessage for example.
+// replacedText returns the path to a string of v that encoding/json has changed in
+// data. Only if data holds a replacement is v searched; the replacement may also come
+// from the application, in a json.RawMessage for example.
 func replacedText(v any, data []byte) (path string, found bool) {
 	if !bytes.Contains(data, replacement) {
 		return "", false
@@ -33,8 +35,8 @@ func replacedText(v any, data []byte) (path string, found bool) {
 	return findNotUTF8(reflect.ValueOf(v))
 }
 
-// findNotUTF8 returns the path from v to a string that is not UTF-8, if there is one. It leaves out types that write
-// themselves by methods.
+// findNotUTF8 returns the path from v to a string that is not UTF-8, if there is one.
+// It leaves out types that write themselves by methods.
 func findNotUTF8(v reflect.Value) (path string, found bool) {
 	if !v.IsValid() {
 		return "", false
