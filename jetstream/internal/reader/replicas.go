@@ -22,12 +22,10 @@ func (a *aggregateRead) readReplicas(ctx context.Context) error {
 		return err
 	}
 	if a.isComplete(heads.Messages) {
-		for _, m := range heads.Messages {
-			if err := a.deliver(m); err != nil || a.stopped {
-				return err
-			}
-		}
-		return nil
+		return a.deliverAll(heads.Messages)
+	}
+	if all := a.readBackwards(ctx, heads.Messages); all != nil {
+		return a.deliverAll(all)
 	}
 	// What is later may be part of a commit whose rest was not asked for.
 	head := a.view.Head
@@ -76,6 +74,19 @@ func (a *aggregateRead) isComplete(heads []*wire.Message) bool {
 		}
 	}
 	return a.plan.Subjects == nil && chain.End() == nil
+}
+
+// deliverAll delivers messages that are in order, up to the end of the view.
+func (a *aggregateRead) deliverAll(messages []*wire.Message) error {
+	for _, m := range messages {
+		if m.Seq > a.view.Head {
+			return nil
+		}
+		if err := a.deliver(m); err != nil || a.stopped {
+			return err
+		}
+	}
+	return nil
 }
 
 // readPages delivers the messages of some pages.

@@ -60,8 +60,23 @@ func (m *Message) CommitID() string {
 // On reports whether a filter selects the message.
 func (m *Message) On(filter string) bool { return Matches(filter, m.Subject) }
 
-// Size is about how many bytes the message takes in the stream.
+// Size is about how many bytes the message takes in memory.
 func (m *Message) Size() int { return len(m.Subject) + HeaderSize(m.Header) + len(m.Data) }
+
+// recordSize is what the server writes for each message beside its parts, in bytes.
+const recordSize = 34
+
+// StoredSize is how many bytes the message takes in the stream: all but the headers
+// that the server has added to its answer.
+func (m *Message) StoredSize() int {
+	n := recordSize + m.Size()
+	for _, h := range [...]string{HeaderStream, HeaderSubject, HeaderSequence, HeaderTime, HeaderPending, HeaderLastSequence} {
+		if vs := m.Header[h]; len(vs) > 0 {
+			n -= headerLine(h, vs[len(vs)-1])
+		}
+	}
+	return n
+}
 
 // LeaderMessage reads a message from the leader's answer to STREAM.MSG.GET; nil
 // if the leader has none.

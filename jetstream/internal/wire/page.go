@@ -28,7 +28,8 @@ func NewPage(stream string, request GetRequest) *Page {
 func (p *Page) Add(m *nats.Msg) (done bool, err error) {
 	// A message may have been stored with a status header.
 	if len(m.Header[HeaderStream]) > 0 {
-		return false, p.addMessage(m)
+		err := p.addMessage(m)
+		return err == nil && p.request.isSingle(), err
 	}
 	switch code := Status(m); code {
 	case 204:
@@ -50,10 +51,12 @@ func (p *Page) addMessage(m *nats.Msg) error {
 	if err != nil {
 		return err
 	}
-	named := serverHeader(m, HeaderLastSequence)
-	before, err := strconv.ParseUint(named, 10, 64)
-	if err != nil || before != p.last || msg.Seq <= p.last {
-		return badAnswer("message %d came after %d, but names %.32q before it", msg.Seq, p.last, named)
+	if !p.request.isSingle() {
+		named := serverHeader(m, HeaderLastSequence)
+		before, err := strconv.ParseUint(named, 10, 64)
+		if err != nil || before != p.last || msg.Seq <= p.last {
+			return badAnswer("message %d came after %d, but names %.32q before it", msg.Seq, p.last, named)
+		}
 	}
 	p.last = msg.Seq
 	p.Messages = append(p.Messages, msg)
