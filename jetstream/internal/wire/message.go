@@ -18,7 +18,7 @@ type Message struct {
 	Header  nats.Header
 	Data    []byte
 
-	commit *CommitHeader // once it was parsed
+	commit CommitHeader // once it was parsed: its ID is not empty then
 }
 
 // Commit returns the message's commit header; nil without an error if another
@@ -27,16 +27,19 @@ func (m *Message) Commit() (*CommitHeader, error) {
 	if m == nil {
 		return nil, nil
 	}
+	if m.commit.ID != "" {
+		return &m.commit, nil
+	}
 	text := m.Header.Get(HeaderCommit)
-	if m.commit != nil || text == "" {
-		return m.commit, nil
+	if text == "" {
+		return nil, nil
 	}
 	h, err := ParseCommitHeader(text)
 	if err != nil {
 		return nil, err
 	}
-	m.commit = &h
-	return m.commit, nil
+	m.commit = h
+	return &m.commit, nil
 }
 
 // CommitEnd returns the position of the last message of the message's commit: its own

@@ -17,6 +17,9 @@ type Page struct {
 	last    uint64 // sequence of the last message
 }
 
+// smallPage is how many messages a page has room for at first.
+const smallPage = 16
+
 // NewPage returns an empty page, for the answer to a request to a stream.
 func NewPage(stream string, request GetRequest) *Page {
 	return &Page{stream: stream, request: request}
@@ -59,6 +62,9 @@ func (p *Page) addMessage(m *nats.Msg) error {
 		}
 	}
 	p.last = msg.Seq
+	if p.Messages == nil {
+		p.Messages = make([]*Message, 0, min(max(p.request.Batch, 1), smallPage))
+	}
 	p.Messages = append(p.Messages, msg)
 	return p.request.Check(msg)
 }
