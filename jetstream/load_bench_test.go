@@ -21,7 +21,7 @@ import (
 // of these, and in how far apart they are in the stream: next to each other, or each
 // as far from the next as the stream allows. The metric is ns for a load.
 func BenchmarkLoads(b *testing.B) {
-	for _, events := range []int{10, 100} {
+	for _, events := range []int{10, 100, 1000} {
 		for _, far := range []bool{false, true} {
 			place := map[bool]string{false: "adjacent", true: "far apart"}[far]
 			b.Run(fmt.Sprintf("%d events %s", events, place), func(b *testing.B) {

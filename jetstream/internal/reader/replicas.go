@@ -11,7 +11,9 @@ import (
 // readReplicas reads in two round trips. The first asks for the last message of
 // each kind; the second, if the aggregate has more, for every kind by itself,
 // all at once: a read by literal subject does not slow down as the stream grows,
-// one by wildcard does. An aggregate with very many events is read by wildcard
+// one by wildcard does. But it slows down with the number of messages between two in
+// the same block of the stream, so where these are many a small aggregate is read
+// [backwards]. An aggregate with very many events is read by wildcard
 // all the same, if there are few others between them.
 func (a *aggregateRead) readReplicas(ctx context.Context) error {
 	heads, err := a.heads(ctx)
