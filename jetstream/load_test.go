@@ -285,3 +285,31 @@ func TestPositionBeyondTheEndHasNoEvents(t *testing.T) {
 		}
 	}
 }
+
+// An aggregate whose events lie far apart is read like any other, from any position and
+// of any kinds: see the reader, which goes backwards there.
+func TestAggregateOfEventsFarApartIsRead(t *testing.T) {
+	t.Parallel()
+	for _, kinds := range []int{1, 3} {
+		cfg := fresh(1)
+		cfg.Memory = true
+		s := openAny(t, cfg)
+		key := account("rare")
+		for n := range 8 {
+			events := []core.Event{anyEvent{fmt.Sprintf("kind-%04d", n%kinds), 2 * n, ""}, anyEvent{fmt.Sprintf("kind-%04d", (n+1)%kinds), 2*n + 1, ""}}
+			_, err := core.CommitEvents(t.Context(), s, key, events, core.NoMetadata{})
+			require.NoError(t, err)
+			grow(t, s, account("other"), 1500, 1, "")
+		}
+		for range 20 { // until the round trip is known
+			inOrder(t, load(t, s, of(key)), 0, 16)
+		}
+		for at, e := range load(t, s, of(key)) {
+			f := of(key)
+			f.From = core.At(e.Position)
+			inOrder(t, load(t, s, f), at, 16)
+			f.After = core.At(e.Position)
+			inOrder(t, load(t, s, f), at+1, 16)
+		}
+	}
+}

@@ -52,6 +52,9 @@ func (a *answers) add(m *nats.Msg) {
 // [ErrNoAnswer] after wait, errLost with the connection, and otherwise why it
 // need not wait any longer: the context ended, or the store was closed.
 func (a *answers) take(ctx context.Context, wait time.Duration) ([]*nats.Msg, error) {
+	if msgs := a.rest(); len(msgs) > 0 {
+		return msgs, nil
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {

@@ -62,10 +62,10 @@ func isDense(cursors []*cursor) bool {
 	return cost > wildcardScanCost
 }
 
-// size is about how many bytes a page takes in the stream.
+// size is how many bytes a page takes in the stream.
 func size(page []*wire.Message) (n int) {
 	for _, m := range page {
-		n += m.Size()
+		n += m.StoredSize()
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package reader
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -21,6 +22,7 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 	var heads *wire.Page
 	err := a.conn.RetryRead(ctx, func(ctx context.Context) (err error) {
 		request := wire.GetRequest{MultiLast: filters, Seq: a.plan.From, MaxBytes: headBytes}
+		sent := time.Now()
 		if a.conn.Replicated.Load() {
 			heads, err = a.askWithLeader(ctx, request)
 		} else {
@@ -32,6 +34,7 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 		if err != nil {
 			return err
 		}
+		a.fastest.add(time.Since(sent))
 		return a.moreHeads(ctx, filters, heads)
 	})
 	if err != nil {

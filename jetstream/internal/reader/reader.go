@@ -19,6 +19,7 @@ type Reader struct {
 	consumers   *consumers
 	own         chan struct{} // a place for each loop with a consumer of its own that follows the log
 	tails       tails
+	fastest     shortest // answer about the last messages of an aggregate
 }
 
 // New returns a Reader, which must be closed. CheckStream returns [ErrOtherStream] if

@@ -11,7 +11,9 @@ import (
 // readReplicas reads in two round trips. The first asks for the last message of
 // each kind; the second, if the aggregate has more, for every kind by itself,
 // all at once: a read by literal subject does not slow down as the stream grows,
-// one by wildcard does. An aggregate with very many events is read by wildcard
+// one by wildcard does. But it slows down with the number of messages between two in
+// the same block of the stream, so where these are many a small aggregate is read
+// [backwards]. An aggregate with very many events is read by wildcard
 // all the same, if there are few others between them.
 func (a *aggregateRead) readReplicas(ctx context.Context) error {
 	heads, err := a.heads(ctx)
@@ -22,12 +24,10 @@ func (a *aggregateRead) readReplicas(ctx context.Context) error {
 		return err
 	}
 	if a.isComplete(heads.Messages) {
-		for _, m := range heads.Messages {
-			if err := a.deliver(m); err != nil || a.stopped {
-				return err
-			}
-		}
-		return nil
+		return a.deliverAll(heads.Messages)
+	}
+	if all := a.readBackwards(ctx, heads.Messages); all != nil {
+		return a.deliverAll(all)
 	}
 	// What is later may be part of a commit whose rest was not asked for.
 	head := a.view.Head
@@ -76,6 +76,19 @@ func (a *aggregateRead) isComplete(heads []*wire.Message) bool {
 		}
 	}
 	return a.plan.Subjects == nil && chain.End() == nil
+}
+
+// deliverAll delivers messages that are in order, up to the end of the view.
+func (a *aggregateRead) deliverAll(messages []*wire.Message) error {
+	for _, m := range messages {
+		if m.Seq > a.view.Head {
+			return nil
+		}
+		if err := a.deliver(m); err != nil || a.stopped {
+			return err
+		}
+	}
+	return nil
 }
 
 // readPages delivers the messages of some pages.

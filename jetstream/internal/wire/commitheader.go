@@ -25,10 +25,18 @@ func (h *CommitHeader) Start(seq uint64) uint64 { return seq - min(uint64(h.Offs
 // End returns the position of the last message of the commit.
 func (h *CommitHeader) End(seq uint64) uint64 { return h.Start(seq) + uint64(h.Total) - 1 }
 
-// String runs once for every event that is written, and for every one that is read.
+// String returns the value of the header.
 func (h CommitHeader) String() string {
-	var room [96]byte // enough for the ids that a store makes
-	b := append(room[:0], h.ID...)
+	var room commitRoom
+	return string(h.append(room[:0]))
+}
+
+// commitRoom is enough for a header with an id that a store makes.
+type commitRoom [96]byte
+
+// append runs once for every event that is written, and for every one that is read.
+func (h CommitHeader) append(b []byte) []byte {
+	b = append(b, h.ID...)
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(h.Offset), 10)
 	b = append(b, ' ')
@@ -38,8 +46,7 @@ func (h CommitHeader) String() string {
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(h.Total), 10)
 	b = append(b, ' ')
-	b = strconv.AppendUint(b, h.Previous, 10)
-	return string(b)
+	return strconv.AppendUint(b, h.Previous, 10)
 }
 
 // ParseCommitHeader reads what [CommitHeader.String] wrote, and nothing else.
@@ -68,7 +75,8 @@ func ParseCommitHeader(s string) (CommitHeader, error) {
 	if h.Previous, err = strconv.ParseUint(previous, 10, 64); err != nil {
 		return CommitHeader{}, fmt.Errorf("header %s: %w", HeaderCommit, err)
 	}
-	if h.Offset < 0 || h.Index < 0 || h.Index >= h.Count || h.Count > h.Total-h.Offset || h.String() != s {
+	var room commitRoom
+	if h.Offset < 0 || h.Index < 0 || h.Index >= h.Count || h.Count > h.Total-h.Offset || string(h.append(room[:0])) != s {
 		return CommitHeader{}, notACommit(s)
 	}
 	return h, nil

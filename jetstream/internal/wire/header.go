@@ -46,11 +46,14 @@ func HeaderSize(h nats.Header) int {
 	n := len("NATS/1.0\r\n\r\n")
 	for k, vs := range h {
 		for _, v := range vs {
-			n += len(k) + len(": ") + len(v) + len("\r\n")
+			n += headerLine(k, v)
 		}
 	}
 	return n
 }
+
+// headerLine is the length of a header's line on the wire.
+func headerLine(key, value string) int { return len(key) + len(": ") + len(value) + len("\r\n") }
 
 // Status returns the status that a server sent in place of an answer; 0 if m is
 // an answer.

@@ -18,7 +18,7 @@ type Message struct {
 	Header  nats.Header
 	Data    []byte
 
-	commit *CommitHeader // once it was parsed
+	commit CommitHeader // once it was parsed: its ID is not empty then
 }
 
 // Commit returns the message's commit header; nil without an error if another
@@ -27,16 +27,19 @@ func (m *Message) Commit() (*CommitHeader, error) {
 	if m == nil {
 		return nil, nil
 	}
+	if m.commit.ID != "" {
+		return &m.commit, nil
+	}
 	text := m.Header.Get(HeaderCommit)
-	if m.commit != nil || text == "" {
-		return m.commit, nil
+	if text == "" {
+		return nil, nil
 	}
 	h, err := ParseCommitHeader(text)
 	if err != nil {
 		return nil, err
 	}
-	m.commit = &h
-	return m.commit, nil
+	m.commit = h
+	return &m.commit, nil
 }
 
 // CommitEnd returns the position of the last message of the message's commit: its own
@@ -60,8 +63,23 @@ func (m *Message) CommitID() string {
 // On reports whether a filter selects the message.
 func (m *Message) On(filter string) bool { return Matches(filter, m.Subject) }
 
-// Size is about how many bytes the message takes in the stream.
+// Size is about how many bytes the message takes in memory.
 func (m *Message) Size() int { return len(m.Subject) + HeaderSize(m.Header) + len(m.Data) }
+
+// recordSize is what the server writes for each message beside its parts, in bytes.
+const recordSize = 34
+
+// StoredSize is how many bytes the message takes in the stream: all but the headers
+// that the server has added to its answer.
+func (m *Message) StoredSize() int {
+	n := recordSize + m.Size()
+	for _, h := range [...]string{HeaderStream, HeaderSubject, HeaderSequence, HeaderTime, HeaderPending, HeaderLastSequence} {
+		if vs := m.Header[h]; len(vs) > 0 {
+			n -= headerLine(h, vs[len(vs)-1])
+		}
+	}
+	return n
+}
 
 // LeaderMessage reads a message from the leader's answer to STREAM.MSG.GET; nil
 // if the leader has none.

@@ -17,6 +17,9 @@ type Page struct {
 	last    uint64 // sequence of the last message
 }
 
+// smallPage is how many messages a page has room for at first.
+const smallPage = 16
+
 // NewPage returns an empty page, for the answer to a request to a stream.
 func NewPage(stream string, request GetRequest) *Page {
 	return &Page{stream: stream, request: request}
@@ -28,7 +31,8 @@ func NewPage(stream string, request GetRequest) *Page {
 func (p *Page) Add(m *nats.Msg) (done bool, err error) {
 	// A message may have been stored with a status header.
 	if len(m.Header[HeaderStream]) > 0 {
-		return false, p.addMessage(m)
+		err := p.addMessage(m)
+		return err == nil && p.request.isSingle(), err
 	}
 	switch code := Status(m); code {
 	case 204:
@@ -50,12 +54,17 @@ func (p *Page) addMessage(m *nats.Msg) error {
 	if err != nil {
 		return err
 	}
-	named := serverHeader(m, HeaderLastSequence)
-	before, err := strconv.ParseUint(named, 10, 64)
-	if err != nil || before != p.last || msg.Seq <= p.last {
-		return badAnswer("message %d came after %d, but names %.32q before it", msg.Seq, p.last, named)
+	if !p.request.isSingle() {
+		named := serverHeader(m, HeaderLastSequence)
+		before, err := strconv.ParseUint(named, 10, 64)
+		if err != nil || before != p.last || msg.Seq <= p.last {
+			return badAnswer("message %d came after %d, but names %.32q before it", msg.Seq, p.last, named)
+		}
 	}
 	p.last = msg.Seq
+	if p.Messages == nil {
+		p.Messages = make([]*Message, 0, min(max(p.request.Batch, 1), smallPage))
+	}
 	p.Messages = append(p.Messages, msg)
 	return p.request.Check(msg)
 }

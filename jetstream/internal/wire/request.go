@@ -34,7 +34,12 @@ func (r GetRequest) selects(m *Message) bool {
 	case r.NextFor != "":
 		return m.On(r.NextFor)
 	}
-	return m.Seq == r.Seq
+	return m.Seq == r.Seq || m.Seq < r.Seq+uint64(r.Batch)
+}
+
+// isSingle reports whether one message is the whole answer: that at a sequence.
+func (r GetRequest) isSingle() bool {
+	return r.Batch == 0 && r.MultiLast == nil && r.NextFor == "" && r.LastFor == ""
 }
 
 // UnexpectedResponse is the error of a message that does not belong to the

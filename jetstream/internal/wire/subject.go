@@ -93,8 +93,12 @@ func (s *Subjects[ID]) Pattern(kind, aggregate string) string {
 // Parse returns the key and the kind of the event on a subject. System entries
 // are told apart before anything is decoded.
 func (s *Subjects[ID]) Parse(subject string) (key core.Key[ID], kind string, system bool, err error) {
-	tokens := strings.Split(subject, ".")
-	if len(tokens) != 4 || tokens[0] != s.Prefix {
+	var tokens [4]string
+	rest, ok := subject, strings.Count(subject, ".") == len(tokens)-1
+	for i := range tokens {
+		tokens[i], rest, _ = strings.Cut(rest, ".")
+	}
+	if !ok || tokens[0] != s.Prefix {
 		return key, "", false, fmt.Errorf("subject is not %s.<event kind>.<aggregate kind>.<id>", s.Prefix)
 	}
 	if IsSystem(subject) {
