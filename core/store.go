@@ -74,8 +74,8 @@ type Filter[ID, Pos comparable] struct {
 // stored.MetadataErr to nil first.
 func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (event E, err error) {
 	n := 0
-	err = decodeEach(store, stored, func(e Recorded[E, ID, Pos, M]) {
-		event = e.Event
+	err = decodeEach(store, stored, func(e E, _ int) {
+		event = e
 		n++
 	})
 	if err == nil && n != 1 {
@@ -87,13 +87,17 @@ func Decode[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], st
 // DecodeAll is [Decode] of an event that may be several of the type, or none, after a
 // [Split]. What it returns differs in the Part of its [CommitInfo].
 func DecodeAll[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M]) (events []Recorded[E, ID, Pos, M], err error) {
-	err = decodeEach(store, stored, func(e Recorded[E, ID, Pos, M]) { events = append(events, e) })
+	err = decodeEach(store, stored, func(e E, part int) {
+		recorded := Recorded[E, ID, Pos, M]{Envelope: stored.Envelope, Event: e}
+		recorded.Commit.Part = part
+		events = append(events, recorded)
+	})
 	return events, err
 }
 
-// decodeEach calls each with every E that a stored event is. A panic of a step of the
+// decodeEach calls each with every E that a stored event is, and its number. A panic of a step of the
 // history, or of the codec, is a [PanicError].
-func decodeEach[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M], each func(Recorded[E, ID, Pos, M])) error {
+func decodeEach[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M], stored StoredEvent[ID, Pos, M], each func(e E, part int)) error {
 	if stored.MetadataErr != nil {
 		return decodeError(stored, fmt.Errorf("%w: %w", ErrMetadata, stored.MetadataErr))
 	}
@@ -105,9 +109,7 @@ func decodeEach[E Event, ID, Pos comparable, M any](store EventStore[ID, Pos, M]
 		from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
 		err = readParts(reader, stored.Kind, from, func(p fold.Part) error {
 			if e, ok := p.Event.(*E); ok {
-				recorded := Recorded[E, ID, Pos, M]{Envelope: stored.Envelope, Event: *e}
-				recorded.Commit.Part = p.Number
-				each(recorded)
+				each(*e, p.Number)
 			}
 			return nil
 		})

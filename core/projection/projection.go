@@ -123,9 +123,8 @@ func (p *Projection[P, ID, Pos, M]) apply(store core.EventStore[ID, Pos, M], sta
 	defer handlers.Recover(&err)
 	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
 	return p.table.Each(stored.Kind, stored.Key, from, func(apply foldFunc[P, ID, Pos, M], e fold.Part) error {
-		envelope := stored.Envelope
-		envelope.Commit.Part = e.Number
-		apply(state, &envelope, e.Event)
+		stored.Commit.Part = e.Number
+		apply(state, &stored.Envelope, e.Event)
 		return nil
 	})
 }
