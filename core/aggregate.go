@@ -28,8 +28,14 @@ type Aggregate[A any] struct {
 	apply   map[reflect.Type]applyFunc[A]
 	hash    string                      // of the table's kinds
 	emits   map[string]func(Event) bool // the kinds that commands may emit, and their types
-	ignored map[string]bool
-	lenient bool
+	uniques []unique[A]
+	passing passing
+}
+
+// passing says which events without a handler an aggregate passes over.
+type passing struct {
+	kinds map[string]bool
+	all   bool
 }
 
 // DefineAggregate defines an aggregate of a kind from the handlers of its
@@ -65,16 +71,16 @@ func (g *Aggregate[A]) WithSchema(n int) *Aggregate[A] {
 // of no interest any more. It panics for a kind that has a handler.
 func (g *Aggregate[A]) Ignore(kinds ...string) *Aggregate[A] {
 	c := *g
-	c.ignored = maps.Clone(g.ignored)
-	if c.ignored == nil {
-		c.ignored = make(map[string]bool, len(kinds))
+	c.passing.kinds = maps.Clone(g.passing.kinds)
+	if c.passing.kinds == nil {
+		c.passing.kinds = make(map[string]bool, len(kinds))
 	}
 	for _, kind := range kinds {
 		fold.Aggregate.MustKind("event kind", kind)
 		if g.reader.Knows(kind) {
 			fold.Aggregate.Fail("%s: event %q is ignored and has a handler", g.kind, kind)
 		}
-		c.ignored[kind] = true
+		c.passing.kinds[kind] = true
 	}
 	return &c
 }
@@ -83,7 +89,7 @@ func (g *Aggregate[A]) Ignore(kinds ...string) *Aggregate[A] {
 // program that must load what a newer one has recorded, and decides without it.
 func (g *Aggregate[A]) Lenient() *Aggregate[A] {
 	c := *g
-	c.lenient = true
+	c.passing.all = true
 	return &c
 }
 
@@ -95,7 +101,7 @@ func (g *Aggregate[A]) Kind() string { return g.kind }
 func (g *Aggregate[A]) EventKinds() []string { return g.reader.Kinds() }
 
 // IgnoredKinds returns the kinds of events that it ignores, in order.
-func (g *Aggregate[A]) IgnoredKinds() []string { return slices.Sorted(maps.Keys(g.ignored)) }
+func (g *Aggregate[A]) IgnoredKinds() []string { return slices.Sorted(maps.Keys(g.passing.kinds)) }
 
 // EventReader returns what reads its events.
 func (g *Aggregate[A]) EventReader() *EventReader { return g.reader }
@@ -155,7 +161,7 @@ func (g *Aggregate[A]) copyOf(e Event, from fold.Source) (copied Event, err erro
 
 // missing returns the error of an event without a handler, if it is one.
 func (g *Aggregate[A]) missing(kind string) error {
-	if g.lenient || g.ignored[kind] {
+	if g.passing.all || g.passing.kinds[kind] {
 		return nil
 	}
 	return g.unknown(kind)

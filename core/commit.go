@@ -76,19 +76,20 @@ func CommitEventsOptimistic[ID, Pos comparable, M any](ctx context.Context, stor
 
 func commitOne[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Pos, error) {
 	committed, err := commitTo(ctx, store, c)
-	return committed.Position, err
+	if err != nil {
+		var none Pos
+		return none, err
+	}
+	return committed[0].Position, nil
 }
 
-// commitTo makes one commit, and returns the store's answer to it.
-func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], c Commit[ID, Pos, M]) (Committed[ID, Pos, M], error) {
-	committed, err := store.Commit(ctx, c)
-	if err == nil && len(committed) != 1 {
-		err = fmt.Errorf("store answered 1 commit with %d answers", len(committed))
+// commitTo makes commits, and returns the store's answer to each.
+func commitTo[ID, Pos comparable, M any](ctx context.Context, store EventStore[ID, Pos, M], commits ...Commit[ID, Pos, M]) ([]Committed[ID, Pos, M], error) {
+	committed, err := store.Commit(ctx, commits...)
+	if err == nil && len(committed) != len(commits) {
+		err = fmt.Errorf("store answered %d commits with %d answers", len(commits), len(committed))
 	}
-	if err != nil {
-		return Committed[ID, Pos, M]{}, err
-	}
-	return committed[0], nil
+	return committed, err
 }
 
 // CommitError reports which of the commits of a call was at fault. Nothing was

@@ -47,6 +47,9 @@ var (
 	// ErrCommandID is matched by every [CommandIDError].
 	ErrCommandID = errors.New("command id belongs to another command")
 
+	// ErrTaken is matched by every [TakenError].
+	ErrTaken = errors.New("value is taken")
+
 	// ErrInTransaction is returned by [Transact], and by a command of a repository, that
 	// is called with the context of a transaction's function: it would not be part of the
 	// transaction. See [Repository.In].

@@ -22,10 +22,14 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Comma
 	events, refusal := r.decide(none, cmd)
 	if refusal == nil {
 		v, err := r.commit(ctx, id, none, events, q.command)
-		if !errors.Is(err, ErrConflict) {
+		switch {
+		case errors.Is(err, ErrConflict):
+			refusal = ErrExists
+		case errors.Is(err, ErrTaken):
+			refusal = err
+		default:
 			return v, err
 		}
-		refusal = ErrExists
 	}
 	// The aggregate may exist by this very command, which then was answered before.
 	if v, err := r.processed(ctx, id, q.command); err != nil || !v.IsZero() {
@@ -138,7 +142,7 @@ func (r *Repository[A, ID, Pos, M]) fromCache(ctx context.Context, id ID, q requ
 		return v, false, err
 	}
 	v, err = r.commit(ctx, id, l, events, q.command)
-	return v, !errors.Is(err, ErrConflict), err
+	return v, !errors.Is(err, ErrConflict) && !errors.Is(err, ErrTaken), err
 }
 
 // decide returns the events that cmd emits for l.

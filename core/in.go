@@ -87,6 +87,9 @@ func (i InTx[A, ID, Pos, M]) use(ctx context.Context, id ID, asNew bool, f func(
 			return err
 		}
 	}
+	if err := p.start(); err != nil {
+		return err
+	}
 	i.tx.parts = append(i.tx.parts, p)
 	return f(p)
 }

@@ -15,8 +15,12 @@ import (
 type journal[ID, Pos comparable, M any] interface {
 	// replay calls apply with each event of an aggregate, from a position on.
 	replay(ctx context.Context, key Key[ID], from Version[Pos], apply func(journalEvent[Pos]) error) error
-	// commit records c.
-	commit(ctx context.Context, c Commit[ID, Pos, M]) (answer[Pos], error)
+	// commit records c and claims to unique values, all or none.
+	commit(ctx context.Context, c Commit[ID, Pos, M], claims []claim) (answer[Pos], error)
+	// owner names an aggregate as the owner of a unique value.
+	owner(key Key[ID]) (string, error)
+	// claims reports whether there can be unique values.
+	claims() bool
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
 	// reread returns an event as it will be read when it was recorded.
 	reread(e Event) (fold.Source, error)
@@ -88,15 +92,38 @@ func (j mapped[ID, Raw, Pos, M]) each(events iter.Seq2[StoredEvent[Raw, Pos, M],
 	return nil
 }
 
-func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M]) (answer[Pos], error) {
-	recorded, err := commitTo(ctx, j.store, j.rawCommit(c))
-	if err != nil {
+func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M], claims []claim) (answer[Pos], error) {
+	for {
+		recorded, err := j.tryCommit(ctx, c, claims)
+		if err == nil {
+			return j.answer(recorded[0]), nil
+		}
 		if of, ok := errors.AsType[*CommitError](err); ok {
+			if of.Index > 0 && errors.Is(err, ErrConflict) {
+				continue // a value changed hands: see who has it now
+			}
 			err = of.Err // the repository names the aggregate
 		}
 		return answer[Pos]{}, err
 	}
-	return j.answer(recorded), nil
+}
+
+func (j mapped[ID, Raw, Pos, M]) tryCommit(ctx context.Context, c Commit[ID, Pos, M], claims []claim) ([]Committed[Raw, Pos, M], error) {
+	if len(claims) == 0 {
+		return commitTo(ctx, j.store, j.rawCommit(c))
+	}
+	entries, err := claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
+	if err != nil {
+		return nil, err
+	}
+	return commitTo(ctx, j.store, append([]Commit[Raw, Pos, M]{j.rawCommit(c)}, entries...)...)
+}
+
+func (j mapped[ID, Raw, Pos, M]) owner(key Key[ID]) (string, error) { return ownerText(j.key(key)) }
+
+func (j mapped[ID, Raw, Pos, M]) claims() bool {
+	_, ok := j.store.(SystemStore[Raw, Pos, M])
+	return ok
 }
 
 func (j mapped[ID, Raw, Pos, M]) answer(recorded Committed[Raw, Pos, M]) answer[Pos] {

@@ -10,12 +10,16 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 	if len(events) == 0 {
 		return l.version, nil
 	}
-	unchecked := r.unchecked && !l.version.IsZero() && of.id == ""
+	claims, err := r.claimed(id, l, events)
+	if err != nil {
+		return l.version, err
+	}
+	unchecked := r.unchecked && !l.version.IsZero() && of.id == "" && len(r.aggregate.uniques) == 0
 	c := Commit[ID, Pos, M]{
 		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
 		Events: events, Metadata: r.metadata(ctx), CommandID: of.id, Fingerprint: of.fingerprint,
 	}
-	recorded, err := r.journal.commit(ctx, c)
+	recorded, err := r.journal.commit(ctx, c, claims)
 	if err != nil {
 		return l.version, err
 	}
@@ -24,6 +28,21 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 		r.offer(ctx, id, l.since+len(events))
 	}
 	return At(recorded.position), nil
+}
+
+// claimed returns what events mean for the unique values of an aggregate.
+func (r *Repository[A, ID, Pos, M]) claimed(id ID, l loaded[A, Pos], events []Event) ([]claim, error) {
+	if len(r.aggregate.uniques) == 0 {
+		return nil, nil
+	}
+	before, err := r.aggregate.values(l.state)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.advance(&l.state, events, 0); err != nil {
+		return nil, err
+	}
+	return r.claims(id, before, l.state)
 }
 
 // recorded keeps the state after a commit, if there is a cache. It is folded from the

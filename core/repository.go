@@ -43,12 +43,16 @@ func NewRepository[A any, ID, Pos comparable, M any](store EventStore[ID, Pos, M
 // of a type of their own. Raw returns the identifier that the store uses: another
 // one for each identifier, and always the same.
 func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStore[Raw, Pos, M], aggregate *Aggregate[A], raw func(ID) Raw) *Repository[A, ID, Pos, M] {
-	return &Repository[A, ID, Pos, M]{
+	r := &Repository[A, ID, Pos, M]{
 		journal:   mapped[ID, Raw, Pos, M]{store, raw},
 		aggregate: aggregate,
 		retrying:  newKeyedMutex[ID](),
 		metadata:  func(context.Context) (none M) { return none },
 	}
+	if len(aggregate.uniques) > 0 && !r.journal.claims() {
+		panic(fmt.Sprintf("core: the unique values of %s need a store that is a SystemStore", aggregate.kind))
+	}
+	return r
 }
 
 // WithMetadata returns a repository that records metadata with every event.

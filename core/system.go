@@ -23,6 +23,10 @@ type SystemStore[ID, Pos comparable, M any] interface {
 	// LoadEntries yields the entries of a key in order. The first error is the last
 	// thing yielded.
 	LoadEntries(ctx context.Context, key EntryKey) iter.Seq2[StoredEntry[Pos], error]
+
+	// EntryKeys yields each key of a kind that has entries, once, in no order that means
+	// anything. The first error is the last thing yielded.
+	EntryKeys(ctx context.Context, kind string) iter.Seq2[EntryKey, error]
 }
 
 // EntryKey names a sequence of system entries.

@@ -68,11 +68,9 @@ func (t *transaction[ID, Pos, M]) run(ctx context.Context) (Version[Pos], error)
 		if !again {
 			return v, err
 		}
-		if tx.cached {
-			fresh = true
+		if fresh = true; tx.cached {
 			continue
 		}
-		fresh = true
 		if attempt >= t.retries {
 			return Version[Pos]{}, err
 		}
@@ -105,10 +103,11 @@ func (t *transaction[ID, Pos, M]) finish(ctx context.Context, tx *Tx, refusal er
 		return v, false, refusal
 	}
 	if refusal == nil && tx.writes() {
-		if v, err = t.commit(ctx, tx); !errors.Is(err, ErrConflict) && !errors.Is(err, errCommandSeen) {
+		v, err = t.commit(ctx, tx)
+		if again = errors.Is(err, ErrConflict) || errors.Is(err, errCommandSeen); !again && !errors.Is(err, ErrTaken) {
 			return v, false, err
 		}
-		refusal, again = err, true
+		refusal = err
 	}
 	if v, err := t.processed(ctx, tx); err != nil || !v.IsZero() {
 		return v, false, err
@@ -129,32 +128,53 @@ func (t *transaction[ID, Pos, M]) finish(ctx context.Context, tx *Tx, refusal er
 // commit records what the transaction wrote, with guards of all that it read.
 func (t *transaction[ID, Pos, M]) commit(ctx context.Context, tx *Tx) (v Version[Pos], err error) {
 	var commits []Commit[ID, Pos, M]
+	var claims []claim
 	counts := make([]int, len(tx.parts))
 	for i, p := range tx.parts {
-		all, err := p.commits(ctx)
+		all, claimed, err := p.commits(ctx)
+		if err != nil {
+			return v, fmt.Errorf("transaction: %s: %w", p.name(), err)
+		}
+		part := all.([]Commit[ID, Pos, M])
+		commits, claims, counts[i] = append(commits, part...), append(claims, claimed...), len(part)
+	}
+	for {
+		entries, err := t.claim(ctx, claims)
 		if err != nil {
 			return v, err
 		}
-		part := all.([]Commit[ID, Pos, M])
-		commits, counts[i] = append(commits, part...), len(part)
+		all, err := t.withCommand(tx, append(commits[:len(commits):len(commits)], entries...))
+		if err != nil {
+			return v, err
+		}
+		answers, err := commitTo(ctx, t.store, all...)
+		if err == nil {
+			return t.recorded(ctx, tx, all, answers, counts), nil
+		}
+		if err = tx.explain(err, counts, len(entries)); !errors.Is(err, errValueMoved) {
+			return v, err
+		}
 	}
+}
+
+// withCommand adds the entry of the command's id, if it has one.
+func (t *transaction[ID, Pos, M]) withCommand(tx *Tx, commits []Commit[ID, Pos, M]) ([]Commit[ID, Pos, M], error) {
 	if tx.command.id != "" {
 		entry, err := commandEntry[ID, Pos, M](t.store, tx)
 		if err != nil {
-			return v, err
+			return nil, err
 		}
 		commits = append(commits, entry)
 	}
-	if most := t.store.MaxEvents(); most > 0 && countEvents(commits) > most {
-		return v, fmt.Errorf("transaction of %d events and guards, and the store takes %d: %w", countEvents(commits), most, ErrTooLarge)
+	if most, n := t.store.MaxEvents(), countEvents(commits); most > 0 && n > most {
+		return nil, fmt.Errorf("transaction of %d events and guards, and the store takes %d: %w", n, most, ErrTooLarge)
 	}
-	answers, err := t.store.Commit(ctx, commits...)
-	if err == nil && len(answers) != len(commits) {
-		err = fmt.Errorf("store answered %d commits with %d answers", len(commits), len(answers))
-	}
-	if err != nil {
-		return v, tx.explain(err, counts)
-	}
+	return commits, nil
+}
+
+// recorded gives each part its answers, and returns the version of the last that was
+// written.
+func (t *transaction[ID, Pos, M]) recorded(ctx context.Context, tx *Tx, commits []Commit[ID, Pos, M], answers []Committed[ID, Pos, M], counts []int) (v Version[Pos]) {
 	for i, a := range answers {
 		if !commits[i].IsGuard() {
 			v = At(a.Position)
@@ -164,7 +184,23 @@ func (t *transaction[ID, Pos, M]) commit(ctx context.Context, tx *Tx) (v Version
 		p.recorded(ctx, answers[:counts[i]:counts[i]])
 		answers = answers[counts[i]:]
 	}
-	return v, nil
+	return v
+}
+
+// claim returns the entries that record claims to unique values.
+func (t *transaction[ID, Pos, M]) claim(ctx context.Context, claims []claim) ([]Commit[ID, Pos, M], error) {
+	if len(claims) == 0 {
+		return nil, nil
+	}
+	store, ok := t.store.(SystemStore[ID, Pos, M])
+	if !ok {
+		return nil, errors.New("transaction: unique values need a store that is a SystemStore")
+	}
+	entries, err := claimEntries(ctx, store, claims)
+	if err != nil {
+		err = fmt.Errorf("transaction: %w", err)
+	}
+	return entries, err
 }
 
 // countEvents counts what a store has to record for commits.

@@ -35,8 +35,8 @@ type txPart interface {
 	// writes reports whether anything is to be recorded.
 	writes() bool
 	// commits returns what is to be recorded, a guard if that is nothing: a slice of
-	// commits as the store takes them.
-	commits(ctx context.Context) (any, error)
+	// commits as the store takes them. The claims are recorded with it.
+	commits(ctx context.Context) (any, []claim, error)
 	// recorded is told the store's answers to them.
 	recorded(ctx context.Context, answers any)
 	// isCurrent reports whether the aggregate is still at the version that was read.
@@ -129,8 +129,8 @@ func (tx *Tx) isCurrent(ctx context.Context) (bool, error) {
 }
 
 // explain returns the error of a commit with the name of the aggregate that it is about.
-// Counts says how many commits were of each part.
-func (tx *Tx) explain(err error, counts []int) error {
+// Counts says how many commits were of each part, and claims how many came after them.
+func (tx *Tx) explain(err error, counts []int, claims int) error {
 	of, ok := errors.AsType[*CommitError](err)
 	if !ok {
 		return fmt.Errorf("transaction: %w", err)
@@ -142,8 +142,14 @@ func (tx *Tx) explain(err error, counts []int) error {
 			return fmt.Errorf("transaction: %s: %w", p.name(), of.Err)
 		}
 	}
-	return errCommandSeen
+	if i < claims {
+		return errValueMoved
+	}
+	return fmt.Errorf("transaction: %w: %w", errCommandSeen, of.Err)
 }
+
+// errValueMoved says that a unique value changed hands meanwhile.
+var errValueMoved = errors.New("a unique value changed hands")
 
 type txKey struct{}
 

@@ -11,6 +11,7 @@ type txAggregate[A any, ID, Pos comparable, M any] struct {
 	id      ID
 	loaded  loaded[A, Pos] // with the first events of those that follow
 	version Version[Pos]   // as it was read
+	values  []string       // that are unique, as they were read
 	events  []Event        // that commands have emitted
 	folded  int            // of them, into the loaded state
 }
@@ -36,6 +37,12 @@ func (p *txAggregate[A, ID, Pos, M]) load(ctx context.Context) (err error) {
 	}
 	p.version = p.loaded.version
 	return nil
+}
+
+// start takes note of what the state is before the first command.
+func (p *txAggregate[A, ID, Pos, M]) start() (err error) {
+	p.values, err = p.repo.aggregate.values(p.loaded.state)
+	return err
 }
 
 // run lets a command decide.
@@ -71,33 +78,24 @@ func (p *txAggregate[A, ID, Pos, M]) identify(ctx context.Context, cmd Command[A
 	}
 }
 
-// state returns the state after all events so far. Those that are folded here are as
-// they will be read, and share nothing with the state or with what a command has kept.
+// state returns the state after all events so far.
 func (p *txAggregate[A, ID, Pos, M]) state() (A, error) {
-	for ; p.folded < len(p.events); p.folded++ {
-		if err := p.fold(&p.events[p.folded]); err != nil {
-			return p.loaded.state, err
-		}
-	}
-	return p.loaded.state, nil
-}
-
-// fold folds an event that is not recorded yet, and replaces it by a copy.
-func (p *txAggregate[A, ID, Pos, M]) fold(e *Event) (err error) {
-	defer recoverPanic(&err)
-	from, err := p.repo.journal.reread(*e)
-	if err != nil {
-		return &EncodeError{Index: p.folded, Kind: (*e).EventKind(), Err: err}
-	}
-	if *e, err = p.repo.aggregate.copyOf(*e, from); err != nil {
-		return err
-	}
-	return p.repo.aggregate.fold(&p.loaded.state, (*e).EventKind(), applied, from)
+	n, err := p.repo.advance(&p.loaded.state, p.events, p.folded)
+	p.folded = n
+	return p.loaded.state, err
 }
 
 // commits returns what is to be recorded of the aggregate.
-func (p *txAggregate[A, ID, Pos, M]) commits(ctx context.Context) (any, error) {
-	return p.repo.journal.raw(p.commit(ctx)), nil
+func (p *txAggregate[A, ID, Pos, M]) commits(ctx context.Context) (any, []claim, error) {
+	if !p.writes() || len(p.values) == 0 {
+		return p.repo.journal.raw(p.commit(ctx)), nil, nil
+	}
+	state, err := p.state()
+	if err != nil {
+		return nil, nil, err
+	}
+	claims, err := p.repo.claims(p.id, p.values, state)
+	return p.repo.journal.raw(p.commit(ctx)), claims, err
 }
 
 func (p *txAggregate[A, ID, Pos, M]) commit(ctx context.Context) Commit[ID, Pos, M] {

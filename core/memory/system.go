@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -35,6 +37,27 @@ func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey) iter.
 			if !yield(r.storedEntry(), nil) {
 				return
 			}
+		}
+	}
+}
+
+// EntryKeys yields the keys of a kind that have entries.
+func (s *Store[ID, M]) EntryKeys(ctx context.Context, kind string) iter.Seq2[core.EntryKey, error] {
+	return func(yield func(core.EntryKey, error) bool) {
+		s.mu.RLock()
+		keys := slices.Collect(maps.Keys(s.entries))
+		s.mu.RUnlock()
+		for _, key := range keys {
+			if ctx.Err() != nil {
+				yield(core.EntryKey{}, context.Cause(ctx))
+				return
+			}
+			if key.Kind == kind && !yield(key, nil) {
+				return
+			}
+		}
+		if len(keys) == 0 && ctx.Err() != nil {
+			yield(core.EntryKey{}, context.Cause(ctx))
 		}
 	}
 }

@@ -41,6 +41,23 @@ var entryFaults = []fault{
 			}
 		}
 	}},
+	{"lists a key once for each entry", "the keys of a kind that have entries are listed, each once", func(m *mutant) {
+		m.entryKeys = func(ctx context.Context, kind string) iter.Seq2[entryKey, error] {
+			return func(yield func(entryKey, error) bool) {
+				for key, err := range m.memoryStore.EntryKeys(ctx, kind) {
+					if err != nil {
+						yield(key, err)
+						return
+					}
+					for range m.memoryStore.LoadEntries(ctx, key) {
+						if !yield(key, nil) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}},
 	{"knows entry keys by name alone", "system entries come in order, the last is the last", eachEntryKey(func(k *entryKey) { k.Kind = "_any" })},
 	{"hands out the data of an entry that it keeps", "the data of a system entry is its reader's own", func(m *mutant) {
 		var data sync.Map

@@ -43,6 +43,7 @@ type mutant struct {
 	ids         func(ctx context.Context, kind string) iter.Seq2[string, error]
 	lastEntry   func(ctx context.Context, key entryKey) (entry, bool, error)
 	loadEntries func(ctx context.Context, key entryKey) iter.Seq2[entry, error]
+	entryKeys   func(ctx context.Context, kind string) iter.Seq2[entryKey, error]
 	tear        func(t *testing.T, keep int, commits ...commit)
 }
 
@@ -50,7 +51,7 @@ func newMutant(change func(m *mutant)) core.EventStore[string, uint64, fakes.Tex
 	s := memory.New[string, fakes.Text]()
 	m := &mutant{
 		s, s.Commit, s.LoadEvents, s.Version, s.LatestVersion, s.ComparePositions, s.StoreID,
-		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries,
+		s.Subscribe, s.NextVersion, s.Distance, s.IDs, s.LastEntry, s.LoadEntries, s.EntryKeys,
 		func(t *testing.T, keep int, commits ...commit) { t.Helper(); tear(t, s, keep, commits...) },
 	}
 	change(m)
@@ -93,6 +94,10 @@ func (m *mutant) LastEntry(ctx context.Context, key entryKey) (entry, bool, erro
 
 func (m *mutant) LoadEntries(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
 	return m.loadEntries(ctx, key)
+}
+
+func (m *mutant) EntryKeys(ctx context.Context, kind string) iter.Seq2[entryKey, error] {
+	return m.entryKeys(ctx, kind)
 }
 
 // eachCommit changes commits of events on their way into the store.
