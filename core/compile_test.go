@@ -92,7 +92,7 @@ func TestStoreThatIsNotEnoughDoesNotCompile(t *testing.T) {
 		"a worker needs system entries": {
 			`func f(s system, r mailer) { use(reactor.NewWorker(s, r)) }`,
 			`func f(s followed, r mailer) { use(reactor.NewWorker(s, r)) }`,
-			"LastEntry",
+			"EntryKeys",
 		},
 		"a projection now needs no more than a store": {
 			`func f(s plain, p total) { use(projection.Load(ctx, s, p)) }`,

@@ -9,10 +9,9 @@ import (
 	"github.com/jetsource/jetsource/core/memory"
 )
 
-// Books move from one shelf to another in one commit, or not at all. Both
-// decisions hold for the versions that were loaded: if either shelf has changed,
-// nothing is written.
-func ExampleCommit_several() {
+// Books move from one shelf to another in one commit, or not at all. If either shelf
+// changes in between, the function runs again.
+func ExampleTransact() {
 	ctx := context.Background()
 	store := memory.New[string, core.NoMetadata]()
 	repo := core.NewRepository(store, shelves)
@@ -22,25 +21,54 @@ func ExampleCommit_several() {
 			return
 		}
 	}
-	decide := func(id string, cmd PlaceBooks) (c core.Commit[string, uint64, core.NoMetadata], err error) {
-		shelf, version, err := repo.Load(ctx, id)
-		if err != nil {
-			return c, err
-		}
-		c.Key, c.Expected = core.Key[string]{Kind: shelves.Kind(), ID: id}, version
-		c.Events, err = cmd.Handle(shelf)
-		return c, err
+	move := func(count int) error {
+		_, err := core.Transact(ctx, store, func(ctx context.Context, tx *core.Tx) error {
+			if err := repo.In(tx).Update(ctx, "S-1", PlaceBooks{Count: -count}); err != nil {
+				return err
+			}
+			return repo.In(tx).Update(ctx, "S-2", PlaceBooks{Count: count})
+		})
+		return err
 	}
-	from, err := decide("S-1", PlaceBooks{Count: -3})
-	to, err2 := decide("S-2", PlaceBooks{Count: 3})
-	fmt.Println(errors.Join(err, err2))
-
-	committed, err := store.Commit(ctx, from, to)
-	fmt.Println(committed[0].Position, committed[1].Position, err)
-	_, err = store.Commit(ctx, from, to) // decided on versions that are old by now
-	fmt.Println(err)
+	fmt.Println(move(3))
+	err := move(8)
+	fmt.Println(errors.Is(err, ErrShelfFull), err)
+	shelf, version, err := repo.Load(ctx, "S-2")
+	fmt.Println(shelf.Books, "at", version, err)
 	// Output:
 	// <nil>
-	// 3 4 <nil>
-	// commit 1 of 2, to shelf S-1: version conflict: expected 1, aggregate is at 3
+	// true update shelf S-2: 3 books and 8 more: shelf is full
+	// 3 at 4 <nil>
+}
+
+// What only was read is guarded, too: two librarians who each check that the other one
+// stays cannot both leave, though they write to different aggregates.
+func ExampleTransact_guard() {
+	ctx := context.Background()
+	store := memory.New[string, core.NoMetadata]()
+	repo := core.NewRepository(store, shelves)
+	for _, id := range []string{"ada", "bob"} {
+		if _, err := repo.Create(ctx, id, BuildShelf{Capacity: 1}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	errAlone := errors.New("nobody else is here")
+	leave := func(who, other string, meanwhile func()) error {
+		_, err := core.Transact(ctx, store, func(ctx context.Context, tx *core.Tx) error {
+			there, _, err := repo.In(tx).Load(ctx, other)
+			if err != nil || there.Books > 0 {
+				return errors.Join(err, errAlone)
+			}
+			meanwhile()
+			meanwhile = func() {}
+			return repo.In(tx).Update(ctx, who, PlaceBooks{Count: 1})
+		})
+		return err
+	}
+	err := leave("ada", "bob", func() { fmt.Println("bob:", leave("bob", "ada", func() {})) })
+	fmt.Println("ada:", err)
+	// Output:
+	// bob: <nil>
+	// ada: nobody else is here
 }

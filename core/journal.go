@@ -19,6 +19,8 @@ type journal[ID, Pos comparable, M any] interface {
 	commit(ctx context.Context, c Commit[ID, Pos, M], claims []claim) (answer[Pos], error)
 	// owner names an aggregate as the owner of a unique value.
 	owner(key Key[ID]) (string, error)
+	// entries returns the commits of entries that record claims.
+	entries(ctx context.Context, claims []claim) ([]Commit[ID, Pos, M], error)
 	// claims reports whether there can be unique values.
 	claims() bool
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
@@ -120,6 +122,17 @@ func (j mapped[ID, Raw, Pos, M]) tryCommit(ctx context.Context, c Commit[ID, Pos
 }
 
 func (j mapped[ID, Raw, Pos, M]) owner(key Key[ID]) (string, error) { return ownerText(j.key(key)) }
+
+func (j mapped[ID, Raw, Pos, M]) entries(ctx context.Context, claims []claim) (all []Commit[ID, Pos, M], err error) {
+	if len(claims) == 0 {
+		return nil, nil
+	}
+	entries, err := claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
+	for _, e := range entries {
+		all = append(all, Commit[ID, Pos, M]{Expected: e.Expected, Entry: e.Entry})
+	}
+	return all, err
+}
 
 func (j mapped[ID, Raw, Pos, M]) claims() bool {
 	_, ok := j.store.(SystemStore[Raw, Pos, M])

@@ -14,20 +14,25 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 	if err != nil {
 		return l.version, err
 	}
-	unchecked := r.unchecked && !l.version.IsZero() && of.id == "" && len(r.aggregate.uniques) == 0
-	c := Commit[ID, Pos, M]{
-		Key: r.key(id), Expected: l.version, Unchecked: unchecked,
-		Events: events, Metadata: r.metadata(ctx), CommandID: of.id, Fingerprint: of.fingerprint,
-	}
+	c := r.newCommit(ctx, id, l.version, events, of)
 	recorded, err := r.journal.commit(ctx, c, claims)
 	if err != nil {
 		return l.version, err
 	}
-	if !unchecked {
+	if !c.Unchecked {
 		r.recorded(ctx, c, recorded)
 		r.offer(ctx, id, l.since+len(events))
 	}
 	return At(recorded.position), nil
+}
+
+// newCommit returns the commit of events that were decided on a version.
+func (r *Repository[A, ID, Pos, M]) newCommit(ctx context.Context, id ID, on Version[Pos], events []Event, of command) Commit[ID, Pos, M] {
+	return Commit[ID, Pos, M]{
+		Key: r.key(id), Expected: on,
+		Unchecked: r.unchecked && !on.IsZero() && of.id == "" && len(r.aggregate.uniques) == 0,
+		Events:    events, Metadata: r.metadata(ctx), CommandID: of.id, Fingerprint: of.fingerprint,
+	}
 }
 
 // claimed returns what events mean for the unique values of an aggregate.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // unique says which value of a state only one aggregate of a set may have.
@@ -40,7 +41,7 @@ func (g *Aggregate[A]) WithUnique(set string, value func(A) string) *Aggregate[A
 		}
 	}
 	c := *g
-	c.uniques = append(g.uniques[:len(g.uniques):len(g.uniques)], unique[A]{set, value})
+	c.uniques = slices.Concat(g.uniques, []unique[A]{{set, value}})
 	return &c
 }
 

@@ -313,7 +313,10 @@ func (s *rules[ID, Pos, M]) entryKeys(t *testing.T) {
 	want(ledgerKey.Kind, "a name with. dots", "ledger", "parking")
 	want(namesake.Kind, "ledger")
 	want("_storetest-none")
-	for range store.EntryKeys(t.Context(), ledgerKey.Kind) {
+	for _, err := range store.EntryKeys(t.Context(), ledgerKey.Kind) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())

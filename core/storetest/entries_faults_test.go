@@ -49,8 +49,8 @@ var entryFaults = []fault{
 						yield(key, err)
 						return
 					}
-					for range m.memoryStore.LoadEntries(ctx, key) {
-						if !yield(key, nil) {
+					for _, err := range m.memoryStore.LoadEntries(ctx, key) {
+						if !yield(key, err) {
 							return
 						}
 					}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -17,7 +15,6 @@ type Meta struct {
 type (
 	Snapshots = core.SnapshotStore[string, uint64]
 	Accounts  = core.Repository[Account, string, uint64, Meta]
-	Commit    = core.Commit[string, uint64, Meta]
 	Version   = core.Version[uint64]
 )
 
@@ -47,41 +44,14 @@ func NewBank(store Store, snapshots Snapshots) *Bank {
 // none. It is decided on both accounts as they are, and if either changes in
 // between, decided again.
 func (b *Bank) Transfer(ctx context.Context, from, to string, amount int64) error {
-	for {
-		err := b.transfer(ctx, from, to, amount)
-		if !errors.Is(err, core.ErrConflict) || ctx.Err() != nil {
+	_, err := core.Transact(ctx, b.store, func(ctx context.Context, tx *core.Tx) error {
+		accounts := b.In(tx)
+		if err := accounts.Update(ctx, from, Withdraw{amount}); err != nil {
 			return err
 		}
-	}
-}
-
-func (b *Bank) transfer(ctx context.Context, from, to string, amount int64) error {
-	out, err := b.decide(ctx, from, Withdraw{amount})
-	if err != nil {
-		return err
-	}
-	in, err := b.decide(ctx, to, Deposit{amount})
-	if err != nil {
-		return err
-	}
-	if _, err = b.store.Commit(ctx, out, in); err != nil {
-		return fmt.Errorf("transfer from %s to %s: %w", from, to, err)
-	}
-	return nil
-}
-
-// decide lets a command decide, and records nothing yet.
-func (b *Bank) decide(ctx context.Context, id string, cmd core.Command[Account]) (Commit, error) {
-	a, version, err := b.Load(ctx, id)
-	if err != nil {
-		return Commit{}, err
-	}
-	events, err := cmd.Handle(a)
-	if err != nil {
-		return Commit{}, fmt.Errorf("transfer: account %s: %w", id, err)
-	}
-	key := core.Key[string]{Kind: account.Kind(), ID: id}
-	return Commit{Key: key, Expected: version, Events: events, Metadata: metadata(ctx)}, nil
+		return accounts.Update(ctx, to, Deposit{amount})
+	})
+	return err
 }
 
 type userKey struct{}

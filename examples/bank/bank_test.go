@@ -77,7 +77,7 @@ func TestStory(t *testing.T) {
 		"          the payment was sent twice and paid once: ada has 70\n",
 		"rush      4 tellers deposit 1 to bob 30 times each: bob has 120\n",
 		"transfer  25 from ada to bob, in one commit\n",
-		"refuse    transfer: account ada: account is closed\n",
+		"refuse    update account ada: account is closed\n",
 		"{\"Amount\":100}   by teller\n",
 	} {
 		require.Contains(t, out.String(), line)

@@ -18,7 +18,6 @@ type Meta struct {
 // An application declares its aliases once.
 type (
 	Store                  = jetstream.Store[string, Meta]
-	Commit                 = core.Commit[string, uint64, Meta]
 	Recorded[E core.Event] = core.Recorded[E, string, uint64, Meta]
 	Repository             = core.Repository[Account, string, uint64, Meta]
 )
@@ -85,28 +84,16 @@ func (b *bank) deposit(ctx context.Context) error {
 
 // transfer changes both accounts or none.
 func (b *bank) transfer(ctx context.Context) error {
-	out, err := b.decide(ctx, "ACC-001", Withdraw{25})
+	accounts := b.accounts.WithMetadata(Meta{"transfer"})
+	_, err := core.Transact(ctx, b.store, func(ctx context.Context, tx *core.Tx) error {
+		if err := accounts.In(tx).Update(ctx, "ACC-001", Withdraw{25}); err != nil {
+			return err
+		}
+		return accounts.In(tx).Update(ctx, "ACC-002", Deposit{[]int{25}})
+	})
 	if err != nil {
-		return err
-	}
-	in, err := b.decide(ctx, "ACC-002", Deposit{[]int{25}})
-	if err != nil {
-		return err
-	}
-	if _, err := b.store.Commit(ctx, out, in); err != nil {
 		return err
 	}
 	b.print("transfer", "25 from ACC-001 to ACC-002, in one atomic commit")
 	return nil
-}
-
-// decide returns the commit that a command leads to, without recording it.
-func (b *bank) decide(ctx context.Context, id string, cmd core.Command[Account]) (Commit, error) {
-	a, version, err := b.accounts.Load(ctx, id)
-	if err != nil {
-		return Commit{}, err
-	}
-	events, err := cmd.Handle(a)
-	key := core.Key[string]{Kind: account.Kind(), ID: id}
-	return Commit{Key: key, Expected: version, Events: events, Metadata: Meta{"transfer"}}, err
 }
