@@ -38,6 +38,9 @@ var controls = []control{
 	{name: "parked", checker: "workers", what: "an event that the reactor of the full store parked", tamper: park},
 	{name: "second-silent", checker: "second", what: "an input of the second store that its reactor never got", tamper: silenceSecond},
 	{name: "second-mixed", checker: "second", what: "a load in the second store from the snapshot of another", tamper: mixSecond},
+	{name: "owes", checker: "transactions", what: "a payment that a purse and the one beside it cannot afford together", tamper: owe},
+	{name: "shared-name", checker: "transactions", what: "two guests with one name", tamper: shareName},
+	{name: "lost-step", checker: "transactions", what: "a transaction that was acked and is not in the log", tamper: loseStep},
 	{name: "snapshots-block", checker: "caches", what: "a load that timed out for the snapshots", tamper: blockLoad},
 	{name: "no-recovery", checker: "recovery", what: "a fault after which not every writer has an ack", tamper: timeOut},
 }

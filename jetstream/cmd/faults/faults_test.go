@@ -21,7 +21,7 @@ func TestNoRuleIsBrokenUnderFaults(t *testing.T) {
 	o, err := parse(quietFlags(), []string{"-for", "1s", "-faults", "3", "-commits", "300", "-rate", "300", "-dir", t.TempDir(),
 		"-kinds", "kill follower,leader steps down,kill leader", "-history", filepath.Join(t.TempDir(), "history")})
 	require.NoError(t, err)
-	o.load.size = size{writers: 4, threads: 2, subscribers: 2, workers: 2, effects: 2, second: true, loaders: 1, pinnedLoaders: 3, contended: 12, bucketReplicas: 3}
+	o.load.size = size{writers: 4, threads: 2, subscribers: 2, workers: 2, effects: 2, second: true, transactions: 2, loaders: 1, pinnedLoaders: 3, contended: 12, bucketReplicas: 3}
 	var out bytes.Buffer
 	err = command(t.Context(), o, &out)
 	t.Log(out.String())

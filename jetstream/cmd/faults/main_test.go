@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 // smallSize is the least that has each kind of client.
-var smallSize = size{writers: 2, threads: 2, subscribers: 2, workers: 1, effects: 1, second: true, loaders: 1, pinnedLoaders: 1, contended: 6, bucketReplicas: 1}
+var smallSize = size{writers: 2, threads: 2, subscribers: 2, workers: 1, effects: 1, second: true, transactions: 2, loaders: 1, pinnedLoaders: 1, contended: 6, bucketReplicas: 1}
 
 // callOn is a log that calls a function when a text is written to it.
 type callOn struct {

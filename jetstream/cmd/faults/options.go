@@ -45,6 +45,7 @@ type size struct {
 	workers        int  // of the reactor with outputs
 	effects        int  // workers of the reactor with effects
 	second         bool // there is a second store
+	transactions   int  // clients of the store with transactions
 	loaders        int  // that commit too
 	pinnedLoaders  int  // that commit nothing, each of them connected to one server only
 	contended      int  // aggregates that all clients commit to, at least 4
@@ -52,7 +53,7 @@ type size struct {
 }
 
 var fullSize = size{
-	writers: 8, threads: 4, subscribers: 3, workers: 2, effects: 2, second: true, loaders: 2, pinnedLoaders: cluster.Size,
+	writers: 8, threads: 4, subscribers: 3, workers: 2, effects: 2, second: true, transactions: 3, loaders: 2, pinnedLoaders: cluster.Size,
 	contended: 48, bucketReplicas: cluster.Size,
 }
 

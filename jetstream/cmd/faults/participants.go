@@ -23,6 +23,8 @@ type participants struct {
 	snapshots   *cluster.Line  // of the loaders' snapshots
 	second      *second        // nil if there is none
 	closers     []func() error // of all stores and connections
+
+	transactions *transactions // nil if there are none
 }
 
 // close closes all stores and connections.

@@ -66,6 +66,7 @@ func reportSummary(printf func(string, ...any), h *history.History) {
 	printf("loads       %d, and %d timed out; %d were stale, by %v at most", len(h.Loads)-timedOut, timedOut, stale, oldest.Round(time.Millisecond))
 	printf("snapshots   %d stored, %d loaded", h.Run.SnapshotsStored, h.Run.SnapshotsLoaded)
 	reportWorkers(printf, h)
+	reportTransactions(printf, h.Transactions)
 }
 
 // reportWorkers prints what became of the reactor with effects, and of the second store.
@@ -79,6 +80,18 @@ func reportWorkers(printf func(string, ...any), h *history.History) {
 	if s := h.Second; s != nil {
 		printf("second      %d commits asked for, %d loads, %d messages in the log; %d commits of its reactor were refused because it was full", len(s.Ops), len(s.Loads), len(s.Log), s.Full)
 	}
+}
+
+// reportTransactions prints what transactions came to.
+func reportTransactions(printf func(string, ...any), t *history.Transactions) {
+	if t == nil {
+		return
+	}
+	outcomes := make(map[history.Outcome]int)
+	for _, s := range t.Steps {
+		outcomes[s.Outcome]++
+	}
+	printf("transactions %d acked, %d refused, %d ambiguous; %d events in their log", outcomes[history.Acked], outcomes[history.Rejected], outcomes[history.Ambiguous], len(t.Events))
 }
 
 // reportFaults prints for each kind of fault how long it took until commits were

@@ -92,7 +92,14 @@ func (r *run) work(ctx context.Context) (*history.History, error) {
 	r.logf("%6.1fs  waiting for the subscribers", r.recorder.now().Seconds())
 	await(ctx, catchUpTime, func() bool { return r.subscribersAreDone(ctx) }) // likewise
 	receiving.end()
-	return r.history(), ctx.Err()
+	h := r.history()
+	if r.transactions != nil {
+		var err error
+		if h.Transactions, err = r.transactions.read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return h, ctx.Err()
 }
 
 // open opens the connections that no participant needs.
@@ -113,6 +120,9 @@ func (r *run) load(ctx context.Context) error {
 		return err
 	}
 	if err := r.startLoaders(ctx, loading); err != nil {
+		return err
+	}
+	if err := r.startTransactions(ctx, loading); err != nil {
 		return err
 	}
 	if s := r.second; s != nil {

@@ -29,6 +29,7 @@ var Checkers = []Checker{
 	{"effects", "no reaction begins after its context has ended; each input is reacted to, in order, and again only if it was under way when the lease changed hands", checkEffects},
 	{"workers", "no worker ends with an error, and none parks an event", checkWorkers},
 	{"second", "a second store with the same names in the same account, sometimes full, keeps the rules of log, chain, reactor, snapshots and reads", checkSecond},
+	{"transactions", "what transactions over several aggregates read was still so when they were recorded, a unique name has one owner, and each was recorded once if it was acked", checkTransactions},
 	{"caches", "while the snapshots are away, commits and loads with snapshots go on, and none times out", checkCaches},
 	{"recovery", "every writer has an ack within two minutes after a fault has healed", checkRecovery},
 }

@@ -35,7 +35,8 @@ func validHistory() *history.History {
 			{Seq: 8, Kind: check.Outputs[0], Aggregate: "receipt.2", Input: 6, Header: header("E", 1, 0, 1, 0)},
 			{Seq: 9, Kind: check.Outputs[1], Aggregate: "tally.0", Input: 6, Header: header("E", 2, 0, 1, 0)},
 		},
-		Faults: []history.Fault{{Kind: "kill", Began: 2, Healed: 3, FirstAck: 6, AllAcked: 8}},
+		Faults:       []history.Fault{{Kind: "kill", Began: 2, Healed: 3, FirstAck: 6, AllAcked: 8}},
+		Transactions: validTransactions(),
 	}
 	s := history.Subscriber{Name: "s"}
 	for _, e := range h.Log {

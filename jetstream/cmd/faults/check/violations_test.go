@@ -126,7 +126,7 @@ func TestAValidHistoryHasNoViolation(t *testing.T) {
 
 func TestEachViolationIsFoundByItsChecker(t *testing.T) {
 	found := make(map[string]bool)
-	for _, v := range slices.Concat(logViolations, readerViolations, runnerViolations, orderViolations) {
+	for _, v := range slices.Concat(logViolations, readerViolations, runnerViolations, orderViolations, transactionViolations) {
 		t.Run(v.name, func(t *testing.T) {
 			h := validHistory()
 			v.change(h)

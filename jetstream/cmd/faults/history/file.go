@@ -21,6 +21,8 @@ type line struct {
 	Reaction   *Reaction   `json:"reaction,omitempty"`
 	Worker     *Worker     `json:"worker,omitempty"`
 	Second     *Second     `json:"second,omitempty"`
+
+	Transactions *Transactions `json:"transactions,omitempty"`
 }
 
 // Save writes the history to a file, in lines of JSON.
@@ -49,6 +51,9 @@ func (h *History) write(enc *json.Encoder) error {
 	errs = append(errs, each(enc, h.Workers, func(l *line, v *Worker) { l.Worker = v }))
 	if h.Second != nil {
 		errs = append(errs, enc.Encode(line{Second: h.Second}))
+	}
+	if h.Transactions != nil {
+		errs = append(errs, enc.Encode(line{Transactions: h.Transactions}))
 	}
 	return errors.Join(errs...)
 }
@@ -106,5 +111,7 @@ func (h *History) add(l line) {
 		h.Workers = append(h.Workers, *l.Worker)
 	case l.Second != nil:
 		h.Second = l.Second
+	case l.Transactions != nil:
+		h.Transactions = l.Transactions
 	}
 }

@@ -17,6 +17,8 @@ type History struct {
 	Reactions   []Reaction
 	Workers     []Worker
 	Second      *Second // nil if there was none
+
+	Transactions *Transactions // nil if there were none
 }
 
 // Run identifies a run and has the counts that belong to no single operation.
