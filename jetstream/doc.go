@@ -19,6 +19,9 @@
 //   - A commit is compare-and-swap: its events are recorded only if the aggregate
 //     is at the version they were decided on. One event is one publish; several,
 //     and commits to several aggregates, are one atomic batch.
+//   - A commit without events is a guard: a message of the batch, on
+//     <prefix>._guard._guard.guards, that expects the version of an aggregate and is none
+//     of its events. So what was only read is still so when the rest is recorded.
 //   - Commits of many writers share batches, each with its own expectation, where
 //     that is faster: see [GroupCommit].
 //   - Each event names the one before it, so the events of an aggregate are a
@@ -32,6 +35,11 @@
 //
 // The stream may be on one server or replicated; the same code runs against
 // both, and against the server of package embedded.
+//
+// For readers of the code: a commit goes from Repository in package core through
+// commit.go and encode.go to internal/writer (append.go, commit.go, batcher.go) and
+// internal/conn (publish.go); a load through load.go to internal/reader (aggregate.go,
+// replicas.go, cursor.go) and internal/wire (chain.go).
 //
 // # When servers fail
 //
