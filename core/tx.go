@@ -145,7 +145,7 @@ func (tx *Tx) explain(err error, counts []int, claims int) error {
 	if i < claims {
 		return errValueMoved
 	}
-	return fmt.Errorf("transaction: %w: %w", errCommandSeen, of.Err)
+	return fmt.Errorf("transaction: %s: %w", of.Target, of.Err) // the entry of its command id
 }
 
 // errValueMoved says that a unique value changed hands meanwhile.

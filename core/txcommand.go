@@ -15,8 +15,8 @@ type transactionEntry struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
-// errCommandSeen says that the command's id was recorded before, by another attempt or by
-// another command.
+// errCommandSeen says that an aggregate knows the command's id: by this transaction, sent
+// before, or by another command.
 var errCommandSeen = errors.New("command id was recorded before")
 
 func transactionKey(id string) EntryKey { return EntryKey{Kind: transactionKind, Name: id} }
