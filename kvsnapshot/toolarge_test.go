@@ -27,7 +27,7 @@ func noise(n int) []byte {
 func requireTooLarge(t *testing.T, nc *nats.Conn, s *kvsnapshot.Store[string], limit int, state any) {
 	t.Helper()
 	before := nc.Stats().OutMsgs
-	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, of(state))
+	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, of(state))
 	require.Equal(t, core.Declined, offer)
 	large, ok := errors.AsType[*kvsnapshot.TooLargeError](err)
 	require.True(t, ok, "%v", err)
@@ -64,7 +64,7 @@ func TestLargestSnapshotWithinTheLimitIsStored(t *testing.T) {
 	state, position := noise(limit), uint64(0)
 	sort.Search(limit, func(size int) bool {
 		position++
-		offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, func() (core.Snapshot[uint64], error) {
+		offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) {
 			return core.Snapshot[uint64]{Position: position, State: state[:size]}, nil
 		})
 		_, large := errors.AsType[*kvsnapshot.TooLargeError](err)

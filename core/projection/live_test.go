@@ -226,9 +226,9 @@ type offering struct {
 	before func()
 }
 
-func (o offering) OfferSnapshot(ctx context.Context, key core.SnapshotKey[string], since int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
+func (o offering) OfferSnapshot(ctx context.Context, key core.SnapshotKey[string], age core.SnapshotAge, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
 	o.before()
-	return o.Snapshots.OfferSnapshot(ctx, key, since, create)
+	return o.Snapshots.OfferSnapshot(ctx, key, age, create)
 }
 
 func TestLiveBeginsWithItsSnapshotAndFoldsTheRest(t *testing.T) {

@@ -47,7 +47,7 @@ func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
 	}
 	var answer core.SnapshotOffer
 	err := r.calls.offers.Do(ctx, func(c *bounded.Call) (err error) {
-		answer, err = r.snapshots.OfferSnapshot(c, r.projection.snapshotKey(r.store), r.offered.since, r.snapshot)
+		answer, err = r.snapshots.OfferSnapshot(c, r.projection.snapshotKey(r.store), core.SnapshotAge{Events: r.offered.since}, r.snapshot)
 		return err
 	}, isStoreFailure)
 	switch {

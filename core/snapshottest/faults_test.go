@@ -45,7 +45,7 @@ var snapshotFaults = []struct {
 			if data, _ := json.Marshal(s.State); len(data) > 100_000 {
 				return core.Declined, errors.New("too large")
 			}
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, err })
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s, err })
 		}
 	}},
 	{"hands out commands that it keeps", "what is loaded is its reader's own", sharing},
@@ -69,9 +69,9 @@ var snapshotFaults = []struct {
 		}
 	}},
 	{"creates before it looks at its policy", "a snapshot that is not due is declined, and not created", func(m *snapshotMutant) {
-		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
 			s, err := c()
-			if !m.policy.Due(since) {
+			if !m.policy.Due(age) {
 				return core.Declined, nil
 			}
 			return m.take(ctx, key, func() (snapshot, error) { return s, err })
@@ -95,7 +95,7 @@ var snapshotFaults = []struct {
 	{"creates again", "a snapshot is created once", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 			_, _ = c()
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, c)
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 		}
 	}},
 	{"returns the error of create as its own", "an error of create is returned, and nothing is stored", eachAnswer(func(_ *core.SnapshotOffer, err *error) {
@@ -106,7 +106,7 @@ var snapshotFaults = []struct {
 	{"stores what create failed with", "an error of create is returned, and nothing is stored", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 			s, failed := c()
-			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, nil })
+			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s, nil })
 			if failed != nil {
 				return core.Declined, &core.SnapshotCreateError{Err: failed}
 			}
@@ -156,7 +156,7 @@ var snapshotFaults = []struct {
 	}},
 	{"stores without end of context", "an offer whose context has ended stores nothing", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-			offer, err := m.memorySnapshots.OfferSnapshot(context.WithoutCancel(ctx), key, 1, c)
+			offer, err := m.memorySnapshots.OfferSnapshot(context.WithoutCancel(ctx), key, core.SnapshotAge{Events: 1}, c)
 			if ctx.Err() != nil {
 				return core.Declined, context.Cause(ctx)
 			}
@@ -176,7 +176,7 @@ var snapshotFaults = []struct {
 // comparingNothing gives the store states that are encoded already.
 func comparingNothing(m *snapshotMutant) {
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-		return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
+		return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
 			s, err := c()
 			if data, failed := json.Marshal(s.State); failed == nil {
 				s.State = json.RawMessage(data)
@@ -190,8 +190,8 @@ func comparingNothing(m *snapshotMutant) {
 func since(n int) func(m *snapshotMutant) {
 	return func(m *snapshotMutant) {
 		offer := m.offer
-		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
-			return offer(ctx, key, since+n, c)
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+			return offer(ctx, key, core.SnapshotAge{Events: age.Events + n, Time: age.Time}, c)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (s *rules[ID, Pos]) never(t *testing.T) {
 // wantDeclined offers a snapshot that is not due.
 func (p *probe[ID, Pos]) wantDeclined(since int) {
 	p.Helper()
-	offer, err := p.store.OfferSnapshot(p.Context(), p.key(0), since, func() (core.Snapshot[Pos], error) {
+	offer, err := p.store.OfferSnapshot(p.Context(), p.key(0), core.SnapshotAge{Events: since}, func() (core.Snapshot[Pos], error) {
 		p.Errorf("after %d events create is called", since)
 		return p.snapshot(0), nil
 	})
@@ -49,7 +49,7 @@ func (p *probe[ID, Pos]) wantDeclined(since int) {
 func (s *rules[ID, Pos]) due(t *testing.T) {
 	p := s.open(t, core.SnapshotEvery(3))
 	for i, since := range []int{3, 4, 1000} {
-		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), since, func() (core.Snapshot[Pos], error) {
+		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), core.SnapshotAge{Events: since}, func() (core.Snapshot[Pos], error) {
 			return s.snapshot(i), nil
 		})
 		if err != nil || offer != core.Stored {
@@ -74,7 +74,7 @@ func (s *rules[ID, Pos]) createdOnce(t *testing.T) {
 	p := s.open(t, always)
 	for i, fails := range []error{nil, errors.New("cannot be had"), nil} {
 		calls := 0
-		_, err := p.store.OfferSnapshot(t.Context(), s.key(0), 1, func() (core.Snapshot[Pos], error) {
+		_, err := p.store.OfferSnapshot(t.Context(), s.key(0), core.SnapshotAge{Events: 1}, func() (core.Snapshot[Pos], error) {
 			calls++
 			return s.snapshot(i), fails
 		})

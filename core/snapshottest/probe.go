@@ -50,7 +50,7 @@ func (s *rules[ID, Pos]) snapshot(i int) core.Snapshot[Pos] {
 
 // offer offers a snapshot that the policy asks for.
 func (p *probe[ID, Pos]) offer(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) (core.SnapshotOffer, error) {
-	return p.store.OfferSnapshot(p.Context(), key, 1, func() (core.Snapshot[Pos], error) { return snap, nil })
+	return p.store.OfferSnapshot(p.Context(), key, core.SnapshotAge{Events: 1}, func() (core.Snapshot[Pos], error) { return snap, nil })
 }
 
 // wantOffer offers a snapshot and checks the answer.
