@@ -142,11 +142,14 @@ func soak() bool { return os.Getenv("JETSOURCE_SOAK") != "" }
 // A writer is killed at each of its writes, before and after the server has it. What is
 // loaded then is what was there, or what was written; the next one leaves nothing behind.
 func TestKilledWritersLeaveNeitherWrongStatesNorChunks(t *testing.T) {
-	maxMessage, size, kills := int32(4000), 60_000, 100
+	const kills = 100
+	maxMessage, size, each := int32(4000), 60_000, 1
+	cfg := newConfig(1)
 	if soak() {
-		maxMessage, size = 0, 70_000_000 // 100 MB of JSON
+		maxMessage, size, each = 0, 100_000_000, 10 // one that succeeds after ten that are killed
+		cfg.Codec, cfg.Storage.Memory = codec.MessagePack, true
 	}
-	s := openLarge(t, newConfig(1), maxMessage)
+	s := openLarge(t, cfg, maxMessage)
 	counted := s.again()
 	writes := counted.CutAt(-1, false)
 	before := newLarge(1, size)
@@ -169,6 +172,12 @@ func TestKilledWritersLeaveNeitherWrongStatesNorChunks(t *testing.T) {
 		require.NoError(t, err, "kill %d", kill)
 		if !ok || !sameLarge(got, before) && !sameLarge(got, next) {
 			wrong++
+		}
+		if sameLarge(got, next) {
+			before = next
+		}
+		if kill%each != each-1 {
+			continue
 		}
 		if before = newLarge(3*kill+3, size); kill%7 == 6 {
 			before = newLarge(3*kill+3, 10)
@@ -202,10 +211,12 @@ func TestKilledFirstWriterLeavesNothing(t *testing.T) {
 
 func TestReadersNeverSeeHalfOfAState(t *testing.T) {
 	maxMessage, size, replacements := int32(4000), 60_000, 60
+	cfg := newConfig(1)
 	if soak() {
-		maxMessage, size, replacements = 0, 70_000_000, 20
+		maxMessage, size, replacements = 0, 100_000_000, 10
+		cfg.Codec = codec.MessagePack
 	}
-	s := openLarge(t, newConfig(1), maxMessage)
+	s := openLarge(t, cfg, maxMessage)
 	s.put(newLarge(1, size))
 	var all sync.WaitGroup
 	var loads, failed atomic.Int32

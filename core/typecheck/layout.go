@@ -85,6 +85,9 @@ func (l *layout) methods(v visit) (own, alone bool) {
 		return true, true
 	}
 	_, anywhere := FindMethod(v.typ, true, l.rules.Marshalers)
+	if l.rules.Marshalers == nil { // any method may be one
+		anywhere = v.typ.NumMethod() > 0 || reflect.PointerTo(v.typ).NumMethod() > 0
+	}
 	return anywhere || reads, writes && reads
 }
 
@@ -173,11 +176,7 @@ var unknown = New(Rules{
 	Ordered: func(reflect.Type) bool { return true },
 	Fields: func(t reflect.Type) (fields []Field, _ *Error) {
 		for f := range t.Fields() {
-			name := f.Name
-			if t.NumMethod() > 0 || reflect.PointerTo(t).NumMethod() > 0 {
-				name = named(t) + "." + name
-			}
-			fields = append(fields, Field{Path: f.Name, Name: name, Type: f.Type, Options: " " + string(f.Tag)})
+			fields = append(fields, Field{Path: f.Name, Name: f.Name, Type: f.Type, Options: " " + string(f.Tag)})
 		}
 		return fields, nil
 	},
