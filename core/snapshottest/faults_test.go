@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
@@ -79,6 +81,38 @@ var snapshotFaults = []struct {
 	}},
 	{"counts one event too many", "a snapshot that is not due is declined, and not created", since(+1)},
 	{"counts one event too few", "a snapshot that is due is taken", since(-1)},
+	{"does not look at the age", "a snapshot that is due by its age is taken", func(m *snapshotMutant) {
+		offer := m.offer
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+			return offer(ctx, key, core.SnapshotAge{Events: age.Events}, c)
+		}
+	}},
+	{"tells a policy that it does not have", "a store that tells its policy tells what it decides by", func(m *snapshotMutant) {
+		m.tell = func() core.SnapshotPolicy { return core.SnapshotEvery(1) }
+	}},
+	{"decodes whatever fits", "a state whose field was renamed is an error", withoutLayouts},
+	{"decodes whatever fits inside", "a state whose inner field was renamed is an error", withoutLayouts},
+	{"takes the name of a type for its layout", "a state of one layout comes back whatever its type is called", func(m *snapshotMutant) {
+		var names sync.Map
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
+				s, err := c()
+				names.Store(key, fmt.Sprintf("*%T", s.State))
+				return s, err
+			})
+		}
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			if name, ok := names.Load(key); ok && name != fmt.Sprintf("%T", state) {
+				return snapshot{}, false, &core.SnapshotReadError{Err: core.ErrSnapshotLayout}
+			}
+			return m.memorySnapshots.LoadSnapshot(ctx, key, state)
+		}
+	}},
+	{"keeps the layout that it has", "an older snapshot of another layout takes its place", eachOffered(func(offered *snapshot, stored snapshot) bool {
+		return offered.Position > stored.Position || offered.StoreID != stored.StoreID || offered.Table != stored.Table || offered.Replaces != "" && offered.Replaces == stored.EventID
+	})},
+	{"keeps the first megabyte", "a state of megabytes is refused or comes back whole", changingLarge(func(f *state) { f.Text = f.Text[:1<<20] })},
+	{"has the number of one and the text of another", "a reader of large states that are replaced sees one of them", changingLarge(func(f *state) { f.Number-- })},
 	{"takes never for always", "the policy that is never takes none", func(m *snapshotMutant) {
 		if m.policy == (core.SnapshotPolicy{}) {
 			m.policy = core.SnapshotEvery(1)
@@ -173,8 +207,53 @@ var snapshotFaults = []struct {
 	})},
 }
 
+// state is that of the rules.
+type state struct {
+	Number int
+	Text   string
+	Tags   map[string]string
+	List   []int
+}
+
+// changingLarge changes large states on their way in.
+func changingLarge(change func(f *state)) func(m *snapshotMutant) {
+	return func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
+				s, err := c()
+				data, failed := json.Marshal(s.State)
+				if failed != nil || len(data) < 1<<20 {
+					return s, err
+				}
+				var f state
+				_ = json.Unmarshal(data, &f)
+				change(&f)
+				s.State = f
+				return s, err
+			})
+		}
+	}
+}
+
+// withoutLayouts decodes states by way of one that fits everything.
+func withoutLayouts(m *snapshotMutant) {
+	m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+		var any any
+		s, ok, err := m.memorySnapshots.LoadSnapshot(ctx, key, &any)
+		if !ok || err != nil {
+			return s, ok, err
+		}
+		data, _ := json.Marshal(any)
+		if err := json.Unmarshal(data, state); err != nil {
+			return snapshot{}, false, &core.SnapshotReadError{Err: err}
+		}
+		return s, true, nil
+	}
+}
+
 // comparingNothing gives the store states that are encoded already.
 func comparingNothing(m *snapshotMutant) {
+	withoutLayouts(m) // which are those of the bytes
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 		return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
 			s, err := c()

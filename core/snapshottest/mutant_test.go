@@ -24,6 +24,7 @@ type snapshotMutant struct {
 	policy core.SnapshotPolicy
 	load   func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error)
 	take   func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error)
+	tell   func() core.SnapshotPolicy
 	offer  func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error)
 }
 
@@ -42,9 +43,12 @@ func mutated(s *memorySnapshots, policy core.SnapshotPolicy, change func(m *snap
 		}
 		return m.take(ctx, key, c)
 	}
+	m.tell = func() core.SnapshotPolicy { return m.policy }
 	change(m)
 	return m
 }
+
+func (m *snapshotMutant) SnapshotPolicy() core.SnapshotPolicy { return m.tell() }
 
 func (m *snapshotMutant) LoadSnapshot(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
 	return m.load(ctx, key, state)

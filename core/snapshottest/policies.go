@@ -3,6 +3,7 @@ package snapshottest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/suite"
@@ -12,6 +13,8 @@ func (s *rules[ID, Pos]) policies() []suite.Rule {
 	return []suite.Rule{
 		{Name: "a snapshot that is not due is declined, and not created", Check: s.notDue},
 		{Name: "a snapshot that is due is taken", Check: s.due},
+		{Name: "a snapshot that is due by its age is taken", Check: s.dueByAge},
+		{Name: "a store that tells its policy tells what it decides by", Check: s.tellsPolicy},
 		{Name: "the policy that is never takes none", Check: s.never},
 		{Name: "a store that takes none loads what is there", Check: s.neverLoads},
 		{Name: "a snapshot is created once", Check: s.createdOnce},
@@ -56,6 +59,35 @@ func (s *rules[ID, Pos]) due(t *testing.T) {
 			t.Fatalf("after %d events: got %v, error %v; want stored", since, offer, err)
 		}
 		p.want(s.key(0), s.snapshot(i))
+	}
+}
+
+func (s *rules[ID, Pos]) dueByAge(t *testing.T) {
+	p := s.open(t, core.SnapshotAfter(time.Hour))
+	for i, c := range []struct {
+		age  core.SnapshotAge
+		want core.SnapshotOffer
+	}{
+		{core.SnapshotAge{Events: 1000, Time: time.Minute}, core.Declined},
+		{core.SnapshotAge{Events: 0, Time: 2 * time.Hour}, core.Declined},
+		{core.SnapshotAge{Events: 1, Time: time.Hour}, core.Stored},
+	} {
+		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), c.age, func() (core.Snapshot[Pos], error) { return s.snapshot(i), nil })
+		if err != nil || offer != c.want {
+			t.Errorf("at the age of %+v: got %v, error %v; want %v", c.age, offer, err, c.want)
+		}
+	}
+}
+
+func (s *rules[ID, Pos]) tellsPolicy(t *testing.T) {
+	for _, policy := range []core.SnapshotPolicy{{}, core.SnapshotEvery(3), core.SnapshotEvery(5).OrAfter(time.Minute)} {
+		told, ok := s.open(t, policy).store.(core.PolicySnapshots)
+		if !ok {
+			t.Skip("the store does not tell its policy")
+		}
+		if got := told.SnapshotPolicy(); got != policy {
+			t.Errorf("got %+v, want %+v", got, policy)
+		}
 	}
 }
 
