@@ -124,8 +124,7 @@ func (p *Projection[P, ID, Pos, M]) apply(store core.EventStore[ID, Pos, M], sta
 	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
 	return p.table.Each(stored.Kind, stored.Key, from, func(apply foldFunc[P, ID, Pos, M], e fold.Part) error {
 		stored.Commit.Part = e.Number
-		apply(state, &stored.Envelope, e.Event)
-		return nil
+		return apply(state, &stored.Envelope, e.Event)
 	})
 }
 
