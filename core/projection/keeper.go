@@ -2,6 +2,7 @@ package projection
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
@@ -16,6 +17,7 @@ import (
 type keeper[P any, ID, Pos comparable, M any] struct {
 	live   *Live[P, ID, Pos, M]
 	policy *core.SnapshotPolicy // nil if the store does not tell
+	asks   atomic.Bool          // it waits for events: signal is of use
 	signal chan struct{}        // one may be due
 	caught chan struct{}        // the catch-up has ended
 	stop   chan struct{}        // Run ends
@@ -70,7 +72,7 @@ func policyOf[ID, Pos comparable](s core.SnapshotStore[ID, Pos]) *core.SnapshotP
 
 // folded is called after each event with how many are without a snapshot.
 func (k *keeper[P, ID, Pos, M]) folded(since int) {
-	if k == nil {
+	if k == nil || !k.asks.Load() {
 		return
 	}
 	if since == 1 || k.policy == nil || k.policy.Due(core.SnapshotAge{Events: since}) {
@@ -108,8 +110,12 @@ func (k *keeper[P, ID, Pos, M]) run(ctx context.Context) {
 		}
 		wait, since, ok := k.due(tried)
 		if !ok {
-			continue
+			k.asks.Store(true)
+			if wait, since, ok = k.due(tried); !ok { // nor was one folded meanwhile
+				continue
+			}
 		}
+		k.asks.Store(false)
 		if !free {
 			wait = max(wait, time.Until(k.paid))
 		}

@@ -83,7 +83,7 @@ func TestSnapshotsArePaidFor(t *testing.T) {
 
 func TestEventsAreFoldedWhileASnapshotIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, snaps := newBank(), newSlowSnapshots(core.SnapshotEvery(1), 10*time.Second)
+		store, snaps := newBank(), newSlowSnapshots(core.SnapshotEvery(1), 5*time.Second)
 		live := projection.NewLive(store, ledgers).WithSnapshots(snaps)
 		stop := runs(t, live.Run)
 		pay(t, store, "a", 1)
