@@ -17,7 +17,9 @@ import (
 type byKey map[string]int
 
 var keys = projection.Define("keys",
-	projection.On(func(k *byKey, e core.Recorded[paid, string, uint64, core.NoMetadata]) { (*k)[e.Key.ID] += e.Event.Amount }),
+	projection.On(func(k *byKey, e core.Recorded[paid, string, uint64, core.NoMetadata]) {
+		(*k)[e.Key.ID] += e.Event.Amount
+	}),
 ).WithInit(func() byKey { return make(byKey) })
 
 // BenchmarkCatchUp has live models catch up with 60,000 events of as many keys, with

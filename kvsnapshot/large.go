@@ -2,8 +2,6 @@ package kvsnapshot
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/kvsnapshot/internal/chunks"
@@ -61,7 +59,8 @@ func (s *Store[ID]) writeLarge(ctx context.Context, c content, e entry) (bool, e
 		s.giveUp(ctx, c.key, w.Name())
 		return false, nil
 	}
-	return true, s.leftBehind(s.chunks.removeBefore(ctx, c.key, first))
+	_ = s.chunks.removeBefore(ctx, c.key, first) // what stays is removed by the next one
+	return true, nil
 }
 
 // announce marks the value of a key, and returns its revision; 0 if another writer was
@@ -123,23 +122,9 @@ func (s *Store[ID]) writeSmall(ctx context.Context, name string, value []byte, e
 		return false, err
 	}
 	if err := s.chunks.removeBefore(ctx, name, revision); err != nil {
-		return true, s.leftBehind(err)
+		return true, nil //nolint:nilerr // it is stored, with the mark: the next one removes them
 	}
 	// Without the mark. It may stay: then the next writer looks once more.
-	_, err = s.bucket.put(ctx, name, value, revision)
-	return true, s.leftBehind(err)
-}
-
-// leftBehind is no error of the snapshot, which is stored: the next one removes the chunks.
-func (s *Store[ID]) leftBehind(error) error { return nil }
-
-// patience is how often a set is read again that lacks a chunk although its value is
-// still there: a replica may lag behind.
-const patience = 5
-
-var missingBackoff = core.Backoff{First: 2 * time.Millisecond, Max: 50 * time.Millisecond}
-
-// tooLarge is the error of a state that a store does not load.
-func tooLarge(length, limit int64) error {
-	return fmt.Errorf("has a state of %d bytes, over the limit of %d", length, limit)
+	_, _ = s.bucket.put(ctx, name, value, revision)
+	return true, nil
 }

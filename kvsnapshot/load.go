@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"time"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -13,10 +14,11 @@ import (
 )
 
 // LoadSnapshot decodes the stored snapshot of key into state: in one round trip, and one
-// for each chunk of a large one. A [core.SnapshotReadError] has a [CorruptError] for a value that is not as it was
-// written, a [codec.UnknownError] for a state in a codec that the store does not have,
-// [core.ErrSnapshotLayout] for one of another layout,
-// and a [core.NameError] for a key that the bucket cannot have.
+// for each chunk of a large one. A [core.SnapshotReadError] has a [CorruptError] for a
+// value that is not as it was written, a [codec.UnknownError] for a state in a codec that
+// the store does not have, [core.ErrSnapshotLayout] for one of another layout, a
+// [TooLargeError] for one over the limit, and a [core.NameError] for a key that the
+// bucket cannot have.
 func (s *Store[ID]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], state any) (core.Snapshot[uint64], bool, error) {
 	name, err := bucketKey(s.ids, key)
 	if err != nil {
@@ -28,6 +30,12 @@ func (s *Store[ID]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], 
 	}
 	return snapshot, ok, nil
 }
+
+// patience is how often a set is read again that lacks a chunk although its value is
+// still there: a replica may lag behind.
+const patience = 5
+
+var missingBackoff = core.Backoff{First: 2 * time.Millisecond, Max: 50 * time.Millisecond}
 
 // load reads the snapshot of a key, and reads it again if another one takes its place
 // meanwhile.
@@ -102,7 +110,7 @@ func (s *Store[ID]) decodeState(ctx context.Context, c content, state any) error
 // readChunks returns the encoded state of a content. It has checked all of it.
 func (s *Store[ID]) readChunks(ctx context.Context, c content) ([]byte, error) {
 	if c.length < 0 || c.length > s.cfg.MaxSize {
-		return nil, &core.SnapshotReadError{Err: tooLarge(c.length, s.cfg.MaxSize)}
+		return nil, &core.SnapshotReadError{Err: &TooLargeError{Key: c.key, Size: int(c.length), Limit: int(s.cfg.MaxSize)}}
 	}
 	set := chunks.NewReader(ctx, s.chunks, c.key, c.chunks)
 	r, err := c.compression.reader(set)

@@ -34,7 +34,9 @@ func parseBranchID(text string) (id branchID, err error) {
 func TestKeysOfEventsHaveIDsOfTheirOwnType(t *testing.T) {
 	type byBranch map[branchID]int64
 	branches := projection.Define("branches", projection.OnWithIDs(parseBranchID,
-		func(b *byBranch, e core.Recorded[fundsDeposited, branchID, uint64, string]) { (*b)[e.Key.ID] += e.Event.Amount },
+		func(b *byBranch, e core.Recorded[fundsDeposited, branchID, uint64, string]) {
+			(*b)[e.Key.ID] += e.Event.Amount
+		},
 	)).WithInit(func() byBranch { return make(byBranch) })
 	store := newBank()
 	pay(t, store, "eu-7", 1, 2)

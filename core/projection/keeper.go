@@ -20,10 +20,7 @@ type keeper[P any, ID, Pos comparable, M any] struct {
 	asks   atomic.Bool          // it waits for events: signal is of use
 	signal chan struct{}        // one may be due
 	caught chan struct{}        // the catch-up has ended
-	stop   chan struct{}        // Run ends
-	done   chan struct{}        // the goroutine has ended
 	faults outlast.Faults
-	paid   time.Time // when the next one is paid for
 }
 
 const (
@@ -43,19 +40,19 @@ func (l *Live[P, ID, Pos, M]) keepSnapshots(ctx context.Context) (k *keeper[P, I
 	k = &keeper[P, ID, Pos, M]{
 		live: l, policy: policy,
 		signal: make(chan struct{}, 1), caught: make(chan struct{}, 1),
-		stop: make(chan struct{}), done: make(chan struct{}),
 		faults: outlast.Faults{Runner: outlast.Runner{Kind: "projection", Name: l.projection.kind}},
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(k.done)
-		k.run(ctx)
+		defer close(done)
+		k.run(ctx, stop)
 	}()
 	return k, func(last bool) {
 		defer cancel()
 		defer time.AfterFunc(lastBound, cancel).Stop()
-		close(k.stop)
-		<-k.done
+		close(stop)
+		<-done
 		if last {
 			k.offer(ctx)
 		}
@@ -94,14 +91,16 @@ func notify(c chan struct{}) {
 	}
 }
 
-func (k *keeper[P, ID, Pos, M]) run(ctx context.Context) {
+// run takes snapshots until stop is closed.
+func (k *keeper[P, ID, Pos, M]) run(ctx context.Context, stop <-chan struct{}) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	tried := 0 // events that the last offer found
+	tried := 0         // events that the last offer found
+	var paid time.Time // when the next one is paid for
 	for {
 		free := false
 		select {
-		case <-k.stop:
+		case <-stop:
 			return
 		case <-k.caught:
 			free = true
@@ -117,7 +116,7 @@ func (k *keeper[P, ID, Pos, M]) run(ctx context.Context) {
 		}
 		k.asks.Store(false)
 		if !free {
-			wait = max(wait, time.Until(k.paid))
+			wait = max(wait, time.Until(paid))
 		}
 		if wait > 0 {
 			timer.Reset(wait)
@@ -127,7 +126,7 @@ func (k *keeper[P, ID, Pos, M]) run(ctx context.Context) {
 		begun := time.Now()
 		stored := k.offer(ctx)
 		ended := time.Now()
-		k.paid = ended.Add(time.Duration(float64(ended.Sub(begun)) * (1/snapshotShare - 1)))
+		paid = ended.Add(time.Duration(float64(ended.Sub(begun)) * (1/snapshotShare - 1)))
 		if stored {
 			tried = 0
 		}

@@ -48,7 +48,8 @@ func (p *Projection[P, ID, Pos, M]) WithInit(init func() P) *Projection[P, ID, P
 }
 
 // WithSchema returns the projection with another number for the layout of its
-// state. Snapshots of another number are not used. The default is 0.
+// state. Snapshots of another number are not used: see core.Aggregate.WithSchema. The
+// default is 0.
 func (p *Projection[P, ID, Pos, M]) WithSchema(n int) *Projection[P, ID, Pos, M] {
 	c := *p
 	c.schema = n
