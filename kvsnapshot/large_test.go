@@ -142,7 +142,7 @@ func soak() bool { return os.Getenv("JETSOURCE_SOAK") != "" }
 // A writer is killed at each of its writes, before and after the server has it. What is
 // loaded then is what was there, or what was written; the next one leaves nothing behind.
 func TestKilledWritersLeaveNeitherWrongStatesNorChunks(t *testing.T) {
-	const kills = 100
+	const kills = 120
 	maxMessage, size, each := int32(4000), 60_000, 1
 	cfg := newConfig(1)
 	if soak() {
@@ -189,7 +189,7 @@ func TestKilledWritersLeaveNeitherWrongStatesNorChunks(t *testing.T) {
 	t.Logf("%d writes of a snapshot; %d writers, %d of them killed at a write; wrong states %d, chunks left behind %d", writes(), kills, killed, wrong, left)
 	require.Zero(t, wrong)
 	require.Zero(t, left)
-	require.Greater(t, killed, kills*9/10)
+	require.GreaterOrEqual(t, killed, 100)
 }
 
 // The first snapshot of all is cut off, and a small one follows.
