@@ -230,11 +230,11 @@ func TestAStateOfAnotherLayoutIsNeverUsed(t *testing.T) {
 // apart.
 func TestOrderCountsWhereFieldsHaveNoNames(t *testing.T) {
 	type ab struct {
-		_msgpack struct{} `msgpack:",as_array"`
+		_msgpack struct{} `msgpack:",as_array"` //nolint:unused // the library reads its tag
 		A, B     int
 	}
 	type ba struct {
-		_msgpack struct{} `msgpack:",as_array"`
+		_msgpack struct{} `msgpack:",as_array"` //nolint:unused // the library reads its tag
 		B, A     int
 	}
 	cfg := newConfig(1)

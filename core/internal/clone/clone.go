@@ -162,7 +162,7 @@ func (c *copier) copyStruct(to, from reflect.Value) {
 func settable(t reflect.Type) bool {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct && settable(f.Type)) {
+		if !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct || !settable(f.Type)) {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package chunks
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"hash"
 	"io"
 )
@@ -36,7 +37,7 @@ func (r *Reader) Read(into []byte) (int, error) {
 		return 0, r.err
 	}
 	n, err := r.read(into)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	return n, err
