@@ -19,7 +19,16 @@ var msgpackTypes = typecheck.New(typecheck.Rules{
 	Registered:   msgpackRegistered,
 	Instants:     true,
 	Fields:       msgpackFields,
+	Ordered:      msgpackOrdered,
 })
+
+// msgpackOrdered reports whether the library writes t as an array: a field that has no
+// value says so.
+func msgpackOrdered(t reflect.Type) bool {
+	f, ok := t.FieldByName("_msgpack")
+	_, options, _ := strings.Cut(f.Tag.Get("msgpack"), ",")
+	return ok && (hasOption(options, "as_array") || hasOption(options, "asArray"))
+}
 
 var (
 	msgpackMarshalers = []reflect.Type{
@@ -49,7 +58,7 @@ func msgpackFields(t reflect.Type) ([]typecheck.Field, *typecheck.Error) {
 		if name == "" || strings.Contains(name, ":") {
 			name = f.Name
 		}
-		add := []typecheck.Field{{Path: f.Name, Name: name, Type: f.Type}}
+		add := []typecheck.Field{{Path: f.Name, Name: name, Type: f.Type, Options: typecheck.KeptOptions(options)}}
 		embedded, err := msgpackEmbedded(f, options)
 		if err != nil {
 			return nil, err

@@ -59,8 +59,9 @@ func DefineAggregate[A any](kind string, handlers ...Handler[A]) *Aggregate[A] {
 
 // WithSchema returns the aggregate with another number for the layout of its
 // state. Snapshots of another number are not used, so it is to be raised when
-// the meaning of a field of A changes. The default is 0. Other kinds of events in
-// the table have the same effect by themselves.
+// the meaning of a field of A changes, or what a type writes that encodes itself. The
+// default is 0. Other names, types and nesting of fields have the same effect by
+// themselves, and so have other kinds of events in the table.
 func (g *Aggregate[A]) WithSchema(n int) *Aggregate[A] {
 	c := *g
 	c.schema = n

@@ -23,6 +23,7 @@ type boundedSnapshots[ID, Pos comparable] struct {
 	offers  bounded.Calls
 	refused refusals[ID]
 	absent  absences[ID]
+	warnings
 }
 
 func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID, Pos]) *boundedSnapshots[ID, Pos] {
@@ -60,8 +61,8 @@ func (s *boundedSnapshots[ID, Pos]) load(ctx context.Context, key SnapshotKey[ID
 
 // offer offers a snapshot, unless it was refused or the store is left alone. An
 // error is one of the snapshot.
-func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[ID], since int, create func() (Snapshot[Pos], error)) (answer SnapshotOffer, err error) {
-	if s == nil || s.loads.Paused() || !s.refused.allows(key.ID, since) {
+func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[ID], age SnapshotAge, create func() (Snapshot[Pos], error)) (answer SnapshotOffer, err error) {
+	if s == nil || s.loads.Paused() || !s.refused.allows(key.ID, age.Events) {
 		return Declined, nil
 	}
 	var failed error // of create
@@ -72,7 +73,7 @@ func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[I
 			}
 		}()
 		defer recoverPanic(&err)
-		answer, err = s.store.OfferSnapshot(c, key, since, func() (snap Snapshot[Pos], err error) {
+		answer, err = s.store.OfferSnapshot(c, key, age, func() (snap Snapshot[Pos], err error) {
 			c.Untimed(func() { snap, err = create() })
 			failed = err
 			return snap, err
@@ -82,7 +83,7 @@ func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[I
 	if answer == Stored {
 		s.absent.remove(key.ID)
 	}
-	if _, refused := errors.AsType[*SnapshotCreateError](err); refused && failed == nil && !s.refused.add(key.ID, since, err) {
+	if _, refused := errors.AsType[*SnapshotCreateError](err); refused && failed == nil && !s.refused.add(key.ID, age.Events, err) {
 		return answer, nil // was logged
 	}
 	if isStoreFailure(err) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jetsource/jetsource/core/internal/resume"
 )
@@ -16,6 +17,7 @@ type loaded[A any, Pos comparable] struct {
 	eventID  string         // of the last event; empty if it follows from last
 	last     CommitInfo     // its place in its commit
 	since    int            // events after the latest snapshot
+	oldest   time.Time      // when the first of them was recorded
 	commands processed[Pos] // the commands with an id
 	replaces string         // the event ID of a snapshot of other events
 }
@@ -26,6 +28,15 @@ func (l *loaded[A, Pos]) id() string {
 		return eventID(l.last, at)
 	}
 	return l.eventID
+}
+
+// age returns how old the latest snapshot will be after further events.
+func (l *loaded[A, Pos]) age(further int) SnapshotAge {
+	age := SnapshotAge{Events: l.since + further}
+	if !l.oldest.IsZero() {
+		age.Time = max(time.Since(l.oldest), 0)
+	}
+	return age
 }
 
 // snapshot returns the snapshot to offer.
@@ -124,7 +135,7 @@ func (r *Repository[A, ID, Pos, M]) loadSnapshot(ctx context.Context, id ID) (lo
 }
 
 func (r *Repository[A, ID, Pos, M]) ignored(ctx context.Context, id ID, err error) {
-	slog.WarnContext(ctx, "snapshot not used, replaying events", "aggregate", r.aggregate.kind, "id", id, "error", err)
+	r.snapshots.log(ctx, "snapshot not used, replaying events", err, "aggregate", r.aggregate.kind, "id", id)
 }
 
 // replay folds the events after l. It begins with the event that l ends with, to
@@ -157,7 +168,9 @@ func (l *loaded[A, Pos]) add(g *Aggregate[A], e journalEvent[Pos]) error {
 	}
 	l.version, l.eventID, l.last = At(e.position), "", e.commit
 	l.commands = l.commands.add(e.command, e.position)
-	l.since++
+	if l.since++; l.since == 1 {
+		l.oldest = e.time
+	}
 	return nil
 }
 

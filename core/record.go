@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"log/slog"
+	"time"
 )
 
 // commit records the events that were decided on l, if there are any.
@@ -21,7 +22,7 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 	}
 	if !c.Unchecked {
 		r.recorded(ctx, c, recorded)
-		r.offer(ctx, id, l.since+len(events))
+		r.offer(ctx, id, l.age(len(events)))
 	}
 	return At(recorded.position), nil
 }
@@ -94,25 +95,25 @@ func (r *Repository[A, ID, Pos, M]) processed(ctx context.Context, id ID, of com
 // offer offers a snapshot. The events are recorded, so an error here is logged and
 // does not fail the command. The state is loaded anew: the command may have
 // changed the one that it was given.
-func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, since int) {
-	if err := r.tryOffer(ctx, id, since); err != nil {
-		slog.WarnContext(ctx, "snapshot not stored", "aggregate", r.aggregate.kind, "id", id, "error", err)
+func (r *Repository[A, ID, Pos, M]) offer(ctx context.Context, id ID, age SnapshotAge) {
+	if err := r.tryOffer(ctx, id, age); err != nil {
+		r.snapshots.log(ctx, "snapshot not stored", err, "aggregate", r.aggregate.kind, "id", id)
 	}
 }
 
 // tryOffer offers a snapshot. A panic, of a method that encodes the state for
 // example, is a [PanicError].
-func (r *Repository[A, ID, Pos, M]) tryOffer(ctx context.Context, id ID, since int) (err error) {
+func (r *Repository[A, ID, Pos, M]) tryOffer(ctx context.Context, id ID, age SnapshotAge) (err error) {
 	defer recoverPanic(&err)
 	var l loaded[A, Pos]
-	offer, err := r.snapshots.offer(ctx, r.snapshotKey(id), since, func() (_ Snapshot[Pos], err error) {
+	offer, err := r.snapshots.offer(ctx, r.snapshotKey(id), age, func() (_ Snapshot[Pos], err error) {
 		if l, err = r.load(ctx, id); err != nil {
 			return Snapshot[Pos]{}, err
 		}
 		return l.snapshot(r.journal.storeID(), r.aggregate)
 	})
 	if offer == Stored {
-		l.since, l.replaces = 0, ""
+		l.since, l.oldest, l.replaces = 0, time.Time{}, ""
 		r.cache.put(ctx, id, l)
 	}
 	return err

@@ -86,7 +86,8 @@ func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M
 // logged and never fails a command. A store that fails, or does not answer a load
 // in 250 ms or an offer in 500 ms, is left alone for a second, and for longer if
 // that happens again; this is logged when it begins and when it ends, and the
-// copies of the repository share it. WithSnapshots panics where positions are
+// copies of the repository share it. The same warning is logged once a minute. Identifiers
+// of a type of their own need [SnapshotsWithIDs]. WithSnapshots panics where positions are
 // struct{}: a snapshot would not tell which events come after it.
 func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Pos]) *Repository[A, ID, Pos, M] {
 	r.needOrder("snapshots of %s need")

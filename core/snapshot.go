@@ -15,6 +15,9 @@ type Snapshot[Pos comparable] struct {
 	// Table identifies the kinds of events that were folded: a program that
 	// knows others would have come to another state.
 	Table string
+	// Layout identifies the layout of the state as the store's codec sees it. The
+	// store sets it.
+	Layout string
 	// Commands are the latest commands with an id, oldest first. What was loaded
 	// is the reader's own.
 	Commands []ProcessedCommand[Pos]
@@ -28,13 +31,13 @@ type Snapshot[Pos comparable] struct {
 }
 
 // Supersedes reports whether s takes the place of stored, a snapshot of the same
-// key: its position comes later, stored is of another store or of other kinds of
-// events, or stored is the snapshot that s replaces. It is what a
+// key: its position comes later, stored is of another store, of other kinds of
+// events or of another layout, or stored is the snapshot that s replaces. It is what a
 // [SnapshotStore] asks before it overwrites a snapshot that it can read. compare
 // orders positions: [cmp.Compare], or ComparePositions of the event store.
 func (s Snapshot[Pos]) Supersedes(stored Snapshot[Pos], compare func(a, b Pos) int) bool {
 	return compare(s.Position, stored.Position) > 0 ||
-		s.StoreID != stored.StoreID || s.Table != stored.Table ||
+		s.StoreID != stored.StoreID || s.Table != stored.Table || s.Layout != stored.Layout ||
 		s.Replaces != "" && s.Replaces == stored.EventID
 }
 
@@ -60,8 +63,8 @@ type SnapshotKey[ID comparable] struct {
 	ID ID
 	// Singleton is set where there is one instance of the kind, without an ID.
 	Singleton bool
-	// Schema is the number of the layout of the state, so that programs of two
-	// layouts do not overwrite each other's.
+	// Schema is the number that the program gives the meaning of the state, so that
+	// programs of two numbers do not overwrite each other's.
 	Schema int
 }
 
@@ -81,17 +84,25 @@ type SnapshotStore[ID, Pos comparable] interface {
 	// LoadSnapshot decodes the stored snapshot of key into state, a pointer, and
 	// returns it. It returns false, and leaves state alone, if there is none. A
 	// snapshot that cannot be read is a [SnapshotReadError], and what state then
-	// holds is not used. The caller checks that the snapshot is of the right events.
+	// holds is not used. So is one whose state had another layout than the one that
+	// state points to: it matches [ErrSnapshotLayout]. Into an interface any state is
+	// decoded. The caller checks that the snapshot is of the right events.
 	LoadSnapshot(ctx context.Context, key SnapshotKey[ID], state any) (Snapshot[Pos], bool, error)
 
-	// OfferSnapshot tells the store that eventsSince events were recorded since
-	// the last snapshot that was used. The store calls create, at most once and
+	// OfferSnapshot tells the store how old the last snapshot is that was used. The store calls create, at most once and
 	// before it returns, only if it wants a new one. An error of create is a
 	// [SnapshotCreateError], and so is a state that cannot be encoded, that would
 	// come back as another one, or that is too large. The store never replaces a snapshot by one that is not
-	// newer, unless the one it has cannot be read, is of another store or table,
+	// newer, unless the one it has cannot be read, is of another store, table or layout,
 	// or is the one that the new one replaces.
-	OfferSnapshot(ctx context.Context, key SnapshotKey[ID], eventsSince int, create func() (Snapshot[Pos], error)) (SnapshotOffer, error)
+	OfferSnapshot(ctx context.Context, key SnapshotKey[ID], age SnapshotAge, create func() (Snapshot[Pos], error)) (SnapshotOffer, error)
+}
+
+// PolicySnapshots is what a [SnapshotStore] may have besides, so that a live projection
+// need not offer a snapshot at each event.
+type PolicySnapshots interface {
+	// SnapshotPolicy returns what the store decides by. It is always the same.
+	SnapshotPolicy() SnapshotPolicy
 }
 
 // SnapshotOffer is a store's answer to an offered snapshot.
@@ -113,21 +124,6 @@ func (o SnapshotOffer) String() string {
 	return "declined"
 }
 
-// SnapshotPolicy says when a snapshot is due. The zero policy is never.
-type SnapshotPolicy struct{ every int }
-
-// SnapshotEvery is the policy that takes a snapshot each n events; with n = 1,
-// after each commit. It panics when n is not positive.
-func SnapshotEvery(n int) SnapshotPolicy {
-	if n <= 0 {
-		panic("core: SnapshotEvery needs a positive number")
-	}
-	return SnapshotPolicy{every: n}
-}
-
-// Due reports whether a snapshot is due after eventsSince events.
-func (p SnapshotPolicy) Due(eventsSince int) bool { return p.every > 0 && eventsSince >= p.every }
-
 // NoSnapshots is a [SnapshotStore] that has none and declines all.
 type NoSnapshots[ID, Pos comparable] struct{}
 
@@ -137,6 +133,9 @@ func (NoSnapshots[ID, Pos]) LoadSnapshot(context.Context, SnapshotKey[ID], any) 
 }
 
 // OfferSnapshot declines.
-func (NoSnapshots[ID, Pos]) OfferSnapshot(context.Context, SnapshotKey[ID], int, func() (Snapshot[Pos], error)) (SnapshotOffer, error) {
+func (NoSnapshots[ID, Pos]) OfferSnapshot(context.Context, SnapshotKey[ID], SnapshotAge, func() (Snapshot[Pos], error)) (SnapshotOffer, error) {
 	return Declined, nil
 }
+
+// SnapshotPolicy returns the policy that is never.
+func (NoSnapshots[ID, Pos]) SnapshotPolicy() SnapshotPolicy { return SnapshotPolicy{} }

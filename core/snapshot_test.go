@@ -22,7 +22,7 @@ func TestSnapshotPolicySaysWhenOneIsDue(t *testing.T) {
 		{"each three", core.SnapshotEvery(3), map[int]bool{0: false, 2: false, 3: true, 4: true}},
 	} {
 		for since, due := range c.due {
-			require.Equal(t, due, c.policy.Due(since), "%s, after %d", c.name, since)
+			require.Equal(t, due, c.policy.Due(core.SnapshotAge{Events: since}), "%s, after %d", c.name, since)
 		}
 	}
 	for _, n := range []int{0, -1} {

@@ -113,7 +113,7 @@ func (p *txAggregate[A, ID, Pos, M]) recorded(ctx context.Context, answers any) 
 		return
 	}
 	p.repo.recorded(ctx, p.commit(ctx), p.repo.journal.answers(answers)[0])
-	p.repo.offer(ctx, p.id, p.loaded.since+len(p.events))
+	p.repo.offer(ctx, p.id, p.loaded.age(len(p.events)))
 }
 
 func (p *txAggregate[A, ID, Pos, M]) isCurrent(ctx context.Context) (bool, error) {

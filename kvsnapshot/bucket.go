@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,7 +15,9 @@ import (
 type bucket struct {
 	nc         *nats.Conn
 	kv         jetstream.KeyValue
-	maxMessage int // bytes of header and value; 0 if the bucket has no limit
+	stream     jetstream.Stream // of kv
+	maxMessage int              // bytes of header and value; 0 if the bucket has no limit
+	timeout    time.Duration    // of each request
 }
 
 // openBucket returns the bucket of cfg, after it has checked its settings. If
@@ -36,7 +39,7 @@ func openBucket(ctx context.Context, nc *nats.Conn, cfg Config) (*bucket, error)
 				return nil, err
 			}
 			kv, err := js.KeyValue(ctx, cfg.Bucket)
-			return &bucket{nc: nc, kv: kv, maxMessage: int(max(info.Config.MaxMsgSize, 0))}, err
+			return &bucket{nc: nc, kv: kv, stream: stream, maxMessage: int(max(info.Config.MaxMsgSize, 0)), timeout: cfg.Timeout}, err
 		case noJetStream(err):
 			return nil, fmt.Errorf("%w: %w", ErrNoJetStream, err)
 		case !errors.Is(err, jetstream.ErrStreamNotFound):

@@ -39,10 +39,16 @@ type Config struct {
 	// node. Default none.
 	Domain string
 
-	// Timeout bounds Open, each load and each write of a snapshot, even if the
-	// context has a later deadline. Default 5 s. A repository has a bound of its
-	// own, a fraction of a second: a command must not wait long for a cache.
+	// Timeout bounds Open and each request to the bucket, even if the context has a
+	// later deadline. Default 5 s. A repository has a bound of its own, a fraction of a
+	// second: a command must not wait long for a cache.
 	Timeout time.Duration
+
+	// MaxSize is how many bytes an encoded state may have, before compression. Default
+	// 256 MiB. One that is over the size of a message is stored in several. The state of
+	// an aggregate may have 4 MiB, in 16 messages, so that commands do not wait for
+	// more.
+	MaxSize int64
 }
 
 // Storage says how a bucket keeps snapshots. [Open] creates the bucket with it,
@@ -91,6 +97,7 @@ func (cfg Config) check() (Config, error) {
 	bad(cfg.Compression > Zstd, "Compression is %v", cfg.Compression)
 	bad(cfg.Domain != "" && !codec.IsPlain(cfg.Domain), "Domain %.64q is not one token of letters, digits, '-' and '_'", cfg.Domain)
 	bad(cfg.Timeout < 0, "Timeout is negative")
+	bad(cfg.MaxSize < 0, "MaxSize is negative")
 	if problems != nil {
 		return cfg, &ConfigError{Problems: problems}
 	}
@@ -109,6 +116,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Codec == nil {
 		cfg.Codec = codec.JSON
+	}
+	if cfg.MaxSize == 0 {
+		cfg.MaxSize = 256 << 20
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 5 * time.Second

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/kvsnapshot/internal/chunks"
 )
 
 // content is what a value holds.
@@ -13,19 +14,35 @@ type content struct {
 	codec    string // the name of the state's codec
 	snapshot core.Snapshot[uint64]
 	state    []byte // encoded; a decoded snapshot has no State
+	length   int64  // of a state that is in chunks, before compression
+	chunks   chunks.Set
+	// compression is that of the value, and of the chunks. It is not encoded.
+	compression Compression
 }
 
+// isVacant reports whether c stands for no snapshot: the first one is being written.
+func (c *content) isVacant() bool { return c.codec == "" }
+
+// isChunked reports whether the state is in chunks.
+func (c *content) isChunked() bool { return c.chunks.Name != "" }
+
 // encode returns the bytes of a content: each text after its length, numbers in
-// 8 bytes, and the state last. A content has one encoding.
+// 8 bytes, and the state last, or where its chunks are. A content has one encoding.
 func (c content) encode() []byte {
 	s := c.snapshot
-	size := 64 + len(c.key) + len(c.codec) + len(s.EventID) + len(s.StoreID) + len(s.Table) + len(c.state)
+	size := 256 + len(c.key) + len(c.codec) + len(s.EventID) + len(s.StoreID) + len(s.Table) + len(s.Layout) + len(c.state)
 	for _, command := range s.Commands {
 		size += minCommand + len(command.ID) + len(command.Fingerprint)
 	}
 	b := make([]byte, 0, size)
-	for _, text := range []string{c.key, c.codec, s.StoreID, s.Table, s.EventID} {
+	for _, text := range []string{c.key, c.codec, s.StoreID, s.Table, s.Layout, s.EventID, c.chunks.Name} {
 		b = appendText(b, text)
+	}
+	if c.isChunked() {
+		b = appendText(b, c.chunks.Sum)
+		for _, n := range []int64{int64(c.chunks.Count), c.chunks.Size, c.length} {
+			b = binary.BigEndian.AppendUint64(b, uint64(n))
+		}
 	}
 	b = binary.BigEndian.AppendUint64(b, s.Position)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(s.Commands)))
@@ -49,7 +66,11 @@ func decodeContent(data []byte) (content, error) {
 	// All texts share this one copy: there may be a thousand commands.
 	r := reader{rest: string(data)}
 	c := content{key: r.text(), codec: r.text()}
-	c.snapshot.StoreID, c.snapshot.Table, c.snapshot.EventID = r.text(), r.text(), r.text()
+	c.snapshot.StoreID, c.snapshot.Table, c.snapshot.Layout, c.snapshot.EventID = r.text(), r.text(), r.text(), r.text()
+	if c.chunks.Name = r.text(); c.isChunked() {
+		c.chunks.Sum = r.text()
+		c.chunks.Count, c.chunks.Size, c.length = int(r.number()), int64(r.number()), int64(r.number())
+	}
 	c.snapshot.Position = r.number()
 	count := r.number()
 	if r.short || count > uint64(len(r.rest)/minCommand) {

@@ -17,6 +17,8 @@ type entry struct {
 // answer. One that lags returns an older snapshot, which is as correct as a newer
 // one.
 func (b *bucket) get(ctx context.Context, key string) (entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
 	e, err := b.kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return entry{}, nil
@@ -27,20 +29,25 @@ func (b *bucket) get(ctx context.Context, key string) (entry, error) {
 	return entry{e.Value(), e.Revision()}, nil
 }
 
-// put writes the value of a key if the last one is still at revision, and
-// reports whether it was.
-func (b *bucket) put(ctx context.Context, key string, value []byte, revision uint64) (bool, error) {
+// put writes the value of a key if the last one is still at revision, and returns
+// the new revision; 0 if it was not.
+func (b *bucket) put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
 	var err error
 	if revision == 0 {
-		_, err = b.kv.Create(ctx, key, value) // also after a deletion
+		revision, err = b.kv.Create(ctx, key, value) // also after a deletion
 	} else {
-		_, err = b.kv.Update(ctx, key, value, revision)
+		revision, err = b.kv.Update(ctx, key, value, revision)
 	}
 	var api *jetstream.APIError
 	if errors.As(err, &api) && (api.ErrorCode == codeWrongLast || api.ErrorCode == codeInFlight) {
-		return false, nil
+		return 0, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return 0, err
+	}
+	return revision, nil
 }
 
 // The error codes of JetStream that mean that another writer writes the key.

@@ -50,8 +50,8 @@ func (e *CorruptError) Error() string { return fmt.Sprintf("value of key %s %v",
 // Unwrap returns what is wrong with the value.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// TooLargeError reports a snapshot that exceeds a limit of the server, of the
-// bucket or of this package. Nothing was sent.
+// TooLargeError reports a state over [Config].MaxSize, or over what an aggregate may
+// have, or a snapshot with more command ids than a message takes. It is not stored.
 type TooLargeError struct {
 	Key         string // in the bucket
 	Size, Limit int    // bytes

@@ -68,7 +68,7 @@ func BenchmarkFailingSnapshots(b *testing.B) {
 // fillBucket stores snapshots until the bucket takes no more.
 func fillBucket(b *testing.B, s *kvsnapshot.Store[string]) {
 	for i := 0; ; i++ {
-		if _, err := s.OfferSnapshot(b.Context(), accountKey(fmt.Sprint(i)), 10, at(1)); err != nil {
+		if _, err := s.OfferSnapshot(b.Context(), accountKey(fmt.Sprint(i)), core.SnapshotAge{Events: 10}, at(1)); err != nil {
 			return
 		}
 		require.Less(b, i, 1000)

@@ -39,7 +39,7 @@ func TestZeroConfigHasDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, natsjs.FileStorage, status.Config().Storage)
 	for since, want := range map[int]core.SnapshotOffer{99: core.Declined, 100: core.Stored} {
-		got, err := s.OfferSnapshot(t.Context(), accountKey("a"), since, at(1))
+		got, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: since}, at(1))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
@@ -103,7 +103,7 @@ func TestBucketOfADomainIsUsed(t *testing.T) {
 	cfg := newConfig(1)
 	cfg.Domain = "hub"
 	s := openOver(t, nc, cfg)
-	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, at(1))
+	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(1))
 	require.NoError(t, err)
 	require.Equal(t, core.Stored, offer)
 	require.Equal(t, uint64(1), position(t, s, "a"))
@@ -133,7 +133,7 @@ func TestCallsEndWithTheContextOrTheTimeout(t *testing.T) {
 	for _, ctx := range []context.Context{t.Context(), long} {
 		_, _, err = s.LoadSnapshot(ctx, accountKey("a"), &state{})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		_, err = s.OfferSnapshot(ctx, accountKey("a"), 1, at(1))
+		_, err = s.OfferSnapshot(ctx, accountKey("a"), core.SnapshotAge{Events: 1}, at(1))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	}
 	_, err = kvsnapshot.Open[string](t.Context(), nc, cfg)

@@ -57,7 +57,7 @@ func TestSnapshotOfAnotherStoreIsNotUsed(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	snap.State = state
-	offer, err := f.snapshots.OfferSnapshot(t.Context(), f.key("a"), 1, func() (core.Snapshot[uint64], error) { return snap, nil })
+	offer, err := f.snapshots.OfferSnapshot(t.Context(), f.key("a"), core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) { return snap, nil })
 	require.NoError(t, err)
 	require.Equal(t, core.Stored, offer)
 	f.requireUnused("a")

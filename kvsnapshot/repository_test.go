@@ -118,7 +118,7 @@ func TestSnapshotThatIsTooLargeFailsNoCommand(t *testing.T) {
 		return len(refusals) > 0
 	}, time.Minute, 100*time.Millisecond)
 	require.Len(t, refusals, 1)
-	require.Contains(t, refusals[0], "snapshot not stored aggregate=novel id=a error=store snapshot aggregate.novel.a.0."+f.events.StoreID()+": create snapshot: snapshot of 12")
+	require.Contains(t, refusals[0], "snapshot not stored aggregate=novel id=a error=store snapshot aggregate.novel.a.0."+f.events.StoreID()+": create snapshot: snapshot of 4")
 }
 
 func TestUncheckedCommitTakesNoSnapshot(t *testing.T) {

@@ -19,7 +19,7 @@ func TestStateWithHiddenFieldsIsRefused(t *testing.T) {
 	for _, c := range []codec.Codec{codec.JSON, codec.MessagePack} {
 		cfg := newConfig(1)
 		cfg.Codec = c
-		offer, err := open(t, cfg).OfferSnapshot(t.Context(), accountKey("a"), 1, of(account{"ada", 1}))
+		offer, err := open(t, cfg).OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, of(account{"ada", 1}))
 		require.Equal(t, core.Declined, offer)
 		hidden, ok := errors.AsType[*codec.HiddenFieldError](err)
 		require.True(t, ok, "%v", err)
@@ -38,7 +38,7 @@ func TestSnapshotOfAnUnknownCodecIsReplaced(t *testing.T) {
 	cfg := newConfig(1)
 	cfg.Codec = xJSON{codec.JSON}
 	writer := open(t, cfg)
-	_, err := writer.OfferSnapshot(t.Context(), accountKey("a"), 1, at(7))
+	_, err := writer.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(7))
 	require.NoError(t, err)
 	require.Equal(t, uint64(7), position(t, writer, "a"))
 	cfg.Codec = nil
@@ -48,7 +48,7 @@ func TestSnapshotOfAnUnknownCodecIsReplaced(t *testing.T) {
 	unknown, is := errors.AsType[*codec.UnknownError](err)
 	require.True(t, is, "%v", err)
 	require.Equal(t, "application/x-json", unknown.Name)
-	_, err = other.OfferSnapshot(t.Context(), accountKey("a"), 1, at(5)) // older
+	_, err = other.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(5)) // older
 	require.NoError(t, err)
 	require.Equal(t, uint64(5), position(t, other, "a"))
 	require.Equal(t, uint64(5), position(t, writer, "a"), "every store reads JSON")
@@ -56,11 +56,11 @@ func TestSnapshotOfAnUnknownCodecIsReplaced(t *testing.T) {
 
 func TestSnapshotThatDoesNotDecodeIsReplaced(t *testing.T) {
 	s := open(t, newConfig(1))
-	_, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, of(struct{ Number string }{"one"}))
+	_, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, of(struct{ Number string }{"one"}))
 	require.NoError(t, err)
 	_, _, err = s.LoadSnapshot(t.Context(), accountKey("a"), &state{})
 	require.Error(t, err)
-	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, at(1))
+	offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(1))
 	require.NoError(t, err)
 	require.Equal(t, core.Stored, offer)
 	require.Equal(t, uint64(1), position(t, s, "a"))

@@ -15,6 +15,7 @@ import (
 type Store[ID comparable] struct {
 	cfg        Config
 	bucket     *bucket
+	chunks     chunkBucket
 	ids        *codec.IDs[ID]
 	codecs     codec.Set
 	compressor *compressor
@@ -50,8 +51,11 @@ func Open[ID comparable](ctx context.Context, nc *nats.Conn, cfg Config) (*Store
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", cfg.Bucket, causeOr(ctx, err))
 	}
-	return &Store[ID]{cfg: cfg, bucket: b, ids: ids, codecs: codec.Set{cfg.Codec}, compressor: compressor}, nil
+	return &Store[ID]{cfg: cfg, bucket: b, chunks: chunkBucket{b}, ids: ids, codecs: codec.Set{cfg.Codec}, compressor: compressor}, nil
 }
+
+// SnapshotPolicy returns the policy of the store; never if it is LoadOnly.
+func (s *Store[ID]) SnapshotPolicy() core.SnapshotPolicy { return s.cfg.Policy }
 
 // causeOr returns the cause of ctx if it has ended, and err otherwise.
 func causeOr(ctx context.Context, err error) error {

@@ -52,7 +52,7 @@ func TestLoadIsOneRoundTripAndOfferIsTwo(t *testing.T) {
 	}
 	require.Equal(t, uint64(1), sent(func() { require.Zero(t, position(t, s, "a")) }))
 	offer := func() {
-		_, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, at(1))
+		_, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(1))
 		require.NoError(t, err)
 	}
 	require.Equal(t, uint64(2), sent(offer), "stored")
@@ -65,10 +65,10 @@ func TestLoadOnlyStoreTakesNoSnapshot(t *testing.T) {
 	writer := open(t, cfg)
 	cfg.LoadOnly = true
 	reader := open(t, cfg)
-	offer, err := reader.OfferSnapshot(t.Context(), accountKey("a"), 1<<30, at(1))
+	offer, err := reader.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1 << 30}, at(1))
 	require.NoError(t, err)
 	require.Equal(t, core.Declined, offer)
-	_, err = writer.OfferSnapshot(t.Context(), accountKey("a"), 1, at(7))
+	_, err = writer.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(7))
 	require.NoError(t, err)
 	require.Equal(t, uint64(7), position(t, reader, "a"))
 }
@@ -78,7 +78,7 @@ func TestBadKeyIsANameError(t *testing.T) {
 	for _, key := range []core.SnapshotKey[string]{accountKey(""), {Kind: "account", ID: "a"}, {Role: core.AggregateSnapshot, ID: "a"}} {
 		_, _, err := s.LoadSnapshot(t.Context(), key, &state{})
 		require.ErrorIs(t, err, core.ErrName)
-		_, err = s.OfferSnapshot(t.Context(), key, 1, at(1))
+		_, err = s.OfferSnapshot(t.Context(), key, core.SnapshotAge{Events: 1}, at(1))
 		require.ErrorIs(t, err, core.ErrName)
 	}
 }
@@ -91,7 +91,7 @@ func TestDeletedSnapshotIsNone(t *testing.T) {
 		func() error { return bucketOf(t, cfg).Delete(t.Context(), "aggregate.account.a.0.=") },
 		func() error { return bucketOf(t, cfg).Purge(t.Context(), "aggregate.account.a.0.=") },
 	} {
-		offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), 1, at(uint64(9-i)))
+		offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, at(uint64(9-i)))
 		require.NoError(t, err)
 		require.Equal(t, core.Stored, offer)
 		require.NoError(t, remove())

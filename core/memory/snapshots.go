@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -34,6 +35,9 @@ func NewSnapshots[ID comparable, Pos cmp.Ordered](policy core.SnapshotPolicy) *S
 	return &Snapshots[ID, Pos]{policy: policy, latest: make(map[core.SnapshotKey[ID]]snapshot[Pos])}
 }
 
+// SnapshotPolicy returns the policy of the store.
+func (s *Snapshots[ID, Pos]) SnapshotPolicy() core.SnapshotPolicy { return s.policy }
+
 // LoadSnapshot decodes the stored snapshot of key into state.
 func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], state any) (core.Snapshot[Pos], bool, error) {
 	if ctx.Err() != nil {
@@ -45,7 +49,11 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 	if !ok {
 		return core.Snapshot[Pos]{}, false, nil
 	}
-	if err := typecheck.DecodeJSON(stored.state, state); err != nil {
+	err := core.CheckSnapshotLayout(stored.Layout, state, typecheck.JSON.Layout)
+	if err == nil {
+		err = typecheck.DecodeJSON(stored.state, state)
+	}
+	if err != nil {
 		return core.Snapshot[Pos]{}, false, &core.SnapshotReadError{Err: err}
 	}
 	stored.Commands = slices.Clone(stored.Commands) // its reader's own
@@ -54,11 +62,11 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 
 // OfferSnapshot takes a snapshot if one is due and it is newer than the one that
 // the store has.
-func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID], eventsSince int, create func() (core.Snapshot[Pos], error)) (core.SnapshotOffer, error) {
+func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID], age core.SnapshotAge, create func() (core.Snapshot[Pos], error)) (core.SnapshotOffer, error) {
 	if ctx.Err() != nil {
 		return core.Declined, context.Cause(ctx)
 	}
-	if !s.policy.Due(eventsSince) {
+	if !s.policy.Due(age) {
 		return core.Declined, nil
 	}
 	// Not under the lock: create mostly loads the snapshot that there is.
@@ -73,6 +81,7 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
+	offered.Layout = typecheck.JSON.Layout(reflect.TypeOf(offered.State))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stored, ok := s.latest[key]; ok && !offered.Supersedes(stored.Snapshot, cmp.Compare) {

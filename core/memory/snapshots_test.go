@@ -33,7 +33,7 @@ func TestStateWithHiddenFieldsIsRefused(t *testing.T) {
 	position := uint64(0)
 	offer := func(state any) error {
 		position++
-		_, err := snapshots.OfferSnapshot(t.Context(), core.SnapshotKey[string]{ID: "a"}, 1, func() (core.Snapshot[uint64], error) {
+		_, err := snapshots.OfferSnapshot(t.Context(), core.SnapshotKey[string]{ID: "a"}, core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) {
 			return core.Snapshot[uint64]{Position: position, State: state}, nil
 		})
 		return err

@@ -77,7 +77,7 @@ func TestStateThatCannotBeReadIsRefused(t *testing.T) {
 		cycle():             new(*typecheck.CycleError),
 		timed{historic}:     new(*typecheck.TimeError),
 	} {
-		_, err := snapshots.OfferSnapshot(t.Context(), core.SnapshotKey[string]{ID: "a"}, 1, func() (core.Snapshot[uint64], error) {
+		_, err := snapshots.OfferSnapshot(t.Context(), core.SnapshotKey[string]{ID: "a"}, core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) {
 			return core.Snapshot[uint64]{Position: 1, State: state}, nil
 		})
 		require.ErrorAs(t, err, new(*core.SnapshotCreateError))
@@ -108,7 +108,7 @@ func TestTimesOfEventMetadataAndStateAreInNoZoneOfTheHost(t *testing.T) {
 	snapshots := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
 	key := core.SnapshotKey[string]{ID: "a"}
 	offer := func(state timed) error {
-		_, err := snapshots.OfferSnapshot(t.Context(), key, 1, func() (core.Snapshot[uint64], error) {
+		_, err := snapshots.OfferSnapshot(t.Context(), key, core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) {
 			return core.Snapshot[uint64]{Position: 1, State: state}, nil
 		})
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"sync/atomic"
-	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -42,7 +41,14 @@ func newLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, 
 }
 
 // WithSnapshots returns a live projection, not running yet, that starts from the
-// last snapshot, and offers new ones while it runs and when it ends.
+// last snapshot, and takes new ones while it runs and when it ends.
+//
+// One is taken when the policy of the store says so and it is paid for: at most some 5 %
+// of the time goes into them. At the end of the catch-up, and of Run, one that is due is
+// taken in any case; Run waits up to 20 s for it. Events are folded meanwhile,
+// save for as long as it takes to copy the state: by its method Clone() P, or else by
+// reflection. A state that neither can copy, as it has pointers, maps or slices that are
+// not exported, is not changed until it is stored.
 func (l *Live[P, ID, Pos, M]) WithSnapshots(snapshots core.SnapshotStore[ID, Pos]) *Live[P, ID, Pos, M] {
 	return newLive(l.store, l.projection, snapshots, l.skip)
 }
@@ -77,20 +83,24 @@ func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) (err error) {
 	return l.follow(ctx)
 }
 
-// follow folds events until ctx ends, and offers a snapshot then.
+// follow folds events until ctx ends, and takes snapshots meanwhile and then.
 func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
-	err := l.foldAll(ctx)
-	l.offerLast(ctx)
+	keeper, end := l.keepSnapshots(ctx)
+	ended := false
+	defer func() { end(ended) }() // also if a panic or runtime.Goexit ends it
+	err := l.foldAll(ctx, keeper)
+	ended = true
 	return err
 }
 
-func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
+func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID, Pos, M]) error {
 	runner := outlast.Runner{Kind: "projection", Name: l.projection.kind}
 	var run *projectionRun[P, ID, Pos, M]
-	err := runner.Run(ctx, func() error {
+	var head core.Version[Pos] // when the catch-up began
+	err := runner.Run(ctx, func() (err error) {
 		if _, none := l.snapshots.(core.NoSnapshots[ID, Pos]); !none {
 			// A snapshot that is away with the store is worth the wait.
-			if _, err := l.store.LatestVersion(ctx); err != nil {
+			if head, err = l.store.LatestVersion(ctx); err != nil {
 				return err
 			}
 		}
@@ -106,12 +116,13 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context) error {
 	l.run = run
 	l.lock.endFold()
 	l.progress.Advance(run.version)
-	return runner.Run(ctx, func() error { return l.foldOn(ctx, run) })
+	return runner.Run(ctx, func() error { return l.foldOn(ctx, run, keeper, head) })
 }
 
 // foldOn folds the events after those that were folded, until ctx ends or the store
 // fails.
-func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M]) error {
+func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M], keeper *keeper[P, ID, Pos, M], head core.Version[Pos]) error {
+	end, behind := head.Position()
 	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
 		if err != nil {
 			return err
@@ -119,34 +130,41 @@ func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, 
 		if ctx.Err() != nil {
 			return nil
 		}
-		err := l.add(ctx, run, stored)
+		since, err := l.add(ctx, run, stored)
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
 			l.skip(ctx, unreadable)
-			run.processed(&stored.Envelope)
+			since = l.pass(ctx, run, stored)
 		} else if err != nil {
 			return core.Final(err)
 		}
-		l.progress.Advance(run.version) // before the offer, which Wait does not wait for
-		run.offer(ctx)
+		l.progress.Advance(run.version) // before a snapshot, which Wait does not wait for
+		keeper.folded(since)
+		if behind && l.store.ComparePositions(stored.Position, end) >= 0 {
+			behind = false
+			keeper.caughtUp()
+		}
 	}
 	return nil
 }
 
-// add folds an event while View waits.
-func (l *Live[P, ID, Pos, M]) add(ctx context.Context, run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) error {
+// add folds an event while View waits. It returns how many have no snapshot.
+func (l *Live[P, ID, Pos, M]) add(ctx context.Context, run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) (int, error) {
 	if err := l.lock.beginFold(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	defer l.lock.endFold()
-	return run.add(stored)
+	err := run.add(stored)
+	return run.offered.since, err
 }
 
-// offerLast offers a snapshot when Run ends. It uses a context of its own, because
-// ctx has ended.
-func (l *Live[P, ID, Pos, M]) offerLast(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	l.run.offer(ctx)
+// pass records that an event was skipped. It returns how many have no snapshot.
+func (l *Live[P, ID, Pos, M]) pass(ctx context.Context, run *projectionRun[P, ID, Pos, M], stored core.StoredEvent[ID, Pos, M]) int {
+	if l.lock.beginFold(ctx) != nil {
+		return 0
+	}
+	defer l.lock.endFold()
+	run.processed(&stored.Envelope)
+	return run.offered.since
 }
 
 // View calls read with the current state. Read must not change the state, nor keep

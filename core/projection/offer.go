@@ -8,11 +8,12 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/bounded"
+	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
 // snapshotBound bounds how long a projection waits for its snapshot, which is large
-// and loaded once, and for one to be stored.
-const snapshotBound = 5 * time.Second
+// and loaded once, and for one to be stored, beside which events are folded.
+const snapshotBound = time.Minute
 
 // snapshotCalls are the calls of a run to its snapshot store.
 type snapshotCalls struct{ loads, offers bounded.Calls }
@@ -37,25 +38,56 @@ func (r *projectionRun[P, ID, Pos, M]) loadSnapshot(ctx context.Context, state *
 	return snap, ok, err
 }
 
-// offer offers a snapshot. It returns no error: the state is right without one.
+// age returns how old the latest snapshot is.
+func (r *projectionRun[P, ID, Pos, M]) age() core.SnapshotAge {
+	age := core.SnapshotAge{Events: r.offered.since}
+	if age.Events > 0 {
+		age.Time = time.Since(r.offered.oldest)
+	}
+	return age
+}
+
+// mayOffer reports whether there is something to offer, and nothing against it.
+func (r *projectionRun[P, ID, Pos, M]) mayOffer() bool {
+	return r.offered.since > 0 && r.offered.since >= r.offered.from && !r.damaged
+}
+
+// offer offers a snapshot of a projection that was loaded. It returns no error: the
+// state is right without one.
 func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
-	if r.offered.since == 0 || r.offered.since < r.offered.from || r.damaged {
+	if !r.mayOffer() {
 		return
 	}
-	if _, none := r.snapshots.(core.NoSnapshots[ID, Pos]); none {
-		return // a bound for each event is not free
+	answer, err := r.offerTo(ctx, r.age(), r.snapshot)
+	if r.answered(answer, err, r.offered.since); err != nil && !isStoreFailure(err) {
+		slog.WarnContext(ctx, "snapshot not stored", "projection", r.projection.kind, "error", err)
 	}
-	var answer core.SnapshotOffer
-	err := r.calls.offers.Do(ctx, func(c *bounded.Call) (err error) {
-		answer, err = r.snapshots.OfferSnapshot(c, r.projection.snapshotKey(r.store), r.offered.since, r.snapshot)
+}
+
+// offerTo offers what create returns. A panic of a method of the state is an error.
+func (r *projectionRun[P, ID, Pos, M]) offerTo(ctx context.Context, age core.SnapshotAge, create func() (core.Snapshot[Pos], error)) (answer core.SnapshotOffer, err error) {
+	err = r.calls.offers.Do(ctx, func(c *bounded.Call) (err error) {
+		defer func() {
+			if _, panicked := err.(*core.PanicError); panicked { //nolint:errorlint // of a method that encodes the state
+				err = &core.SnapshotCreateError{Err: err}
+			}
+		}()
+		defer handlers.Recover(&err)
+		answer, err = r.snapshots.OfferSnapshot(c, r.projection.snapshotKey(r.store), age, create)
 		return err
 	}, isStoreFailure)
+	return answer, err
+}
+
+// answered records the answer to an offer of a snapshot that has so many events more
+// than the one before.
+func (r *projectionRun[P, ID, Pos, M]) answered(answer core.SnapshotOffer, err error, has int) {
 	switch {
 	case answer == core.Stored:
-		r.offered.since, r.offered.from, r.offered.replaces = 0, 0, ""
+		r.offered.since, r.offered.oldest = r.offered.since-has, time.Now()
+		r.offered.from, r.offered.replaces = 0, ""
 	case err != nil && !isStoreFailure(err):
-		r.offered.from = 2 * r.offered.since
-		slog.WarnContext(ctx, "snapshot not stored", "projection", r.projection.kind, "error", err)
+		r.offered.from = 2 * max(r.offered.since, 1)
 	}
 }
 

@@ -48,7 +48,8 @@ func (p *Projection[P, ID, Pos, M]) WithInit(init func() P) *Projection[P, ID, P
 }
 
 // WithSchema returns the projection with another number for the layout of its
-// state. Snapshots of another number are not used. The default is 0.
+// state. Snapshots of another number are not used: see core.Aggregate.WithSchema. The
+// default is 0.
 func (p *Projection[P, ID, Pos, M]) WithSchema(n int) *Projection[P, ID, Pos, M] {
 	c := *p
 	c.schema = n
@@ -124,8 +125,7 @@ func (p *Projection[P, ID, Pos, M]) apply(store core.EventStore[ID, Pos, M], sta
 	from := fold.Source{Decode: func(event any) error { return store.DecodeEvent(stored, event) }}
 	return p.table.Each(stored.Kind, stored.Key, from, func(apply foldFunc[P, ID, Pos, M], e fold.Part) error {
 		stored.Commit.Part = e.Number
-		apply(state, &stored.Envelope, e.Event)
-		return nil
+		return apply(state, &stored.Envelope, e.Event)
 	})
 }
 

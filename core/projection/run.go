@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -28,6 +29,7 @@ type projectionRun[P any, ID, Pos comparable, M any] struct {
 type offered[ID, Pos comparable, M any] struct {
 	last     core.Envelope[ID, Pos, M] // of the last event that was processed
 	since    int                       // events after the latest snapshot
+	oldest   time.Time                 // when the first of them was folded
 	from     int                       // events at which to offer again, after a refusal
 	replaces string                    // the event ID of a snapshot of other events
 }
@@ -134,5 +136,7 @@ func (r *projectionRun[P, ID, Pos, M]) add(stored core.StoredEvent[ID, Pos, M]) 
 // processed records that an event was folded or skipped.
 func (r *projectionRun[P, ID, Pos, M]) processed(e *core.Envelope[ID, Pos, M]) {
 	r.version, r.offered.last = core.At(e.Position), *e
-	r.offered.since++
+	if r.offered.since++; r.offered.since == 1 {
+		r.offered.oldest = time.Now()
+	}
 }

@@ -30,7 +30,7 @@ func (s *rules[ID, Pos]) cancelledOffer(t *testing.T) {
 	p := s.open(t, always)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	offer, err := p.store.OfferSnapshot(ctx, s.key(0), 1, func() (core.Snapshot[Pos], error) { return s.snapshot(1), nil })
+	offer, err := p.store.OfferSnapshot(ctx, s.key(0), core.SnapshotAge{Events: 1}, func() (core.Snapshot[Pos], error) { return s.snapshot(1), nil })
 	if offer != core.Declined || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, error %v; want declined, and an error that matches context.Canceled", offer, err)
 	}

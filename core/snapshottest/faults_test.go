@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
@@ -45,7 +47,7 @@ var snapshotFaults = []struct {
 			if data, _ := json.Marshal(s.State); len(data) > 100_000 {
 				return core.Declined, errors.New("too large")
 			}
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, err })
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s, err })
 		}
 	}},
 	{"hands out commands that it keeps", "what is loaded is its reader's own", sharing},
@@ -69,9 +71,9 @@ var snapshotFaults = []struct {
 		}
 	}},
 	{"creates before it looks at its policy", "a snapshot that is not due is declined, and not created", func(m *snapshotMutant) {
-		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
 			s, err := c()
-			if !m.policy.Due(since) {
+			if !m.policy.Due(age) {
 				return core.Declined, nil
 			}
 			return m.take(ctx, key, func() (snapshot, error) { return s, err })
@@ -79,6 +81,38 @@ var snapshotFaults = []struct {
 	}},
 	{"counts one event too many", "a snapshot that is not due is declined, and not created", since(+1)},
 	{"counts one event too few", "a snapshot that is due is taken", since(-1)},
+	{"does not look at the age", "a snapshot that is due by its age is taken", func(m *snapshotMutant) {
+		offer := m.offer
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+			return offer(ctx, key, core.SnapshotAge{Events: age.Events}, c)
+		}
+	}},
+	{"tells a policy that it does not have", "a store that tells its policy tells what it decides by", func(m *snapshotMutant) {
+		m.tell = func() core.SnapshotPolicy { return core.SnapshotEvery(1) }
+	}},
+	{"decodes whatever fits", "a state whose field was renamed is an error", withoutLayouts},
+	{"decodes whatever fits inside", "a state whose inner field was renamed is an error", withoutLayouts},
+	{"takes the name of a type for its layout", "a state of one layout comes back whatever its type is called", func(m *snapshotMutant) {
+		var names sync.Map
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
+				s, err := c()
+				names.Store(key, fmt.Sprintf("*%T", s.State))
+				return s, err
+			})
+		}
+		m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+			if name, ok := names.Load(key); ok && name != fmt.Sprintf("%T", state) {
+				return snapshot{}, false, &core.SnapshotReadError{Err: core.ErrSnapshotLayout}
+			}
+			return m.memorySnapshots.LoadSnapshot(ctx, key, state)
+		}
+	}},
+	{"keeps the layout that it has", "an older snapshot of another layout takes its place", eachOffered(func(offered *snapshot, stored snapshot) bool {
+		return offered.Position > stored.Position || offered.StoreID != stored.StoreID || offered.Table != stored.Table || offered.Replaces != "" && offered.Replaces == stored.EventID
+	})},
+	{"keeps the first megabyte", "a state of megabytes is refused or comes back whole", changingLarge(func(f *state) { f.Text = f.Text[:1<<20] })},
+	{"has the number of one and the text of another", "a reader of large states that are replaced sees one of them", changingLarge(func(f *state) { f.Number-- })},
 	{"takes never for always", "the policy that is never takes none", func(m *snapshotMutant) {
 		if m.policy == (core.SnapshotPolicy{}) {
 			m.policy = core.SnapshotEvery(1)
@@ -95,7 +129,7 @@ var snapshotFaults = []struct {
 	{"creates again", "a snapshot is created once", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 			_, _ = c()
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, c)
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 		}
 	}},
 	{"returns the error of create as its own", "an error of create is returned, and nothing is stored", eachAnswer(func(_ *core.SnapshotOffer, err *error) {
@@ -106,7 +140,7 @@ var snapshotFaults = []struct {
 	{"stores what create failed with", "an error of create is returned, and nothing is stored", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 			s, failed := c()
-			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s, nil })
+			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s, nil })
 			if failed != nil {
 				return core.Declined, &core.SnapshotCreateError{Err: failed}
 			}
@@ -156,7 +190,7 @@ var snapshotFaults = []struct {
 	}},
 	{"stores without end of context", "an offer whose context has ended stores nothing", func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-			offer, err := m.memorySnapshots.OfferSnapshot(context.WithoutCancel(ctx), key, 1, c)
+			offer, err := m.memorySnapshots.OfferSnapshot(context.WithoutCancel(ctx), key, core.SnapshotAge{Events: 1}, c)
 			if ctx.Err() != nil {
 				return core.Declined, context.Cause(ctx)
 			}
@@ -173,10 +207,55 @@ var snapshotFaults = []struct {
 	})},
 }
 
+// state is that of the rules.
+type state struct {
+	Number int
+	Text   string
+	Tags   map[string]string
+	List   []int
+}
+
+// changingLarge changes large states on their way in.
+func changingLarge(change func(f *state)) func(m *snapshotMutant) {
+	return func(m *snapshotMutant) {
+		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
+				s, err := c()
+				data, failed := json.Marshal(s.State)
+				if failed != nil || len(data) < 1<<20 {
+					return s, err
+				}
+				var f state
+				_ = json.Unmarshal(data, &f)
+				change(&f)
+				s.State = f
+				return s, err
+			})
+		}
+	}
+}
+
+// withoutLayouts decodes states by way of one that fits everything.
+func withoutLayouts(m *snapshotMutant) {
+	m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
+		var any any
+		s, ok, err := m.memorySnapshots.LoadSnapshot(ctx, key, &any)
+		if !ok || err != nil {
+			return s, ok, err
+		}
+		data, _ := json.Marshal(any)
+		if err := json.Unmarshal(data, state); err != nil {
+			return snapshot{}, false, &core.SnapshotReadError{Err: err}
+		}
+		return s, true, nil
+	}
+}
+
 // comparingNothing gives the store states that are encoded already.
 func comparingNothing(m *snapshotMutant) {
+	withoutLayouts(m) // which are those of the bytes
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-		return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
+		return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
 			s, err := c()
 			if data, failed := json.Marshal(s.State); failed == nil {
 				s.State = json.RawMessage(data)
@@ -190,8 +269,8 @@ func comparingNothing(m *snapshotMutant) {
 func since(n int) func(m *snapshotMutant) {
 	return func(m *snapshotMutant) {
 		offer := m.offer
-		m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
-			return offer(ctx, key, since+n, c)
+		m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+			return offer(ctx, key, core.SnapshotAge{Events: age.Events + n, Time: age.Time}, c)
 		}
 	}
 }

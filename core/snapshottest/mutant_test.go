@@ -24,7 +24,8 @@ type snapshotMutant struct {
 	policy core.SnapshotPolicy
 	load   func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error)
 	take   func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error)
-	offer  func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error)
+	tell   func() core.SnapshotPolicy
+	offer  func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error)
 }
 
 func newSnapshotMutant(policy core.SnapshotPolicy, change func(m *snapshotMutant)) *snapshotMutant {
@@ -34,24 +35,27 @@ func newSnapshotMutant(policy core.SnapshotPolicy, change func(m *snapshotMutant
 func mutated(s *memorySnapshots, policy core.SnapshotPolicy, change func(m *snapshotMutant)) *snapshotMutant {
 	m := &snapshotMutant{memorySnapshots: s, policy: policy, load: s.LoadSnapshot}
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-		return s.OfferSnapshot(ctx, key, 1, c)
+		return s.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 	}
-	m.offer = func(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
-		if !m.policy.Due(since) {
+	m.offer = func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+		if !m.policy.Due(age) {
 			return core.Declined, nil
 		}
 		return m.take(ctx, key, c)
 	}
+	m.tell = func() core.SnapshotPolicy { return m.policy }
 	change(m)
 	return m
 }
+
+func (m *snapshotMutant) SnapshotPolicy() core.SnapshotPolicy { return m.tell() }
 
 func (m *snapshotMutant) LoadSnapshot(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
 	return m.load(ctx, key, state)
 }
 
-func (m *snapshotMutant) OfferSnapshot(ctx context.Context, key snapshotKey, since int, c create) (core.SnapshotOffer, error) {
-	return m.offer(ctx, key, since, c)
+func (m *snapshotMutant) OfferSnapshot(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {
+	return m.offer(ctx, key, age, c)
 }
 
 // eachLoaded changes snapshots on their way out.
@@ -79,7 +83,7 @@ func eachOffered(change func(offered *snapshot, stored snapshot) bool) func(m *s
 					return core.Declined, nil
 				}
 			}
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return offered, err })
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return offered, err })
 		}
 	}
 }
@@ -93,7 +97,7 @@ func eachSnapshotKey(change func(k *snapshotKey)) func(m *snapshotMutant) {
 		}
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 			change(&key)
-			return m.memorySnapshots.OfferSnapshot(ctx, key, 1, c)
+			return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 		}
 	}
 }
@@ -102,7 +106,7 @@ func eachSnapshotKey(change func(k *snapshotKey)) func(m *snapshotMutant) {
 func eachAnswer(change func(offer *core.SnapshotOffer, err *error)) func(m *snapshotMutant) {
 	return func(m *snapshotMutant) {
 		m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, 1, c)
+			offer, err := m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 			change(&offer, &err)
 			return offer, err
 		}
@@ -122,7 +126,7 @@ func sharing(m *snapshotMutant) {
 func encodingLate(m *snapshotMutant) {
 	var offered sync.Map
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
-		return m.memorySnapshots.OfferSnapshot(ctx, key, 1, func() (snapshot, error) {
+		return m.memorySnapshots.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) {
 			s, err := c()
 			offered.Store(key, s)
 			return s, err
@@ -131,7 +135,7 @@ func encodingLate(m *snapshotMutant) {
 	m.load = func(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
 		if s, ok := offered.Load(key); ok {
 			late := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
-			if _, err := late.OfferSnapshot(ctx, key, 1, func() (snapshot, error) { return s.(snapshot), nil }); err == nil {
+			if _, err := late.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s.(snapshot), nil }); err == nil {
 				return late.LoadSnapshot(ctx, key, state)
 			}
 		}

@@ -50,7 +50,7 @@ func (s *rules[ID, Pos]) snapshot(i int) core.Snapshot[Pos] {
 
 // offer offers a snapshot that the policy asks for.
 func (p *probe[ID, Pos]) offer(key core.SnapshotKey[ID], snap core.Snapshot[Pos]) (core.SnapshotOffer, error) {
-	return p.store.OfferSnapshot(p.Context(), key, 1, func() (core.Snapshot[Pos], error) { return snap, nil })
+	return p.store.OfferSnapshot(p.Context(), key, core.SnapshotAge{Events: 1}, func() (core.Snapshot[Pos], error) { return snap, nil })
 }
 
 // wantOffer offers a snapshot and checks the answer.
@@ -101,6 +101,9 @@ func (p *probe[ID, Pos]) compare(key core.SnapshotKey[ID], want core.Snapshot[Po
 		return fmt.Errorf("the state is %+v, want %+v", state, want.State)
 	}
 	want.State, want.Replaces = nil, ""
+	if want.Layout == "" {
+		got.Layout = "" // which the store has set
+	}
 	if len(got.Commands) == 0 && len(want.Commands) == 0 {
 		got.Commands, want.Commands = nil, nil
 	}

@@ -25,7 +25,7 @@ func (s *rules[ID, Pos]) createFails(t *testing.T) {
 	fails := func() (core.Snapshot[Pos], error) { return s.snapshot(5), errCreate }
 	refuse := func() {
 		t.Helper()
-		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), 1, fails)
+		offer, err := p.store.OfferSnapshot(t.Context(), s.key(0), core.SnapshotAge{Events: 1}, fails)
 		_, ok := errors.AsType[*core.SnapshotCreateError](err)
 		if !ok || !errors.Is(err, errCreate) || offer != core.Declined {
 			t.Errorf("got %v, error %v; want declined, and the error of create in a core.SnapshotCreateError", offer, err)

@@ -58,6 +58,8 @@ func Run[ID, Pos comparable](t *testing.T, h Harness[ID, Pos]) {
 		{Name: "policies", Rules: s.policies()},
 		{Name: "refusals", Rules: s.refusals()},
 		{Name: "replacement", Rules: s.replacement()},
+		{Name: "layouts", Rules: s.layouts()},
+		{Name: "large states", Rules: s.large()},
 		{Name: "keys", Rules: s.keys()},
 		{Name: "contexts", Rules: s.contexts()},
 		{Name: "races", Rules: s.races()},

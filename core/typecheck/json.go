@@ -93,7 +93,7 @@ func jsonPromoted(t reflect.Type, outer []reflect.Type) ([]Field, *Error) {
 		if reason := Unreachable(f); reason != "" {
 			return nil, Lost(f.Name, reason)
 		}
-		name, _, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(tag, ",")
 		inner, pointer := f.Type, f.Type.Kind() == reflect.Pointer
 		if pointer {
 			inner = inner.Elem()
@@ -102,7 +102,7 @@ func jsonPromoted(t reflect.Type, outer []reflect.Type) ([]Field, *Error) {
 			if name == "" {
 				name = f.Name
 			}
-			fields = append(fields, Field{Path: f.Name, Name: name, Type: f.Type})
+			fields = append(fields, Field{Path: f.Name, Name: name, Type: f.Type, Options: KeptOptions(options)})
 			continue
 		}
 		if inner == t || slices.Contains(outer, inner) {

@@ -29,6 +29,7 @@ import (
 type Checker struct {
 	rules   Rules
 	results sync.Map // of result, by reflect.Type
+	layouts sync.Map // of string, by reflect.Type
 }
 
 // Rules are how one encoding treats types.
@@ -50,6 +51,9 @@ type Rules struct {
 	// Fields returns the fields that the encoding writes of the struct t, with
 	// those of embedded structs, or an error for the first that it would lose.
 	Fields func(t reflect.Type) ([]Field, *Error)
+	// Ordered reports whether the fields of the struct t are written in their order,
+	// without names. Nil means that none are.
+	Ordered func(t reflect.Type) bool
 }
 
 // Field is one field of a struct as the encoding writes it.
@@ -57,7 +61,8 @@ type Field struct {
 	Path      string // from the struct that is written: "Base.ID"
 	Name      string // in the encoded form
 	Type      reflect.Type
-	ByPointer bool // an embedded pointer is on the path
+	ByPointer bool   // an embedded pointer is on the path
+	Options   string // of its tag, as [KeptOptions] returns them
 }
 
 // result is what is known of a type.

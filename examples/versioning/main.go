@@ -1,7 +1,8 @@
 // Versioning shows how events change over the years while what was recorded stays as it
 // was: a kind that was renamed, a payload that changed twice, an event that became two,
 // and one that is of no interest any more. An event tells its history once, and the
-// aggregate and the read model see the events of today only.
+// aggregate and the read model see the events of today only. A field of the state was
+// renamed as well, while there were snapshots of it: see state.go.
 //
 //	go run ./examples/versioning
 //
@@ -24,6 +25,7 @@ import (
 	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
 func main() {
@@ -49,7 +51,11 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		return fmt.Errorf("open store: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return story(ctx, store, out)
+	snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{Policy: core.SnapshotEvery(1)})
+	if err != nil {
+		return fmt.Errorf("open snapshots: %w", err)
+	}
+	return story(ctx, store, snapshots, out)
 }
 
 // recorded is an event as an older program recorded it.
@@ -77,7 +83,7 @@ var cities = projection.Define("cities",
 	projection.On(func(n *map[string]int, e core.Recorded[Moved, string, uint64, core.NoMetadata]) { (*n)[e.Event.City]++ }),
 ).WithInit(func() map[string]int { return make(map[string]int) })
 
-func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMetadata], out io.Writer) error {
+func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMetadata], snapshots core.SnapshotStore[string, uint64], out io.Writer) error {
 	key := core.Key[string]{Kind: customer.Kind(), ID: "ada"}
 	if _, err := core.CommitEvents(ctx, store, key, past(), core.NoMetadata{}); err != nil {
 		return err
@@ -114,5 +120,5 @@ func story(ctx context.Context, store core.EventStore[string, uint64, core.NoMet
 	}
 	say("at version 3: %s, %v", then.Name, then.Addresses)
 	say("moves to each city: %v", now)
-	return nil
+	return snapshotStory(ctx, store, snapshots, say)
 }

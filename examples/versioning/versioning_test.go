@@ -114,5 +114,8 @@ as the program sees it
   5  customer.moved.v3    {8 Rue Bleue Paris FR}
 at version 3: Ada, [{12 High Street London GB} {3 Mill Lane Oxford GB}]
 moves to each city: map[Bristol:1 London:1 Oxford:1 Paris:1]
+in a snapshot of last year: Ada
+as a state of today: snapshot is of another layout of the state
+so the events are replayed: Ada
 `, out.String())
 }

@@ -46,10 +46,10 @@ func (s *Snapshots) LoadSnapshot(_ context.Context, key core.SnapshotKey[string]
 }
 
 // OfferSnapshot stores a newer snapshot, or returns OfferErr.
-func (s *Snapshots) OfferSnapshot(_ context.Context, key core.SnapshotKey[string], eventsSince int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
+func (s *Snapshots) OfferSnapshot(_ context.Context, key core.SnapshotKey[string], age core.SnapshotAge, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
 	s.mu.Lock()
-	s.Offers = append(s.Offers, eventsSince)
-	err, due := s.OfferErr, eventsSince >= s.Due
+	s.Offers = append(s.Offers, age.Events)
+	err, due := s.OfferErr, age.Events >= s.Due
 	s.mu.Unlock()
 	if err != nil || !due {
 		return core.Declined, err

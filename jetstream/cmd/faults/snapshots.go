@@ -37,8 +37,8 @@ func (c *countedSnapshots) LoadSnapshot(ctx context.Context, k core.SnapshotKey[
 }
 
 // OfferSnapshot offers a snapshot and counts it if it is stored.
-func (c *countedSnapshots) OfferSnapshot(ctx context.Context, k core.SnapshotKey[string], since int, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
-	offer, err := c.SnapshotStore.OfferSnapshot(ctx, k, since, create)
+func (c *countedSnapshots) OfferSnapshot(ctx context.Context, k core.SnapshotKey[string], age core.SnapshotAge, create func() (core.Snapshot[uint64], error)) (core.SnapshotOffer, error) {
+	offer, err := c.SnapshotStore.OfferSnapshot(ctx, k, age, create)
 	if offer == core.Stored {
 		c.recorder.snapshotStored()
 	}

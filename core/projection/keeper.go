@@ -1,0 +1,204 @@
+package projection
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/clone"
+	"github.com/jetsource/jetsource/core/internal/outlast"
+)
+
+// keeper takes the snapshots of a live projection while it runs, in a goroutine of its
+// own: events are folded meanwhile, save for as long as the state is copied. It takes
+// one when it is due and paid for: what the last one took is a share of the time since.
+// At the end of the catch-up and of Run it need not be paid for.
+type keeper[P any, ID, Pos comparable, M any] struct {
+	live   *Live[P, ID, Pos, M]
+	policy *core.SnapshotPolicy // nil if the store does not tell
+	asks   atomic.Bool          // it waits for events: signal is of use
+	signal chan struct{}        // one may be due
+	caught chan struct{}        // the catch-up has ended
+	faults outlast.Faults
+}
+
+const (
+	// snapshotShare is the share of the time that snapshots may take.
+	snapshotShare = 0.05
+	// lastBound bounds how long Run waits for a snapshot when it ends.
+	lastBound = 20 * time.Second
+)
+
+// keepSnapshots begins to take snapshots; nil if there is no store for them. The caller
+// must call end.
+func (l *Live[P, ID, Pos, M]) keepSnapshots(ctx context.Context) (k *keeper[P, ID, Pos, M], end func(last bool)) {
+	policy := policyOf(l.snapshots)
+	if policy != nil && *policy == (core.SnapshotPolicy{}) {
+		return nil, func(bool) {}
+	}
+	k = &keeper[P, ID, Pos, M]{
+		live: l, policy: policy,
+		signal: make(chan struct{}, 1), caught: make(chan struct{}, 1),
+		faults: outlast.Faults{Runner: outlast.Runner{Kind: "projection", Name: l.projection.kind}},
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		k.run(ctx, stop)
+	}()
+	return k, func(last bool) {
+		defer cancel()
+		defer time.AfterFunc(lastBound, cancel).Stop()
+		close(stop)
+		<-done
+		if last {
+			k.offer(ctx)
+		}
+	}
+}
+
+func policyOf[ID, Pos comparable](s core.SnapshotStore[ID, Pos]) *core.SnapshotPolicy {
+	if p, ok := s.(core.PolicySnapshots); ok {
+		policy := p.SnapshotPolicy()
+		return &policy
+	}
+	return nil
+}
+
+// folded is called after each event with how many are without a snapshot.
+func (k *keeper[P, ID, Pos, M]) folded(since int) {
+	if k == nil || !k.asks.Load() {
+		return
+	}
+	if since == 1 || k.policy == nil || k.policy.Due(core.SnapshotAge{Events: since}) {
+		notify(k.signal)
+	}
+}
+
+// caughtUp is called when history has been folded.
+func (k *keeper[P, ID, Pos, M]) caughtUp() {
+	if k != nil {
+		notify(k.caught)
+	}
+}
+
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// run takes snapshots until stop is closed.
+func (k *keeper[P, ID, Pos, M]) run(ctx context.Context, stop <-chan struct{}) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	tried := 0         // events that the last offer found
+	var paid time.Time // when the next one is paid for
+	for {
+		free := false
+		select {
+		case <-stop:
+			return
+		case <-k.caught:
+			free = true
+		case <-k.signal:
+		case <-timer.C:
+		}
+		wait, since, ok := k.due(tried)
+		if !ok {
+			k.asks.Store(true)
+			if wait, since, ok = k.due(tried); !ok { // nor was one folded meanwhile
+				continue
+			}
+		}
+		k.asks.Store(false)
+		if !free {
+			wait = max(wait, time.Until(paid))
+		}
+		if wait > 0 {
+			timer.Reset(wait)
+			continue
+		}
+		tried = since
+		begun := time.Now()
+		stored := k.offer(ctx)
+		ended := time.Now()
+		paid = ended.Add(time.Duration(float64(ended.Sub(begun)) * (1/snapshotShare - 1)))
+		if stored {
+			tried = 0
+		}
+		notify(k.signal) // there may be further events
+	}
+}
+
+// due returns when a snapshot will be due; false if that needs further events.
+func (k *keeper[P, ID, Pos, M]) due(tried int) (wait time.Duration, since int, ok bool) {
+	age, since := k.age()
+	if since == 0 || since == tried {
+		return 0, since, false
+	}
+	if k.policy != nil {
+		wait, ok = k.policy.DueIn(age)
+		return wait, since, ok
+	}
+	return 0, since, true
+}
+
+func (k *keeper[P, ID, Pos, M]) age() (age core.SnapshotAge, since int) {
+	k.live.View(func(*P) { age = k.live.run.age() })
+	return age, age.Events
+}
+
+// offer offers a snapshot of the state as it is now, and reports whether it was stored.
+func (k *keeper[P, ID, Pos, M]) offer(ctx context.Context) bool {
+	var run *projectionRun[P, ID, Pos, M]
+	var age core.SnapshotAge
+	allowed := false
+	k.live.View(func(*P) {
+		run = k.live.run
+		age, allowed = run.age(), run.mayOffer()
+	})
+	if !allowed {
+		return false
+	}
+	taken := 0    // events that the snapshot has and the one before has not
+	held := false // the state could not be copied: no event is folded until it is stored
+	defer func() {
+		if held {
+			k.live.lock.endView()
+		}
+	}()
+	answer, err := run.offerTo(ctx, age, func() (snap core.Snapshot[Pos], err error) {
+		k.live.lock.beginView()
+		held = true
+		if snap, err = run.snapshot(); err != nil {
+			return snap, err
+		}
+		taken = run.offered.since
+		if state, ok := copyOf(run.state); ok {
+			snap.State, held = state, false
+			k.live.lock.endView()
+		}
+		return snap, nil
+	})
+	if held {
+		k.live.lock.endView()
+		held = false
+	}
+	k.live.View(func(*P) { run.answered(answer, err, taken) })
+	if err != nil && !isStoreFailure(err) {
+		k.faults.Log(ctx, "snapshot not stored", "error", err)
+	}
+	return answer == core.Stored
+}
+
+// copyOf returns a copy of a state, by its method Clone if it has one.
+func copyOf[P any](state P) (P, bool) {
+	if c, ok := any(&state).(interface{ Clone() P }); ok {
+		return c.Clone(), true
+	}
+	return clone.Of(state)
+}
