@@ -23,14 +23,19 @@ func (w *worker[Tx, ID, Pos, M]) applyBatch(ctx context.Context, events []core.S
 		}
 		n = 1
 	}
+	if w.oneByOne > 0 {
+		n = 1
+	}
 	for i := 1; i < n; i++ {
 		if w.failing.is(events[i].Position) {
 			n = i
 		}
 	}
+	tried := n
 	if n, err = w.applyInOrder(ctx, events[:n]); err != nil {
-		return 0, err
+		return 0, w.blame(ctx, events[:tried], err)
 	}
+	w.oneByOne = max(w.oneByOne-n, 0)
 	w.progress.Advance(core.At(events[n-1].Position))
 	w.failing.passed(events[0].Position)
 	w.health.ok()
@@ -61,6 +66,20 @@ func (w *worker[Tx, ID, Pos, M]) applyInOrder(ctx context.Context, events []core
 		return 0, w.damaged(ctx, p, err)
 	}
 	return n, err
+}
+
+// blame finds the event to which an error of the end of a batch is due: a function may
+// have hidden the error of a statement, or a constraint is checked at the end. Then the
+// events are applied one by one.
+func (w *worker[Tx, ID, Pos, M]) blame(ctx context.Context, events []core.StoredEvent[ID, Pos, M], err error) error {
+	if _, ok := errors.AsType[*applyError[ID, Pos, M]](err); ok || ctx.Err() != nil || errors.Is(err, errTakenOver) || errors.Is(err, core.ErrFinal) || w.isUnavailable(ctx, err) {
+		return err
+	}
+	if len(events) == 1 {
+		return &applyError[ID, Pos, M]{&events[0], err}
+	}
+	w.oneByOne = len(events)
+	return err
 }
 
 // damaged writes down that the tables hold what there is no progress for.

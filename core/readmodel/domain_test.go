@@ -39,7 +39,7 @@ func (deposited) EventHistory() core.History {
 }
 
 func splitBonus(old bonus) []core.Event {
-	return []core.Event{deposited{old.Amount}, deposited{old.Amount}}
+	return []core.Event{deposited(old), deposited(old)}
 }
 
 type (
@@ -48,7 +48,6 @@ type (
 	model                  = readmodel.Model[tx, string, uint64, core.NoMetadata]
 	runner                 = readmodel.Runner[tx, string, uint64, core.NoMetadata]
 	recorded[E core.Event] = core.Recorded[E, string, uint64, core.NoMetadata]
-	handler                = readmodel.Handler[tx, string, uint64, core.NoMetadata]
 	version                = core.Version[uint64]
 	onDeposit              = func(ctx context.Context, t tx, e recorded[deposited]) error
 )

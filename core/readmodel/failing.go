@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -91,8 +92,8 @@ func (w *worker[Tx, ID, Pos, M]) giveUp(ctx context.Context, e *core.StoredEvent
 			return err
 		}
 		err = tx.Park(ctx, Parked{
-			Position: position, EventID: e.EventID(), Kind: e.Kind, Key: e.Key.String(),
-			Attempts: w.failing.attempts, Reason: w.failing.err.Error(),
+			Position: position, EventID: e.EventID(), Kind: e.Kind, Key: plain(e.Key.String()),
+			Attempts: w.failing.attempts, Reason: plain(w.failing.err.Error()),
 		})
 		if err != nil {
 			return err
@@ -107,4 +108,15 @@ func (w *worker[Tx, ID, Pos, M]) giveUp(ctx context.Context, e *core.StoredEvent
 	w.progress.Advance(core.At(e.Position))
 	w.failing.passed(e.Position)
 	return nil
+}
+
+// maxPlain is how many bytes of a text are kept with a parked event.
+const maxPlain = 1000
+
+// plain returns a text that every database can keep.
+func plain(text string) string {
+	if len(text) > maxPlain {
+		text = text[:maxPlain] + "..."
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
 }

@@ -76,7 +76,7 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 			return w.wrong(p, ErrOtherLog)
 		}
 		if fresh && !q.put(ctx, stored) {
-			return nil
+			break
 		}
 	}
 	return nil

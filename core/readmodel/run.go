@@ -57,9 +57,10 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 // worker is a runner while Run runs.
 type worker[Tx any, ID, Pos comparable, M any] struct {
 	*Runner[Tx, ID, Pos, M]
-	begun   bool // there was progress once
-	works   bool // this runner owns the layout, as far as it knows
-	failing failing[Pos]
+	begun    bool // there was progress once
+	works    bool // this runner owns the layout, as far as it knows
+	failing  failing[Pos]
+	oneByOne int // events to be applied by themselves
 }
 
 // work becomes the owner of the layout, and applies events until one fails or another
@@ -119,12 +120,16 @@ func (r *Runner[Tx, ID, Pos, M]) inTransaction(ctx context.Context, do func(Tran
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	if err := do(tx); err != nil {
-		return err
+	defer func() { _ = tx.Rollback() }() // nothing, once it has ended
+	err = do(tx)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err != nil {
+		if ended := tx.Rollback(); errors.Is(ended, ErrTransactionEnded) {
+			return fmt.Errorf("%w, and then: %w", ended, err)
+		}
+		return err
 	}
 	return tx.Commit(ctx)
 }

@@ -261,3 +261,40 @@ func TestLagIsOfTheModelsEvents(t *testing.T) {
 	require.Zero(t, h.Behind)
 	require.Equal(t, readmodel.Working, h.State)
 }
+
+// A function that hides the error of a statement spoils the transaction of its batch.
+func TestEventThatSpoilsItsTransactionIsFound(t *testing.T) {
+	fakes.Log(t)
+	s, target := memory.New[string, core.NoMetadata](), targettest.NewMemory()
+	commit(t, s, "a", deposited{1}, deposited{13}, deposited{4}, deposited{5})
+	m := balances(1, func(ctx context.Context, tx tx, e recorded[deposited]) error {
+		if e.Event.Amount == 13 {
+			_ = tx.Fail()
+			return nil
+		}
+		return add(ctx, tx, e)
+	})
+	r := quick(readmodel.NewRunner(s, target, m)).ParkAfter(2)
+	runs(t, r)
+	catchUp(t, r)
+	require.Equal(t, "10", target.Rows(m.Layout(), "balances")["a"])
+	parked, err := r.Parked(t.Context())
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Equal(t, "2", parked[0].Position)
+}
+
+func TestFailureAfterAFunctionEndedTheTransaction(t *testing.T) {
+	fakes.Log(t)
+	s, target := memory.New[string, core.NoMetadata](), targettest.NewMemory()
+	commit(t, s, "a", deposited{1}, deposited{13})
+	m := balances(1, func(ctx context.Context, tx tx, e recorded[deposited]) error {
+		if e.Event.Amount == 13 {
+			return errors.New("no")
+		}
+		defer tx.End()
+		return add(ctx, tx, e)
+	})
+	requireProgressError(t, readmodel.NewRunner(s, target, m).Run(t.Context()), readmodel.ErrDamaged)
+	require.Equal(t, "1", target.Rows(m.Layout(), "balances")["a"])
+}

@@ -64,8 +64,9 @@ type Transaction[Tx any] interface {
 	// is committed, or, if the answer was lost, all.
 	Commit(ctx context.Context) error
 
-	// Rollback ends the transaction, unless it has ended.
-	Rollback()
+	// Rollback ends the transaction, unless it has ended. It is [ErrTransactionEnded]
+	// if a function has ended it before.
+	Rollback() error
 }
 
 // Progress says which events the tables of a layout hold. It is opaque to a [Target].

@@ -82,7 +82,7 @@ func (m *Memory) update(ctx context.Context, change func(*memoryState) error) er
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if err := change(&tx.Tx().state); err != nil {
 		return err
 	}

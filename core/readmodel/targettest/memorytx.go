@@ -87,7 +87,7 @@ func (t *Tx) Unpark(ctx context.Context, position string) (bool, error) {
 
 // Commit makes the state of the transaction that of the target.
 func (t *Tx) Commit(ctx context.Context) error {
-	defer t.Rollback()
+	defer func() { _ = t.Rollback() }()
 	switch {
 	case t.over:
 		return errors.New("transaction is over")
@@ -107,9 +107,13 @@ func (t *Tx) Commit(ctx context.Context) error {
 }
 
 // Rollback ends the transaction.
-func (t *Tx) Rollback() {
+func (t *Tx) Rollback() error {
 	if !t.over {
 		t.over = true
 		t.target.turn <- struct{}{}
 	}
+	if t.ended {
+		return readmodel.ErrTransactionEnded
+	}
+	return nil
 }

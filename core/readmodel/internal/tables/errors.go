@@ -1,0 +1,68 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+)
+
+// savepoint is what a transaction begins with and gives up before it ends: a function
+// that has ended the transaction has given it up as well.
+const (
+	Savepoint = "SAVEPOINT jetsource"
+	Release   = "RELEASE SAVEPOINT jetsource"
+)
+
+// HasEnded reports whether the error of Release says that there is no such transaction
+// any more.
+func HasEnded(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch state(err) {
+	case "25P01", "3B001": // no transaction; no such savepoint
+		return true
+	}
+	return strings.Contains(err.Error(), "no such savepoint") // SQLite
+}
+
+// state returns the SQLSTATE of an error; drivers of PostgreSQL have it in a method.
+func state(err error) string {
+	var with interface{ SQLState() string }
+	if errors.As(err, &with) {
+		return with.SQLState()
+	}
+	return ""
+}
+
+// unavailable are classes of SQLSTATE, and some single ones: the connection, a
+// transaction that is to be repeated, resources, locks, the operator and the system.
+var unavailable = []string{"08", "40", "53", "57", "58", "55P03", "25P03", "25006"}
+
+// Unavailable reports whether an error is due to the state of a database.
+func Unavailable(err error) bool {
+	if s := state(err); s != "" {
+		for _, class := range unavailable {
+			if strings.HasPrefix(s, class) {
+				return true
+			}
+		}
+		return false
+	}
+	var code interface{ Code() int } // as modernc.org/sqlite has it
+	if errors.As(err, &code) {
+		switch code.Code() & 0xff {
+		case 5, 6, 7, 8, 9, 10, 13, 14, 15: // busy, locked, memory, read-only, interrupted, I/O, full, cannot open, protocol
+			return true
+		}
+		return false
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// IsLockTimeout reports whether a switch has waited too long for its readers.
+func IsLockTimeout(err error) bool { return state(err) == "55P03" }
