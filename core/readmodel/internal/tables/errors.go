@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// savepoint is what a transaction begins with and gives up before it ends: a function
+// Savepoint is what a transaction begins with and gives up before it ends: a function
 // that has ended the transaction has given it up as well.
 const (
 	Savepoint = "SAVEPOINT jetsource"
@@ -58,6 +58,10 @@ func Unavailable(err error) bool {
 			return true
 		}
 		return false
+	}
+	var retry interface{ SafeToRetry() bool } // as pgx has it
+	if errors.As(err, &retry) && retry.SafeToRetry() {
+		return true
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
