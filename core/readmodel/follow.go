@@ -71,8 +71,8 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 		if err != nil {
 			return err
 		}
-		fresh, err := start.Match(stored.Position, stored.EventID())
-		if err != nil {
+		fresh, mismatch := start.Match(stored.Position, stored.EventID())
+		if mismatch != nil {
 			return w.wrong(p, ErrOtherLog)
 		}
 		if fresh && !q.put(ctx, stored) {

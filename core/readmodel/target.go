@@ -21,8 +21,11 @@ type Target[Tx any] interface {
 	// promoted.
 	Promoted(ctx context.Context, model string) (version int, err error)
 
-	// Promote has readers see a layout in place of another one, in one transaction.
-	Promote(ctx context.Context, layout Layout) error
+	// Promote has readers see a layout in place of the one before, in one transaction,
+	// if check, which is called in it, returns nil for their progress; before is zero
+	// where there is none. Both are locked. A layout without progress is
+	// [ErrNoProgress].
+	Promote(ctx context.Context, layout Layout, check func(now, before Progress) error) error
 
 	// Drop removes all that a layout has, its progress included, in one transaction.
 	// A layout that was promoted is [ErrServing]. One that does not exist is no error.

@@ -70,7 +70,7 @@ func (t *transaction) Rollback() error {
 	t.over = true
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackBound)
 	defer cancel()
-	_, err := t.tx.Tx.Exec(ctx, tables.Release)
+	_, err := t.tx.Exec(ctx, tables.Release)
 	_ = t.tx.Tx.Rollback(ctx) // the connection is given up if it fails
 	if tables.HasEnded(err) {
 		return readmodel.ErrTransactionEnded

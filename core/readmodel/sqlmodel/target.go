@@ -115,10 +115,10 @@ func (t *Target) Promoted(ctx context.Context, model string) (int, error) {
 // Promote makes views of the tables of a layout, in place of those of another one. In
 // PostgreSQL it waits for readers that have begun, and tries again when they take long,
 // so that others do not wait behind it.
-func (t *Target) Promote(ctx context.Context, layout readmodel.Layout) error {
+func (t *Target) Promote(ctx context.Context, layout readmodel.Layout, check func(now, before readmodel.Progress) error) error {
 	for attempt := 0; ; attempt++ {
 		err := t.inTransaction(ctx, layout, func(tx *transaction) error {
-			return t.dialect.Promote(ctx, tx.q, layout)
+			return t.dialect.Promote(ctx, tx.q, layout, check)
 		})
 		if !tables.IsLockTimeout(err) {
 			return err

@@ -8,13 +8,15 @@ import (
 	"github.com/jetsource/jetsource/core/readmodel/targettest"
 )
 
+type check = func(now, before readmodel.Progress) error
+
 // mutant is a target in memory with a fault: one of its functions is replaced.
 type mutant struct {
 	*targettest.Memory
 	begin    func(context.Context, readmodel.Layout) (readmodel.Transaction[tx], error)
 	progress func(context.Context, readmodel.Layout) (readmodel.Progress, bool, error)
 	parked   func(context.Context, readmodel.Layout) ([]readmodel.Parked, error)
-	promote  func(context.Context, readmodel.Layout) error
+	promote  func(context.Context, readmodel.Layout, check) error
 	drop     func(context.Context, readmodel.Layout) error
 	see      func(rows map[string]string) map[string]string
 }
@@ -39,8 +41,11 @@ func (m *mutant) Parked(ctx context.Context, l readmodel.Layout) ([]readmodel.Pa
 	return m.parked(ctx, l)
 }
 
-func (m *mutant) Promote(ctx context.Context, l readmodel.Layout) error { return m.promote(ctx, l) }
-func (m *mutant) Drop(ctx context.Context, l readmodel.Layout) error    { return m.drop(ctx, l) }
+func (m *mutant) Promote(ctx context.Context, l readmodel.Layout, c check) error {
+	return m.promote(ctx, l, c)
+}
+
+func (m *mutant) Drop(ctx context.Context, l readmodel.Layout) error { return m.drop(ctx, l) }
 
 func (m *mutant) promotedRows(ctx context.Context, model string) (map[string]string, error) {
 	version, err := m.Promoted(ctx, model)
@@ -174,25 +179,33 @@ var faults = []struct {
 	})},
 	{"parks beside the transaction", "parking is part of the transaction", parksBeside},
 	{"promotes the first only", "readers see the layout that was promoted last", func(m *mutant) {
-		m.promote = func(ctx context.Context, l readmodel.Layout) error {
+		m.promote = func(ctx context.Context, l readmodel.Layout, c check) error {
 			if v, _ := m.Promoted(ctx, l.Model); v > 0 {
 				return nil
 			}
-			return m.Memory.Promote(ctx, l)
+			return m.Memory.Promote(ctx, l, c)
 		}
 	}},
 	{"shows a copy", "readers see what is written after the promotion", func(m *mutant) {
 		var shown map[string]string
-		m.promote = func(ctx context.Context, l readmodel.Layout) error {
+		m.promote = func(ctx context.Context, l readmodel.Layout, c check) error {
 			shown = m.Rows(l, "rows")
-			return m.Memory.Promote(ctx, l)
+			return m.Memory.Promote(ctx, l, c)
 		}
 		m.see = func(map[string]string) map[string]string { return shown }
 	}},
 	{"promotes anything", "a layout that was not begun cannot be promoted", func(m *mutant) {
-		m.promote = func(ctx context.Context, l readmodel.Layout) error {
-			_ = m.Memory.Promote(ctx, l)
+		m.promote = func(ctx context.Context, l readmodel.Layout, c check) error {
+			_ = m.Memory.Promote(ctx, l, c)
 			return nil
+		}
+	}},
+	{"promotes whatever the progress is", "a promotion depends on the progress of both layouts", func(m *mutant) {
+		m.promote = func(ctx context.Context, l readmodel.Layout, c check) error {
+			return m.Memory.Promote(ctx, l, func(now, before readmodel.Progress) error {
+				_ = c(now, before)
+				return nil
+			})
 		}
 	}},
 	{"is empty while it switches", "readers see one layout or the other at any moment", switchesInTwo},

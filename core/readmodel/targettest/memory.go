@@ -106,10 +106,14 @@ func (m *Memory) Promoted(ctx context.Context, model string) (int, error) {
 }
 
 // Promote has readers see a layout.
-func (m *Memory) Promote(ctx context.Context, layout readmodel.Layout) error {
+func (m *Memory) Promote(ctx context.Context, layout readmodel.Layout, check func(now, before readmodel.Progress) error) error {
 	return m.update(ctx, func(s *memoryState) error {
-		if _, ok := s.progress[layout]; !ok {
+		now, ok := s.progress[layout]
+		if !ok {
 			return readmodel.ErrNoProgress
+		}
+		if err := check(now, s.progress[readmodel.Layout{Model: layout.Model, Version: s.promoted[layout.Model]}]); err != nil {
+			return err
 		}
 		s.promoted[layout.Model] = layout.Version
 		return nil

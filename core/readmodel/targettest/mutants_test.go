@@ -96,11 +96,11 @@ func parksBeside(m *mutant) {
 // switchesInTwo shows nothing for a moment.
 func switchesInTwo(m *mutant) {
 	var between atomic.Bool
-	m.promote = func(ctx context.Context, l readmodel.Layout) error {
+	m.promote = func(ctx context.Context, l readmodel.Layout, c check) error {
 		between.Store(true)
 		defer between.Store(false)
 		time.Sleep(time.Millisecond)
-		return m.Memory.Promote(ctx, l)
+		return m.Memory.Promote(ctx, l, c)
 	}
 	m.see = func(rows map[string]string) map[string]string {
 		if between.Load() {

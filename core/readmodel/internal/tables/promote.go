@@ -16,11 +16,19 @@ func (d Dialect) Promoted(ctx context.Context, db DB, model string) (version int
 
 // Promote makes a view of each table of a layout, in place of those of the version
 // before. It is to be called in a transaction.
-func (d Dialect) Promote(ctx context.Context, db DB, l readmodel.Layout) error {
-	if _, ok, err := d.Lock(ctx, db, l); err != nil || !ok {
+func (d Dialect) Promote(ctx context.Context, db DB, l readmodel.Layout, check func(now, before readmodel.Progress) error) error {
+	now, ok, err := d.Lock(ctx, db, l)
+	if err != nil || !ok {
 		return orNoProgress(l, err)
 	}
 	before, err := d.Promoted(ctx, db, l.Model)
+	if err != nil {
+		return err
+	}
+	then, _, err := d.Lock(ctx, db, readmodel.Layout{Model: l.Model, Version: before})
+	if err == nil {
+		err = check(now, then)
+	}
 	if err != nil {
 		return err
 	}
