@@ -38,6 +38,7 @@ func (w *worker[Tx, ID, Pos, M]) applyBatch(ctx context.Context, events []core.S
 	w.oneByOne = max(w.oneByOne-n, 0)
 	w.progress.Advance(core.At(events[n-1].Position))
 	w.failing.passed(events[0].Position)
+	w.applied = true
 	w.health.ok()
 	return n, nil
 }

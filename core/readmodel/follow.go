@@ -66,16 +66,19 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 	}
 	for stored, err := range w.store.Subscribe(ctx, filters...) {
 		if errors.Is(err, core.ErrBeyondEnd) {
-			return w.wrong(p, fmt.Errorf("%w: %w", ErrOtherLog, err))
+			err = w.wrong(p, fmt.Errorf("%w: %w", ErrOtherLog, err))
 		}
 		if err != nil {
 			return err
 		}
-		fresh, mismatch := start.Match(stored.Position, stored.EventID())
-		if mismatch != nil {
+		fresh, err := start.Match(stored.Position, stored.EventID())
+		if err != nil {
 			return w.wrong(p, ErrOtherLog)
 		}
-		if fresh && !q.put(ctx, stored) {
+		if !fresh {
+			continue
+		}
+		if !q.put(ctx, stored) {
 			break
 		}
 	}

@@ -42,16 +42,35 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 	w := &worker[Tx, ID, Pos, M]{Runner: r}
 	defer w.release(ctx)
 	runner := outlast.Runner{Kind: "read model", Name: r.model.layout.String()}
-	return runner.Run(ctx, func() error {
-		for ctx.Err() == nil {
-			err := w.work(ctx)
-			if err != nil && ctx.Err() == nil && !errors.Is(err, errTakenOver) {
-				r.health.fail(err)
+	faults := outlast.Faults{Runner: runner}
+	for ctx.Err() == nil {
+		// A fault after events were applied is a new one, and the pauses begin anew.
+		err := runner.Run(ctx, func() error {
+			err := w.workOn(ctx)
+			if err == nil || !w.applied || outlast.IsFinal(err) || ctx.Err() != nil {
 				return err
 			}
+			w.applied = false
+			faults.Log(ctx, "store or database failed, will be asked again", "error", err)
+			return core.Backoff{}.Wait(ctx, 0)
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// workOn works until ctx ends or something fails, also after other runners.
+func (w *worker[Tx, ID, Pos, M]) workOn(ctx context.Context) error {
+	for ctx.Err() == nil {
+		err := w.work(ctx)
+		if err != nil && ctx.Err() == nil && !errors.Is(err, errTakenOver) {
+			w.health.fail(err)
+			return err
+		}
+	}
+	return nil
 }
 
 // worker is a runner while Run runs.
@@ -60,7 +79,8 @@ type worker[Tx any, ID, Pos comparable, M any] struct {
 	begun    bool // there was progress once
 	works    bool // this runner owns the layout, as far as it knows
 	failing  failing[Pos]
-	oneByOne int // events to be applied by themselves
+	oneByOne int  // events to be applied by themselves
+	applied  bool // events, since the last fault
 }
 
 // work becomes the owner of the layout, and applies events until one fails or another

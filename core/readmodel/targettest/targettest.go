@@ -35,9 +35,6 @@ type Harness[Tx any] struct {
 	Rows func(ctx context.Context, target readmodel.Target[Tx], layout readmodel.Layout) (map[string]string, error)
 	// Promoted returns the rows that readers of a model see.
 	Promoted func(ctx context.Context, target readmodel.Target[Tx], model string) (map[string]string, error)
-	// NotAtomic says that the rows of a transaction are written one by one, each with
-	// the event that it was written for, and the progress last.
-	NotAtomic bool
 }
 
 // Run checks the target that h opens against every rule of [readmodel.Target]. Each rule
