@@ -84,7 +84,7 @@ test-peers: $(LINT) ## Check and test what bench-peers compares with
 	cd $(PEERS) && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...
 
 # The modules with drivers of databases.
-READMODELS := core/readmodel/pgxmodel
+READMODELS := core/readmodel/pgxmodel examples/shop
 
 .PHONY: test-readmodel
 test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is installed, PostgreSQL

@@ -79,7 +79,7 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 			continue
 		}
 		if !q.put(ctx, stored) {
-			break
+			return context.Cause(ctx)
 		}
 	}
 	return nil

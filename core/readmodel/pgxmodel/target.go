@@ -43,12 +43,6 @@ func (t *Target) prepare(ctx context.Context) error {
 	return err
 }
 
-// beginning has the savepoint by which an end by a function is noticed.
-var beginning = pgx.TxOptions{
-	BeginQuery:  "BEGIN; " + tables.Savepoint,
-	CommitQuery: tables.Release + "; COMMIT",
-}
-
 // Begin begins a transaction.
 func (t *Target) Begin(ctx context.Context, layout readmodel.Layout) (readmodel.Transaction[Tx], error) {
 	tx, err := t.begin(ctx, layout)
@@ -62,11 +56,16 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
-	tx, err := t.pool.BeginTx(ctx, beginning)
+	tx, err := t.pool.Begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &transaction{begun: ctx, tx: Tx{tx, layout}, q: queries{tx}}, nil
+	begun := &transaction{begun: ctx, tx: Tx{tx, layout}, q: queries{tx}}
+	if begun.mark, err = dialect.Mark(ctx, begun.q); err != nil {
+		_ = begun.Rollback() // err says more
+		return nil, err
+	}
+	return begun, nil
 }
 
 // inTransaction commits what do does.

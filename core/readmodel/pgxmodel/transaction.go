@@ -2,13 +2,13 @@ package pgxmodel
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/jetsource/jetsource/core/readmodel"
-	"github.com/jetsource/jetsource/core/readmodel/internal/tables"
 )
 
 // transaction is a [readmodel.Transaction].
@@ -16,6 +16,7 @@ type transaction struct {
 	begun context.Context // ends the transaction
 	tx    Tx
 	q     queries
+	mark  string
 	over  bool
 }
 
@@ -52,12 +53,11 @@ func (t *transaction) Commit(ctx context.Context) error {
 	if t.begun.Err() != nil {
 		return context.Cause(t.begun)
 	}
-	t.over = true
-	err := t.tx.Tx.Commit(ctx)
-	if tables.HasEnded(err) {
-		return readmodel.ErrTransactionEnded
+	if err := dialect.CheckMark(ctx, t.q, t.mark); err != nil {
+		return err
 	}
-	return err
+	t.over = true
+	return t.tx.Tx.Commit(ctx)
 }
 
 // rollbackBound is how long a rollback may take.
@@ -70,10 +70,10 @@ func (t *transaction) Rollback() error {
 	t.over = true
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackBound)
 	defer cancel()
-	_, err := t.tx.Exec(ctx, tables.Release)
+	err := dialect.CheckMark(ctx, t.q, t.mark)
 	_ = t.tx.Tx.Rollback(ctx) // the connection is given up if it fails
-	if tables.HasEnded(err) {
-		return readmodel.ErrTransactionEnded
+	if errors.Is(err, readmodel.ErrTransactionEnded) {
+		return err
 	}
 	return nil
 }

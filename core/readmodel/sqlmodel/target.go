@@ -69,10 +69,11 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, tables.Savepoint); err != nil {
+	mark, err := t.dialect.Mark(ctx, queries{tx})
+	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
-	return &transaction{dialect: t.dialect.Dialect, tx: Tx{layout, tx}, q: queries{tx}}, nil
+	return &transaction{dialect: t.dialect.Dialect, tx: Tx{layout, tx}, q: queries{tx}, mark: mark}, nil
 }
 
 // inTransaction commits what do does.

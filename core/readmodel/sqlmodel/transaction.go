@@ -14,6 +14,7 @@ type transaction struct {
 	dialect tables.Dialect
 	tx      Tx
 	q       queries
+	mark    string
 	over    bool
 }
 
@@ -42,9 +43,10 @@ func (t *transaction) Unpark(ctx context.Context, position string) (bool, error)
 }
 
 func (t *transaction) Commit(ctx context.Context) error {
-	if _, err := t.tx.tx.ExecContext(ctx, tables.Release); err != nil {
+	if err := t.dialect.CheckMark(ctx, t.q, t.mark); err != nil {
 		t.over = true
-		return errors.Join(ended(err), ignoreDone(t.tx.tx.Rollback(), err))
+		_ = t.tx.tx.Rollback() // the connection is given up if it fails
+		return err
 	}
 	t.over = true
 	return t.tx.tx.Commit()
@@ -57,28 +59,12 @@ func (t *transaction) Rollback() error {
 	t.over = true
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackBound)
 	defer cancel()
-	_, err := t.tx.tx.ExecContext(ctx, tables.Release)
+	err := t.dialect.CheckMark(ctx, t.q, t.mark)
 	_ = t.tx.tx.Rollback() // the connection is given up if it fails
-	if tables.HasEnded(err) {
-		return readmodel.ErrTransactionEnded
+	if errors.Is(err, readmodel.ErrTransactionEnded) {
+		return err
 	}
 	return nil
-}
-
-// ended returns [readmodel.ErrTransactionEnded] for an error that says so.
-func ended(err error) error {
-	if tables.HasEnded(err) {
-		return readmodel.ErrTransactionEnded
-	}
-	return err
-}
-
-// ignoreDone returns the error of a rollback that says more than the one before it.
-func ignoreDone(rollback, before error) error {
-	if errors.Is(rollback, sql.ErrTxDone) || tables.HasEnded(before) {
-		return nil
-	}
-	return rollback
 }
 
 // queries is a [tables.DB] by a database or a transaction.

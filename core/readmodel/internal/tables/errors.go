@@ -8,26 +8,6 @@ import (
 	"strings"
 )
 
-// Savepoint is what a transaction begins with and gives up before it ends: a function
-// that has ended the transaction has given it up as well.
-const (
-	Savepoint = "SAVEPOINT jetsource"
-	Release   = "RELEASE SAVEPOINT jetsource"
-)
-
-// HasEnded reports whether the error of Release says that there is no such transaction
-// any more.
-func HasEnded(err error) bool {
-	if err == nil {
-		return false
-	}
-	switch state(err) {
-	case "25P01", "3B001": // no transaction; no such savepoint
-		return true
-	}
-	return strings.Contains(err.Error(), "no such savepoint") // SQLite
-}
-
 // state returns the SQLSTATE of an error; drivers of PostgreSQL have it in a method.
 func state(err error) string {
 	var with interface{ SQLState() string }

@@ -24,6 +24,8 @@ type Dialect struct {
 	LockSuffix string // of that query
 	Switch     string // a statement before views are switched
 	Tables     string // the names of tables that begin with a prefix
+	Xact       string // the id of the transaction, if there is a query for it
+	SameXact   string // the id of the transaction, if one has begun
 }
 
 // Postgres is the dialect of PostgreSQL.
@@ -31,8 +33,10 @@ var Postgres = Dialect{
 	Parameter:  "$",
 	LockSuffix: " FOR UPDATE",
 	// A reader that reads for long does not make others wait behind the switch for it.
-	Switch: "SET LOCAL lock_timeout = '200ms'",
-	Tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND left(tablename, length($1)) = $1 ORDER BY 1",
+	Switch:   "SET LOCAL lock_timeout = '200ms'",
+	Tables:   "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND left(tablename, length($1)) = $1 ORDER BY 1",
+	Xact:     "SELECT pg_current_xact_id()::text",
+	SameXact: "SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')",
 }
 
 // SQLite is the dialect of SQLite. A transaction that begins with a read cannot always
