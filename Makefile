@@ -93,6 +93,11 @@ test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is
 		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
 	done
 
+.PHONY: bench-readmodel
+bench-readmodel: ## Read models against the plain loop, rebuilds and latencies; EVENTS=500000 for more
+	@$(NEEDS_POSTGRES)
+	cd core/readmodel/pgxmodel && JETSOURCE_FIGURES=$(or $(EVENTS),100000) $(GO) test -count=1 -timeout 60m -v -run Figures .
+
 .PHONY: postgres
 postgres: ## Install PostgreSQL (Debian; as root)
 	apt-get update && apt-get install -y postgresql

@@ -71,14 +71,11 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 		if err != nil {
 			return err
 		}
-		fresh, err := start.Match(stored.Position, stored.EventID())
-		if err != nil {
+		fresh, mismatch := start.Match(stored.Position, stored.EventID())
+		if mismatch != nil {
 			return w.wrong(p, ErrOtherLog)
 		}
-		if !fresh {
-			continue
-		}
-		if !q.put(ctx, stored) {
+		if fresh && !q.put(ctx, stored) {
 			return context.Cause(ctx)
 		}
 	}
@@ -87,9 +84,6 @@ func (w *worker[Tx, ID, Pos, M]) read(ctx context.Context, p Progress, at core.V
 
 // beat shows a sign of life.
 func (w *worker[Tx, ID, Pos, M]) beat(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil
-	}
 	return w.inTransaction(ctx, func(tx Transaction[Tx]) error {
 		p, err := w.lock(ctx, tx)
 		if err != nil {

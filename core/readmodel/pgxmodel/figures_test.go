@@ -112,18 +112,23 @@ func TestCatchUpFigures(t *testing.T) {
 		for i, of := range []struct{ batch, n int }{{1000, n}, {1, n / 100}} {
 			store, _ := startStore(t)
 			fill(t, store, of.n)
-			begun := time.Now()
-			plainLoop(t, store, of.batch, begin)
-			plain := time.Since(begun)
-			r := s.runner(store, i+1, of.batch)
-			begun = time.Now()
-			stop := run(t, r)
-			require.NoError(t, r.CatchUp(t.Context()))
-			took := time.Since(begun)
+			var plain, took time.Duration
 			var memory runtime.MemStats
-			runtime.GC()
-			runtime.ReadMemStats(&memory)
-			require.NoError(t, stop())
+			for turn := range 3 { // in turns, and the best of each counts
+				begun := time.Now()
+				plainLoop(t, store, of.batch, begin)
+				plain = best(plain, time.Since(begun))
+				version := 10*i + turn + 1
+				r := s.runner(store, version, of.batch)
+				begun = time.Now()
+				stop := run(t, r)
+				require.NoError(t, r.CatchUp(t.Context()))
+				took = best(took, time.Since(begun))
+				runtime.GC()
+				runtime.ReadMemStats(&memory)
+				require.NoError(t, stop())
+				require.NoError(t, s.drop(t.Context(), version))
+			}
 			t.Logf("%d events, batches of %d: plain loop %v (%.0f/s), runner %v (%.0f/s), ratio %.2f; heap after %d MiB",
 				of.n, of.batch, plain.Round(time.Millisecond), float64(of.n)/plain.Seconds(), took.Round(time.Millisecond), float64(of.n)/took.Seconds(),
 				plain.Seconds()/took.Seconds(), memory.HeapAlloc>>20)
@@ -187,4 +192,11 @@ func TestLatencyFigures(t *testing.T) {
 func percentile(of []time.Duration, p int) time.Duration {
 	slices.Sort(of)
 	return of[(len(of)-1)*p/100].Round(10 * time.Microsecond)
+}
+
+func best(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
 }
