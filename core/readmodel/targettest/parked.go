@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/readmodel"
 )
@@ -71,7 +69,7 @@ func (r *rules[Tx]) requireParked(t *testing.T, target readmodel.Target[Tx], lay
 	for _, p := range positions {
 		want = append(want, parked(p))
 	}
-	require.Len(t, got, len(want))
+	require.Equal(t, len(want), len(got))
 	for i := range want {
 		require.Equal(t, want[i], got[i])
 	}

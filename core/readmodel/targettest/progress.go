@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/readmodel"
 )

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/readmodel"
 )
@@ -41,7 +39,7 @@ func (r *rules[Tx]) promotion() []suite.Rule {
 			r.do(t, target, two, func(ctx context.Context, tx readmodel.Transaction[Tx]) { r.save(t, ctx, tx, "7", "second") })
 			require.NoError(t, target.Promote(ruleContext(t), one, func(now, before readmodel.Progress) error {
 				require.Equal(t, "1", now.Position)
-				require.Zero(t, before)
+				require.Equal(t, readmodel.Progress{}, before)
 				return nil
 			}))
 			refused := errors.New("refused")

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/memory"

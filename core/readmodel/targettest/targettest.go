@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/readmodel"
 )

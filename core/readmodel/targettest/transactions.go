@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jetsource/jetsource/core/internal/suite"
 	"github.com/jetsource/jetsource/core/readmodel"
 )
@@ -143,5 +141,5 @@ func (r *rules[Tx]) locks(t *testing.T) {
 	got, _, err := target.Progress(ctx, one)
 	require.NoError(t, err)
 	require.Equal(t, want, got.Beat, "the lock did not hold")
-	require.Greater(t, want, progress("1").Beat, "none has got through")
+	requireGreater(t, want, progress("1").Beat, "none has got through")
 }
