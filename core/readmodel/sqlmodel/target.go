@@ -31,6 +31,7 @@ func Schema() []string { return slices.Clone(tables.Statements) }
 type Target struct {
 	db      *sql.DB
 	dialect Dialect
+	turn    chan struct{} // has an element while a transaction of SQLite goes on
 
 	mu       sync.Mutex // guards the field below
 	prepared bool       // the library's tables are there
@@ -39,7 +40,9 @@ type Target struct {
 var _ readmodel.Target[Tx] = (*Target)(nil)
 
 // New returns a target in a database. The database is not closed by it.
-func New(db *sql.DB, dialect Dialect) *Target { return &Target{db: db, dialect: dialect} }
+func New(db *sql.DB, dialect Dialect) *Target {
+	return &Target{db: db, dialect: dialect, turn: make(chan struct{}, 1)}
+}
 
 func (t *Target) prepare(ctx context.Context) error {
 	t.mu.Lock()
@@ -65,15 +68,36 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
+	end, err := t.takeTurn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	tx, err := t.db.BeginTx(ctx, nil)
 	if err != nil {
+		end()
 		return nil, err
 	}
 	mark, err := t.dialect.Mark(ctx, queries{tx})
 	if err != nil {
+		defer end()
 		return nil, errors.Join(err, tx.Rollback())
 	}
-	return &transaction{dialect: t.dialect.Dialect, tx: Tx{layout, tx}, q: queries{tx}, mark: mark}, nil
+	return &transaction{dialect: t.dialect.Dialect, tx: Tx{layout, tx}, q: queries{tx}, mark: mark, end: end}, nil
+}
+
+// takeTurn waits until the transactions that came before have ended. SQLite takes one at
+// a time, and those that wait ask now and then: one that is busy all the time, as a
+// rebuild, would keep others out for seconds.
+func (t *Target) takeTurn(ctx context.Context) (end func(), err error) {
+	if t.dialect.LockFirst == "" {
+		return func() {}, nil
+	}
+	select {
+	case t.turn <- struct{}{}:
+		return sync.OnceFunc(func() { <-t.turn }), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // inTransaction commits what do does.

@@ -15,6 +15,7 @@ type transaction struct {
 	tx      Tx
 	q       queries
 	mark    string
+	end     func() // lets another transaction begin
 	over    bool
 }
 
@@ -43,6 +44,7 @@ func (t *transaction) Unpark(ctx context.Context, position string) (bool, error)
 }
 
 func (t *transaction) Commit(ctx context.Context) error {
+	defer t.end()
 	if err := t.dialect.CheckMark(ctx, t.q, t.mark); err != nil {
 		t.over = true
 		_ = t.tx.tx.Rollback() // the connection is given up if it fails
@@ -57,6 +59,7 @@ func (t *transaction) Rollback() error {
 		return nil
 	}
 	t.over = true
+	defer t.end()
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackBound)
 	defer cancel()
 	err := t.dialect.CheckMark(ctx, t.q, t.mark)
