@@ -298,3 +298,33 @@ func TestFailureAfterAFunctionEndedTheTransaction(t *testing.T) {
 	requireProgressError(t, readmodel.NewRunner(s, target, m).Run(t.Context()), readmodel.ErrDamaged)
 	require.Equal(t, "1", target.Rows(m.Layout(), "balances")["a"])
 }
+
+// gated is a target whose process can be paused before a transaction.
+type gated struct {
+	*targettest.Memory
+	paused sync.Mutex
+}
+
+func (g *gated) Begin(ctx context.Context, l readmodel.Layout) (readmodel.Transaction[tx], error) {
+	g.paused.Lock()
+	defer g.paused.Unlock()
+	return g.Memory.Begin(ctx, l)
+}
+
+// A runner that was paused, and has its batch still, goes on after it was replaced.
+func TestReplacedRunnerWritesNothing(t *testing.T) {
+	s, m := memory.New[string, core.NoMetadata](), balances(1, add)
+	target := &gated{Memory: targettest.NewMemory()}
+	first := quick(readmodel.NewRunner(s, target, m))
+	runs(t, first)
+	require.NoError(t, first.Wait(t.Context(), commit(t, s, "a", deposited{1})))
+	target.paused.Lock()
+	v := commit(t, s, "a", deposited{2})
+	second := quick(readmodel.NewRunner(s, target.Memory, m))
+	runs(t, second)
+	require.NoError(t, second.Wait(t.Context(), v))
+	target.paused.Unlock()
+	eventually(t, "waiting", func() bool { h, _ := first.Health(t.Context()); return h.State == readmodel.Waiting })
+	require.NoError(t, second.Wait(t.Context(), commit(t, s, "a", deposited{4})))
+	require.Equal(t, "7", target.Rows(m.Layout(), "balances")["a"])
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -87,6 +88,10 @@ func (a *api) query(query string) http.HandlerFunc {
 		}
 		var rows []map[string]any
 		if err == nil {
+			rows, err = readRows(r.Context(), a.db, query)
+		}
+		for attempt := 0; attempt < 10 && err != nil && strings.Contains(err.Error(), "cached plan"); attempt++ {
+			// A connection of PostgreSQL had prepared the query for the layout before.
 			rows, err = readRows(r.Context(), a.db, query)
 		}
 		if err != nil {

@@ -18,5 +18,6 @@
 // [Tx.Table]. The program makes them, in migrations or in the model's WithBegin.
 // [readmodel.Promote] makes a view "orders_list" of each such table, in place of the
 // views of the version before. Rights on a view have to be granted again, and other views
-// cannot be made of it.
+// cannot be made of it. In PostgreSQL a query of all columns (*) that a connection has
+// prepared fails once if the columns are others now: it is to be repeated, or to name them.
 package sqlmodel
