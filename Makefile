@@ -18,10 +18,12 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 .PHONY: test
 test: check ## Check and test everything, with the race detector
 	$(GO) test -race -p 3 -parallel 4 -timeout 20m ./jetstream ./... # what takes longest begins first
+	$(MAKE) test-readmodel
 
 .PHONY: soak
 soak: ## The long forms of what make test does in short (an hour)
 	JETSOURCE_SOAK=1 $(GO) test -race -count=1 -timeout 60m ./jetstream ./core/... ./kvsnapshot ./embedded
+	cd core/readmodel/pgxmodel && JETSOURCE_SOAK=1 $(GO) test -count=1 -timeout 30m -v -run 'Killed' .
 	$(MAKE) faults FAULTS="-for 20m -faults 40 -commits 100000"
 	$(MAKE) power
 
@@ -81,12 +83,27 @@ test-peers: $(LINT) ## Check and test what bench-peers compares with
 	@$(NEEDS_POSTGRES)
 	cd $(PEERS) && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...
 
+# The modules with drivers of databases.
+READMODELS := core/readmodel/pgxmodel examples/shop
+
+.PHONY: test-readmodel
+test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is installed, PostgreSQL
+	@$(HAS_POSTGRES) || { echo "PostgreSQL is not installed (make postgres): its tests do not run"; test "$$JETSOURCE_POSTGRES" != required; }
+	for module in $(READMODELS); do \
+		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+	done
+
+.PHONY: bench-readmodel
+bench-readmodel: ## Read models against the plain loop, rebuilds and latencies; EVENTS=500000 for more
+	@$(NEEDS_POSTGRES)
+	cd core/readmodel/pgxmodel && JETSOURCE_FIGURES=$(or $(EVENTS),100000) $(GO) test -count=1 -timeout 60m -v -run Figures .
+
 .PHONY: postgres
 postgres: ## Install PostgreSQL (Debian; as root)
 	apt-get update && apt-get install -y postgresql
 
-NEEDS_POSTGRES = ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
-	{ echo "needs PostgreSQL: make postgres"; exit 1; }
+HAS_POSTGRES = { ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null; }
+NEEDS_POSTGRES = $(HAS_POSTGRES) || { echo "needs PostgreSQL: make postgres"; exit 1; }
 
 .PHONY: gobench
 gobench: ## The same kind of comparison as Go benchmarks, for profiles

@@ -103,10 +103,13 @@ func TestSnapshotThatIsTooLargeFailsNoCommand(t *testing.T) {
 	f := newFixture(t, newConfig(1))
 	large := core.NewRepository(openEvents(t, f.eventsCfg), core.DefineAggregate("novel",
 		core.On(func(s *string, e opened) { *s += e.Owner }))).WithSnapshots(f.snapshots)
-	chapter := opened{string(bytes.Repeat([]byte("x"), 600<<10))}
+	chapter := opened{string(bytes.Repeat([]byte("x"), 900<<10))}
 	var refusals []string
 	require.Eventually(t, func() bool { // a busy server may not answer in time, and is left alone for a while
-		_, err := large.Upsert(t.Context(), "a", core.CommandFunc[string](func(string) ([]core.Event, error) {
+		_, err := large.Upsert(t.Context(), "a", core.CommandFunc[string](func(written string) ([]core.Event, error) {
+			if len(written) > 5<<20 {
+				return []core.Event{opened{"x"}}, nil
+			}
 			return []core.Event{chapter}, nil
 		}))
 		require.NoError(t, err)
@@ -116,7 +119,7 @@ func TestSnapshotThatIsTooLargeFailsNoCommand(t *testing.T) {
 			}
 		}
 		return len(refusals) > 0
-	}, time.Minute, 100*time.Millisecond)
+	}, 4*time.Minute, 100*time.Millisecond)
 	require.Len(t, refusals, 1)
 	require.Contains(t, refusals[0], "snapshot not stored aggregate=novel id=a error=store snapshot aggregate.novel.a.0."+f.events.StoreID()+": create snapshot: snapshot of 4")
 }

@@ -23,6 +23,8 @@ var (
 	Projection = Definition{"projection", "handler", "func(state *State, e core.Recorded[%v, ID, Pos, M])"}
 	// Reactor is a table of functions that react to events.
 	Reactor = Definition{"reactor", "handler", "func(ctx context.Context, e core.Recorded[%v, ID, Pos, M]) ..."}
+	// ReadModel is a table of functions that write events into a database.
+	ReadModel = Definition{"readmodel", "handler", "func(ctx context.Context, tx Tx, e core.Recorded[%v, ID, Pos, M]) error"}
 )
 
 // Fail panics with a mistake.

@@ -1,0 +1,211 @@
+package kvmodel_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/memory"
+	"github.com/jetsource/jetsource/core/readmodel"
+	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/kvmodel"
+)
+
+type (
+	added   struct{ N int }
+	removed struct{}
+	doubled struct{ N int } // two added today
+)
+
+func (added) EventKind() string   { return "account.added" }
+func (removed) EventKind() string { return "account.removed" }
+func (doubled) EventKind() string { return "account.doubled" }
+
+func (added) EventHistory() core.History {
+	return core.History{core.Split("account.doubled", func(old doubled) []core.Event { return []core.Event{added(old), added(old)} })}
+}
+
+type recorded[E core.Event] = core.Recorded[E, string, uint64, core.NoMetadata]
+
+type account struct {
+	Sum int `json:"sum"`
+}
+
+type model = readmodel.Model[tx, string, uint64, core.NoMetadata]
+
+// accounts adds numbers up in a row of each account, and in one of all.
+func accounts(fail func(recorded[added]) error) *model {
+	return readmodel.Define("accounts", 3,
+		readmodel.On(func(ctx context.Context, t tx, e recorded[added]) error {
+			if err := fail(e); err != nil {
+				return err
+			}
+			for _, id := range []string{e.Key.ID, "all of them"} {
+				err := kvmodel.Update(ctx, t, "sums", id, func(a *account) error {
+					a.Sum += e.Event.N
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+		readmodel.On(func(ctx context.Context, t tx, e recorded[removed]) error { return t.Delete(ctx, "sums", e.Key.ID) }),
+	)
+}
+
+func never(recorded[added]) error { return nil }
+
+type eventStore = core.SubscribableStore[string, uint64, core.NoMetadata]
+
+func commit(t *testing.T, s eventStore, id string, events ...core.Event) core.Version[uint64] {
+	t.Helper()
+	at, err := core.CommitEvents(t.Context(), s, core.Key[string]{Kind: "account", ID: id}, events, core.NoMetadata{})
+	require.NoError(t, err)
+	return core.At(at)
+}
+
+func run(t *testing.T, r interface{ Run(context.Context) error }) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	stopped := false
+	stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		return <-ended
+	}
+	t.Cleanup(func() { _ = stop() })
+	return stop
+}
+
+func catchUp(t *testing.T, r *readmodel.Runner[tx, string, uint64, core.NoMetadata]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, r.CatchUp(ctx))
+}
+
+func raw(t *testing.T, a *target, key string) string {
+	t.Helper()
+	entry, err := a.kv.Get(t.Context(), key)
+	require.NoError(t, err)
+	return string(entry.Value())
+}
+
+func TestRowsAreJSONForAnyClient(t *testing.T) {
+	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+	commit(t, s, "a", added{1}, added{2})
+	watcher, err := a.kv.Watch(t.Context(), kvmodel.TableKeys(accounts(never).Layout(), "sums"), natsjs.UpdatesOnly())
+	require.NoError(t, err)
+	defer watcher.Stop()
+	stop := run(t, readmodel.NewRunner(s, a.Target, accounts(never)))
+	require.Equal(t, "accounts.v3.sums.a", (<-watcher.Updates()).Key())
+	require.Equal(t, "accounts.v3.sums.all=20of=20them", (<-watcher.Updates()).Key())
+	require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
+	require.NoError(t, readmodel.Wait(t.Context(), s, a.again(t).Target, accounts(never), commit(t, s, "b", doubled{4})))
+	require.JSONEq(t, `{"position":3,"part":1,"value":{"sum":8}}`, raw(t, a, "accounts.v3.sums.b"))
+	require.NoError(t, readmodel.Wait(t.Context(), s, a.again(t).Target, accounts(never), commit(t, s, "b", removed{})))
+	require.JSONEq(t, `{"position":4,"deleted":true}`, raw(t, a, "accounts.v3.sums.b"))
+	require.NoError(t, stop())
+}
+
+// forgetful is a bucket that loses progress, as a process that ends before it is written.
+type forgetful struct {
+	natsjs.KeyValue
+	lost atomic.Int64
+}
+
+func (f *forgetful) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	if strings.HasPrefix(key, "_progress.") && rand.IntN(5) == 0 {
+		f.lost.Add(1)
+		return 0, natsjs.ErrNoStreamResponse
+	}
+	return f.KeyValue.Update(ctx, key, value, revision)
+}
+
+func TestRepeatedEventChangesNothing(t *testing.T) {
+	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+	_, js := connect(t, 1)
+	bucket := &forgetful{KeyValue: a.kv}
+	want := 0
+	var last core.Version[uint64]
+	for i := range 60 {
+		last = commit(t, s, strconv.Itoa(i%3), added{i}, doubled{1})
+		want += i + 2
+	}
+	commit(t, s, "0", removed{})
+	r := readmodel.NewRunner(s, kvmodel.New(js, bucket), accounts(never)).WithBatch(3, 0).WithTakeover(time.Second)
+	run(t, r)
+	catchUp(t, r)
+	require.NoError(t, r.Wait(t.Context(), last))
+	require.Contains(t, raw(t, a, "accounts.v3.sums.all=20of=20them"), `{"sum":`+strconv.Itoa(want)+`}`)
+	require.JSONEq(t, `{"position":121,"deleted":true}`, raw(t, a, "accounts.v3.sums.0"))
+	require.Greater(t, bucket.lost.Load(), int64(3))
+}
+
+func TestParkedEventIsReplayedInRowsThatAreNewer(t *testing.T) {
+	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+	commit(t, s, "a", added{1}, added{13}, added{2})
+	var healed atomic.Bool
+	m := accounts(func(e recorded[added]) error {
+		if e.Event.N == 13 && !healed.Load() {
+			return errors.New("thirteen")
+		}
+		return nil
+	})
+	r := readmodel.NewRunner(s, a.Target, m).ParkAfter(1)
+	run(t, r)
+	catchUp(t, r)
+	require.JSONEq(t, `{"position":3,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
+	healed.Store(true)
+	require.Eventually(t, func() bool { // the runner may show its sign of life meanwhile
+		err := r.Replay(t.Context(), "2")
+		return err == nil || errors.Is(err, readmodel.ErrNotParked)
+	}, 30*time.Second, 10*time.Millisecond)
+	require.JSONEq(t, `{"position":3,"replayed":[2],"value":{"sum":16}}`, raw(t, a, "accounts.v3.sums.a"))
+	require.ErrorIs(t, r.Replay(t.Context(), "2"), readmodel.ErrNotParked)
+}
+
+// Two runners of one store in a cluster whose servers restart.
+func TestModelInAClusterThatRestarts(t *testing.T) {
+	a := newTarget(t, 3)
+	nc, _ := connect(t, 3)
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Replicas: 3})
+	require.NoError(t, err)
+	defer s.Close()
+	first := readmodel.NewRunner(s, a.Target, accounts(never)).WithTakeover(time.Second)
+	second := readmodel.NewRunner(s, a.again(t).Target, accounts(never)).WithTakeover(time.Second)
+	run(t, first)
+	run(t, second)
+	want := 0
+	var last core.Version[uint64]
+	for i := range 90 {
+		last = commit(t, s, strconv.Itoa(i%3), added{i})
+		want += i
+		if i%30 == 10 {
+			require.NoError(t, cluster.Restart(i/30))
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, first.Wait(ctx, last))
+	require.NoError(t, second.Wait(ctx, last))
+	require.Eventually(t, func() bool { // a replica may lag
+		return strings.Contains(raw(t, a, "accounts.v3.sums.all=20of=20them"), `{"sum":`+strconv.Itoa(want)+`}`)
+	}, 30*time.Second, 50*time.Millisecond)
+}
