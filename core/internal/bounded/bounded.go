@@ -28,7 +28,7 @@ const (
 
 // Calls are calls of one kind. After one that fails or takes too long there are
 // none for a pause, which doubles from a second to a minute; then one caller alone
-// tries again, with a fifth of the bound, and the pause ends if that succeeds.
+// tries again, with half of the bound, and the pause ends if that succeeds.
 type Calls struct {
 	Name  string        // of what is called, for the log
 	Bound time.Duration // of a call
@@ -57,7 +57,7 @@ func (c *Calls) Do(ctx context.Context, f func(*Call) error, failed func(error) 
 	}
 	bound := c.Bound
 	if again {
-		bound /= 5 // a service that is about as slow as the bound does not come and go
+		bound /= 2 // a service that is about as slow as the bound does not come and go
 	}
 	call := newCall(ctx, bound)
 	failure := errUnwound
