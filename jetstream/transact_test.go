@@ -43,7 +43,8 @@ func newPairs(t *testing.T, replicas int, guards bool) *pairs {
 	cfg := fresh(replicas)
 	for range 2 {
 		s := openWith[string, core.NoMetadata](t, cfg)
-		p.stores, p.repos = append(p.stores, s), append(p.repos, core.NewRepository(s, purse).WithRetries(1000))
+		p.stores, p.repos = append(p.stores, s), append(p.repos, core.NewRepository(s, purse).
+			WithCache(core.Cache[int]{Size: purseCount, Copy: func(n int) (int, error) { return n, nil }}))
 	}
 	for i := range purseCount {
 		_, err := p.repos[0].Upsert(t.Context(), fmt.Sprint(i), pay(5))

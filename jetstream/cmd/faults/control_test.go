@@ -20,7 +20,7 @@ import (
 // controlOptions are a load without faults that ends as soon as a control has all
 // that it needs.
 func controlOptions(c control) options {
-	goals := leastGoals
+	goals := withoutSnapshots(leastGoals)
 	goals.commits = 60
 	o := options{load: loadOptions{goals: goals, rate: 100, size: smallSize}, control: c}
 	if c.act != nil { // on the first store

@@ -22,6 +22,7 @@ func TestNoRuleIsBrokenUnderFaults(t *testing.T) {
 		"-kinds", "kill follower,leader steps down,kill leader", "-history", filepath.Join(t.TempDir(), "history")})
 	require.NoError(t, err)
 	o.load.size = size{writers: 4, threads: 2, subscribers: 2, workers: 2, effects: 2, second: true, transactions: 2, loaders: 1, pinnedLoaders: 3, contended: 12, bucketReplicas: 3}
+	o.load.goals = withoutSnapshots(o.load.goals)
 	var out bytes.Buffer
 	err = command(t.Context(), o, &out)
 	t.Log(out.String())
