@@ -3,12 +3,13 @@ package core
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
 // claimEntries returns the entries that record claims, which may be those of several
@@ -92,36 +93,32 @@ var secretKey = EntryKey{Kind: uniqueKind, Name: "key"}
 var secrets sync.Map
 
 // uniqueSecret returns the key of the hashes of a store's unique values, which is recorded
-// once, by whoever needs it first.
+// once, when the first value is taken or looked up.
 func uniqueSecret[ID, Pos comparable, M any](ctx context.Context, store SystemStore[ID, Pos, M]) ([]byte, error) {
-	id, identified := "", false
-	if s, ok := store.(interface{ StoreID() string }); ok {
-		id, identified = s.StoreID(), true
-	}
-	if known, ok := secrets.Load(id); ok && identified {
+	id := resume.StoreID(store)
+	if known, ok := secrets.Load(id); ok {
 		return known.([]byte), nil
 	}
 	secret, err := recordedSecret(ctx, store)
-	if err == nil && identified {
+	if err == nil && id != "" {
 		secrets.Store(id, secret)
 	}
 	return secret, err
 }
 
-func recordedSecret[ID, Pos comparable, M any](ctx context.Context, store SystemStore[ID, Pos, M]) ([]byte, error) {
+func recordedSecret[ID, Pos comparable, M any](ctx context.Context, store SystemStore[ID, Pos, M]) (secret []byte, err error) {
 	for {
 		last, ok, err := store.LastEntry(ctx, secretKey)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			var text string
-			if err := json.Unmarshal(last.Data, &text); err != nil {
+			if err := json.Unmarshal(last.Data, &secret); err != nil {
 				return nil, fmt.Errorf("entry %s at %v: %w", secretKey, last.Position, err)
 			}
-			return base64.StdEncoding.DecodeString(text)
+			return secret, nil
 		}
-		secret := make([]byte, 32)
+		secret = make([]byte, 32)
 		_, _ = rand.Read(secret) // it never fails
 		data, err := json.Marshal(secret)
 		if err != nil {

@@ -59,10 +59,7 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 }
 
 func (j mapped[ID, Raw, Pos, M]) tryCommit(ctx context.Context, c Commit[ID, Pos, M], claims []claim) ([]Committed[Raw, Pos, M], error) {
-	if len(claims) == 0 {
-		return commitTo(ctx, j.store, j.rawCommit(c))
-	}
-	entries, err := claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
+	entries, err := j.claimEntries(ctx, claims)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +69,19 @@ func (j mapped[ID, Raw, Pos, M]) tryCommit(ctx context.Context, c Commit[ID, Pos
 func (j mapped[ID, Raw, Pos, M]) owner(key Key[ID]) (string, error) { return ownerText(j.key(key)) }
 
 func (j mapped[ID, Raw, Pos, M]) entries(ctx context.Context, claims []claim) (all []Commit[ID, Pos, M], err error) {
-	if len(claims) == 0 {
-		return nil, nil
-	}
-	entries, err := claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
+	entries, err := j.claimEntries(ctx, claims)
 	for _, e := range entries {
 		all = append(all, Commit[ID, Pos, M]{Expected: e.Expected, Entry: e.Entry})
 	}
 	return all, err
+}
+
+// claimEntries is the function of this name, for a store that claims says can do it.
+func (j mapped[ID, Raw, Pos, M]) claimEntries(ctx context.Context, claims []claim) ([]Commit[Raw, Pos, M], error) {
+	if len(claims) == 0 {
+		return nil, nil
+	}
+	return claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
 }
 
 func (j mapped[ID, Raw, Pos, M]) claims() bool {

@@ -21,7 +21,7 @@ func (r *Repository[A, ID, Pos, M]) commit(ctx context.Context, id ID, l loaded[
 		return l.version, err
 	}
 	if !c.Unchecked {
-		r.recorded(ctx, c, recorded)
+		r.recorded(ctx, id, l.version, recorded)
 		r.offer(ctx, id, l.age(len(events)))
 	}
 	return At(recorded.position), nil
@@ -51,17 +51,16 @@ func (r *Repository[A, ID, Pos, M]) claimed(id ID, l loaded[A, Pos], events []Ev
 	return r.claims(id, before, l.state)
 }
 
-// recorded keeps the state after a commit, if there is a cache. It is folded from the
-// recorded events on the cached state: the command has seen neither.
-func (r *Repository[A, ID, Pos, M]) recorded(ctx context.Context, c Commit[ID, Pos, M], by answer[Pos]) {
+// recorded keeps the state after a commit on a version, if there is a cache. It is folded
+// from the recorded events on the cached state: the command has seen neither.
+func (r *Repository[A, ID, Pos, M]) recorded(ctx context.Context, id ID, on Version[Pos], by answer[Pos]) {
 	if r.cache == nil {
 		return
 	}
-	id := c.Key.ID
 	var l loaded[A, Pos]
-	if !c.Expected.IsZero() {
+	if !on.IsZero() {
 		var known bool
-		if l, known = r.cache.get(ctx, id); !known || l.version != c.Expected {
+		if l, known = r.cache.get(ctx, id); !known || l.version != on {
 			return
 		}
 	}

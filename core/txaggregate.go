@@ -99,11 +99,11 @@ func (p *txAggregate[A, ID, Pos, M]) commits(ctx context.Context) (any, []claim,
 }
 
 func (p *txAggregate[A, ID, Pos, M]) commit(ctx context.Context) Commit[ID, Pos, M] {
-	c := Commit[ID, Pos, M]{Key: p.repo.key(p.id), Expected: p.version}
-	if p.writes() {
-		c.Events, c.Metadata = p.events, p.repo.metadata(ctx)
-		c.CommandID, c.Fingerprint = p.tx.command.id, p.tx.command.fingerprint
+	if !p.writes() {
+		return Commit[ID, Pos, M]{Key: p.repo.key(p.id), Expected: p.version}
 	}
+	c := p.repo.newCommit(ctx, p.id, p.version, p.events, p.tx.command)
+	c.Unchecked = false // what a transaction has read is always checked
 	return c
 }
 
@@ -112,7 +112,7 @@ func (p *txAggregate[A, ID, Pos, M]) recorded(ctx context.Context, answers any) 
 	if !p.writes() {
 		return
 	}
-	p.repo.recorded(ctx, p.commit(ctx), p.repo.journal.answers(answers)[0])
+	p.repo.recorded(ctx, p.id, p.version, p.repo.journal.answers(answers)[0])
 	p.repo.offer(ctx, p.id, p.loaded.age(len(p.events)))
 }
 

@@ -68,10 +68,11 @@ func (g *Aggregate[A]) claims(before, after []string, owner string) (all []claim
 		if before[i] == after[i] {
 			continue
 		}
-		for take, value := range map[bool]string{false: before[i], true: after[i]} {
-			if value != "" {
-				all = append(all, claim{u.set, value, owner, take})
-			}
+		if before[i] != "" {
+			all = append(all, claim{set: u.set, value: before[i], owner: owner})
+		}
+		if after[i] != "" {
+			all = append(all, claim{set: u.set, value: after[i], owner: owner, take: true})
 		}
 	}
 	return all

@@ -17,7 +17,10 @@ import (
 // The store with transactions has pairs of purses, of which each may owe, but not the
 // pair; and guests with names, of which no two are the same.
 type (
-	paid   struct{ Step, Amount string }
+	paid struct {
+		Step   string
+		Amount int
+	}
 	called struct{ Step, Name string }
 )
 
@@ -28,15 +31,10 @@ func (paid) EventKind() string { return "purse.paid" }
 func (called) EventKind() string { return "guest.called" }
 
 var (
-	purse = core.DefineAggregate("purse", core.On(func(has *int, e paid) { *has += amount(e) }))
+	purse = core.DefineAggregate("purse", core.On(func(has *int, e paid) { *has += e.Amount }))
 	guest = core.DefineAggregate("guest", core.On(func(name *string, e called) { *name = e.Name })).
 		WithUnique("guest.name", func(name string) string { return name })
 )
-
-func amount(e paid) (n int) {
-	_, _ = fmt.Sscan(e.Amount, &n)
-	return n
-}
 
 const (
 	pairCount  = 4
@@ -73,24 +71,28 @@ func (r *run) startTransactions(ctx context.Context, g *group) error {
 			return err
 		}
 		t.clients = append(t.clients, c)
-		purses, guests := core.NewRepository(c.store, purse), core.NewRepository(c.store, guest).WithRetries(100)
 		for thread := range 2 {
 			rng := rand.New(rand.NewPCG(r.options.load.seed, uint64(3000+10*i+thread)))
-			g.run(func(loading context.Context) {
-				for n := 0; loading.Err() == nil; n++ {
-					step := fmt.Sprintf("%s-%d-%d", c.name, thread, n)
-					if rng.IntN(3) > 0 {
-						t.try(ctx, step, rng, func(ctx context.Context) error { return payFromPair(ctx, c.store, purses, step, rng) })
-					} else {
-						t.try(ctx, step, rng, func(ctx context.Context) error { return callGuest(ctx, c.store, guests, step, rng) })
-					}
-					sleep(loading, time.Duration(rng.IntN(40))*time.Millisecond)
-				}
-			})
+			g.run(func(loading context.Context) { t.run(loading, ctx, c.store, fmt.Sprintf("%s-%d", c.name, thread), rng) })
 		}
 	}
 	r.transactions = t
 	return nil
+}
+
+// run makes steps until ctx ends. A step that has begun ends with ops.
+func (t *transactions) run(ctx, ops context.Context, s *store, thread string, rng *rand.Rand) {
+	purses, guests := core.NewRepository(s, purse), core.NewRepository(s, guest).WithRetries(100)
+	for n := 0; ctx.Err() == nil; n++ {
+		step := fmt.Sprintf("%s-%d", thread, n)
+		t.try(ops, step, rng, func(ctx context.Context) error {
+			if rng.IntN(3) > 0 {
+				return payFromPair(ctx, s, purses, step, rng)
+			}
+			return callGuest(ctx, s, guests, step, rng)
+		})
+		sleep(ctx, time.Duration(rng.IntN(40))*time.Millisecond)
+	}
 }
 
 // try makes a step and takes note of its outcome.
@@ -123,7 +125,7 @@ func payFromPair(ctx context.Context, s *store, purses *core.Repository[int, str
 			if has+theirs+by < 0 {
 				return nil, errPoor
 			}
-			return []core.Event{paid{step, fmt.Sprint(by)}}, nil
+			return []core.Event{paid{step, by}}, nil
 		}))
 	}, core.Retries(100))
 	return err

@@ -25,7 +25,7 @@ func (t *transactions) read(ctx context.Context) (*history.Transactions, error) 
 			if err != nil {
 				return nil, err
 			}
-			e.Step, e.Amount = p.Step, amount(p)
+			e.Step, e.Amount = p.Step, p.Amount
 		} else {
 			c, err := core.Decode[called](s, stored)
 			if err != nil {

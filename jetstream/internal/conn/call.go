@@ -74,3 +74,16 @@ func (call *Call) Page(ctx context.Context) (*wire.Page, error) {
 		}
 	}
 }
+
+// HeadBytes bounds an answer about the last message of each subject.
+const HeadBytes = 8 << 20
+
+// AskPage sends a request for a page, and waits for the whole answer of any replica.
+func (c *Conn) AskPage(ctx context.Context, request wire.GetRequest) (*wire.Page, error) {
+	call, err := c.CallAny(request)
+	if err != nil {
+		return nil, err
+	}
+	defer call.Close()
+	return call.Page(ctx)
+}

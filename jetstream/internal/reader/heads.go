@@ -9,9 +9,6 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// headBytes bounds an answer about the last message of each kind.
-const headBytes = 8 << 20
-
 // heads returns the last message of each kind of the plan. On a replicated stream
 // it makes sure that they are as recent as those of the leader.
 func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
@@ -21,12 +18,12 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 	}
 	var heads *wire.Page
 	err := a.conn.RetryRead(ctx, func(ctx context.Context) (err error) {
-		request := wire.GetRequest{MultiLast: filters, Seq: a.plan.From, MaxBytes: headBytes}
+		request := wire.GetRequest{MultiLast: filters, Seq: a.plan.From, MaxBytes: conn.HeadBytes}
 		sent := time.Now()
 		if a.conn.Replicated.Load() {
 			heads, err = a.askWithLeader(ctx, request)
 		} else {
-			heads, err = askPage(ctx, a.conn, request)
+			heads, err = a.conn.AskPage(ctx, request)
 		}
 		if errors.Is(err, wire.ErrNoResults) {
 			heads, err = &wire.Page{}, nil
@@ -41,16 +38,6 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 		return nil, err
 	}
 	return heads, nil
-}
-
-// askPage sends a request for a page and waits for it.
-func askPage(ctx context.Context, c *conn.Conn, request wire.GetRequest) (*wire.Page, error) {
-	call, err := c.CallAny(request)
-	if err != nil {
-		return nil, err
-	}
-	defer call.Close()
-	return call.Page(ctx)
 }
 
 // askWithLeader sends a request for heads, and at the same time asks the leader how
@@ -108,7 +95,7 @@ func (a *aggregateRead) moreHeads(ctx context.Context, filters []string, heads *
 			return conn.ErrLagging
 		}
 		last := heads.Messages[len(heads.Messages)-1].Seq
-		more, err := askPage(ctx, a.conn, wire.GetRequest{MultiLast: filters, Seq: last + 1, UpTo: heads.UpTo, MaxBytes: headBytes})
+		more, err := a.conn.AskPage(ctx, wire.GetRequest{MultiLast: filters, Seq: last + 1, UpTo: heads.UpTo, MaxBytes: conn.HeadBytes})
 		if errors.Is(err, wire.ErrNoResults) || err == nil && len(more.Messages)+more.Pending != heads.Pending {
 			return conn.ErrLagging // another replica answered, which has less
 		}

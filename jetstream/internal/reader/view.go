@@ -91,7 +91,7 @@ func (r *Reader) entries(ctx context.Context, last uint64) (entries []*wire.Mess
 	err = r.conn.RetryRead(ctx, func(ctx context.Context) error {
 		entries = nil
 		for next, upTo, pending := uint64(1), uint64(0), 1; pending > 0; {
-			page, err := askPage(ctx, r.conn, wire.GetRequest{MultiLast: everyGap, Seq: next, UpTo: upTo, MaxBytes: headBytes})
+			page, err := r.conn.AskPage(ctx, wire.GetRequest{MultiLast: everyGap, Seq: next, UpTo: upTo, MaxBytes: conn.HeadBytes})
 			if errors.Is(err, wire.ErrNoResults) || err == nil && (page.UpTo < last || len(page.Messages) == 0) {
 				return conn.ErrLagging
 			}

@@ -3,6 +3,7 @@ package writer
 import (
 	"context"
 
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -48,19 +49,10 @@ func (w *Writer) brokenGuard(ctx context.Context, c *commit) error {
 }
 
 // heads asks one replica for the last message on each subject.
-func (w *Writer) heads(ctx context.Context, filters []string) (*wire.Page, error) {
-	var heads *wire.Page
-	err := w.conn.RetryRead(ctx, func(ctx context.Context) error {
-		call, err := w.conn.CallAny(wire.GetRequest{MultiLast: filters, MaxBytes: headBytes})
-		if err != nil {
-			return err
-		}
-		defer call.Close()
-		heads, err = call.Page(ctx)
+func (w *Writer) heads(ctx context.Context, filters []string) (heads *wire.Page, err error) {
+	err = w.conn.RetryRead(ctx, func(ctx context.Context) (err error) {
+		heads, err = w.conn.AskPage(ctx, wire.GetRequest{MultiLast: filters, MaxBytes: conn.HeadBytes})
 		return err
 	})
 	return heads, err
 }
-
-// headBytes bounds an answer about the last messages.
-const headBytes = 8 << 20
