@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/handlers"
 	"github.com/jetsource/jetsource/core/internal/outlast"
 )
 
@@ -46,8 +47,7 @@ func (w *Worker[ID, Pos, M]) handleNext(ctx context.Context, at *position[Pos], 
 		if ctx.Err() != nil {
 			return false, err
 		}
-		_, permanent := errors.AsType[*permanentError](err)
-		if permanent || w.settings.attempts > 0 && attempt >= w.settings.attempts {
+		if handlers.IsPermanent(err) || w.settings.attempts > 0 && attempt >= w.settings.attempts {
 			return false, w.giveUp(ctx, at, in, attempt, err)
 		}
 		if !isStoresFault(err) {

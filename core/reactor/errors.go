@@ -3,6 +3,8 @@ package reactor
 import (
 	"errors"
 	"fmt"
+
+	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
 var (
@@ -21,17 +23,7 @@ var (
 
 // Permanent marks an error of a reaction that another attempt cannot cure. It
 // returns nil for nil.
-func Permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &permanentError{err}
-}
-
-type permanentError struct{ err error }
-
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
+func Permanent(err error) error { return handlers.Permanent(err) }
 
 // ReactionError reports an event that a worker has stopped at.
 type ReactionError struct {

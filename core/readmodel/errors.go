@@ -3,6 +3,8 @@ package readmodel
 import (
 	"errors"
 	"fmt"
+
+	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
 var (
@@ -81,14 +83,4 @@ func (e *EventError) Unwrap() error { return e.Err }
 
 // Permanent marks an error of a function that another attempt cannot cure. It returns
 // nil for nil.
-func Permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &permanentError{err}
-}
-
-type permanentError struct{ err error }
-
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
+func Permanent(err error) error { return handlers.Permanent(err) }

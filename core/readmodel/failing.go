@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
 // applyError is the error of an event in a batch.
@@ -50,8 +51,7 @@ func (w *worker[Tx, ID, Pos, M]) failed(ctx context.Context, e *applyError[ID, P
 	f.err = e.err
 	w.health.fail(e.err)
 	w.logFailed(ctx, e, f.attempts)
-	_, permanent := errors.AsType[*permanentError](e.err)
-	if permanent || f.attempts >= w.settings.attempts {
+	if handlers.IsPermanent(e.err) || f.attempts >= w.settings.attempts {
 		f.givenUp = true
 		return nil
 	}

@@ -3,23 +3,19 @@ package pgxmodel
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/readmodel"
 	"github.com/jetsource/jetsource/core/readmodel/internal/tables"
 )
 
 // Target is a [readmodel.Target] by pgx.
 type Target struct {
+	*tables.Base
 	pool *pgxpool.Pool
-
-	mu       sync.Mutex // guards the field below
-	prepared bool       // the library's tables are there
 }
 
 var (
@@ -30,17 +26,10 @@ var (
 )
 
 // New returns a target in the database of a pool, which is not closed by it.
-func New(pool *pgxpool.Pool) *Target { return &Target{pool: pool} }
-
-func (t *Target) prepare(ctx context.Context) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.prepared {
-		return nil
-	}
-	err := dialect.Prepare(ctx, queries{t.pool})
-	t.prepared = err == nil
-	return err
+func New(pool *pgxpool.Pool) *Target {
+	t := &Target{pool: pool}
+	t.Base = tables.NewBase(dialect, queries{pool}, t.inTransaction)
+	return t
 }
 
 // Begin begins a transaction.
@@ -53,7 +42,7 @@ func (t *Target) Begin(ctx context.Context, layout readmodel.Layout) (readmodel.
 }
 
 func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transaction, error) {
-	if err := t.prepare(ctx); err != nil {
+	if err := t.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	tx, err := t.pool.Begin(ctx)
@@ -69,60 +58,16 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 }
 
 // inTransaction commits what do does.
-func (t *Target) inTransaction(ctx context.Context, layout readmodel.Layout, do func(*transaction) error) error {
+func (t *Target) inTransaction(ctx context.Context, layout readmodel.Layout, do func(tables.DB) error) error {
 	tx, err := t.begin(ctx, layout)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing, once it is committed
-	if err := do(tx); err != nil {
+	if err := do(tx.q); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
-}
-
-// Progress returns the progress of a layout.
-func (t *Target) Progress(ctx context.Context, layout readmodel.Layout) (readmodel.Progress, bool, error) {
-	if err := t.prepare(ctx); err != nil {
-		return readmodel.Progress{}, false, err
-	}
-	return dialect.Progress(ctx, queries{t.pool}, layout)
-}
-
-// Parked returns the parked events of a layout.
-func (t *Target) Parked(ctx context.Context, layout readmodel.Layout) ([]readmodel.Parked, error) {
-	if err := t.prepare(ctx); err != nil {
-		return nil, err
-	}
-	return dialect.Parked(ctx, queries{t.pool}, layout)
-}
-
-// Promoted returns the version of a model that readers see.
-func (t *Target) Promoted(ctx context.Context, model string) (int, error) {
-	if err := t.prepare(ctx); err != nil {
-		return 0, err
-	}
-	return dialect.Promoted(ctx, queries{t.pool}, model)
-}
-
-// Promote makes views of the tables of a layout, in place of those of another one. It
-// waits for readers that have begun, and tries again when they take long, so that others
-// do not wait behind it.
-func (t *Target) Promote(ctx context.Context, layout readmodel.Layout, check func(now, before readmodel.Progress) error) error {
-	for attempt := 0; ; attempt++ {
-		err := t.inTransaction(ctx, layout, func(tx *transaction) error { return dialect.Promote(ctx, tx.q, layout, check) })
-		if !tables.IsLockTimeout(err) {
-			return err
-		}
-		if err := (core.Backoff{}).Wait(ctx, attempt); err != nil {
-			return err
-		}
-	}
-}
-
-// Drop removes the tables of a layout, and its progress.
-func (t *Target) Drop(ctx context.Context, layout readmodel.Layout) error {
-	return t.inTransaction(ctx, layout, func(tx *transaction) error { return dialect.Drop(ctx, tx.q, layout) })
 }
 
 // Unavailable reports whether an error is due to the state of the database.

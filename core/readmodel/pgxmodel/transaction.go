@@ -32,7 +32,7 @@ func (t *transaction) Create(ctx context.Context, p readmodel.Progress) error {
 	return dialect.Create(ctx, t.q, t.tx.layout, p)
 }
 
-// Save also tells those who listen, once the transaction is committed.
+// Save also notifies listeners, once the transaction is committed.
 func (t *transaction) Save(ctx context.Context, p readmodel.Progress) error {
 	if err := dialect.Save(ctx, t.q, t.tx.layout, p); err != nil {
 		return err

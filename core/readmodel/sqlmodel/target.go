@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/readmodel"
 	"github.com/jetsource/jetsource/core/readmodel/internal/tables"
 )
@@ -29,30 +28,19 @@ func Schema() []string { return slices.Clone(tables.Statements) }
 
 // Target is a [readmodel.Target] by database/sql.
 type Target struct {
+	*tables.Base
 	db      *sql.DB
 	dialect Dialect
 	turn    chan struct{} // has an element while a transaction of SQLite goes on
-
-	mu       sync.Mutex // guards the field below
-	prepared bool       // the library's tables are there
 }
 
 var _ readmodel.Target[Tx] = (*Target)(nil)
 
 // New returns a target in a database. The database is not closed by it.
 func New(db *sql.DB, dialect Dialect) *Target {
-	return &Target{db: db, dialect: dialect, turn: make(chan struct{}, 1)}
-}
-
-func (t *Target) prepare(ctx context.Context) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.prepared {
-		return nil
-	}
-	err := t.dialect.Prepare(ctx, queries{t.db})
-	t.prepared = err == nil
-	return err
+	t := &Target{db: db, dialect: dialect, turn: make(chan struct{}, 1)}
+	t.Base = tables.NewBase(dialect.Dialect, queries{db}, t.inTransaction)
+	return t
 }
 
 // Begin begins a transaction.
@@ -65,7 +53,7 @@ func (t *Target) Begin(ctx context.Context, layout readmodel.Layout) (readmodel.
 }
 
 func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transaction, error) {
-	if err := t.prepare(ctx); err != nil {
+	if err := t.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	end, err := t.takeTurn(ctx)
@@ -101,64 +89,16 @@ func (t *Target) takeTurn(ctx context.Context) (end func(), err error) {
 }
 
 // inTransaction commits what do does.
-func (t *Target) inTransaction(ctx context.Context, layout readmodel.Layout, do func(*transaction) error) error {
+func (t *Target) inTransaction(ctx context.Context, layout readmodel.Layout, do func(tables.DB) error) error {
 	tx, err := t.begin(ctx, layout)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing, once it is committed
-	if err := do(tx); err != nil {
+	if err := do(tx.q); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
-}
-
-// Progress returns the progress of a layout.
-func (t *Target) Progress(ctx context.Context, layout readmodel.Layout) (readmodel.Progress, bool, error) {
-	if err := t.prepare(ctx); err != nil {
-		return readmodel.Progress{}, false, err
-	}
-	return t.dialect.Progress(ctx, queries{t.db}, layout)
-}
-
-// Parked returns the parked events of a layout.
-func (t *Target) Parked(ctx context.Context, layout readmodel.Layout) ([]readmodel.Parked, error) {
-	if err := t.prepare(ctx); err != nil {
-		return nil, err
-	}
-	return t.dialect.Parked(ctx, queries{t.db}, layout)
-}
-
-// Promoted returns the version of a model that readers see.
-func (t *Target) Promoted(ctx context.Context, model string) (int, error) {
-	if err := t.prepare(ctx); err != nil {
-		return 0, err
-	}
-	return t.dialect.Promoted(ctx, queries{t.db}, model)
-}
-
-// Promote makes views of the tables of a layout, in place of those of another one. In
-// PostgreSQL it waits for readers that have begun, and tries again when they take long,
-// so that others do not wait behind it.
-func (t *Target) Promote(ctx context.Context, layout readmodel.Layout, check func(now, before readmodel.Progress) error) error {
-	for attempt := 0; ; attempt++ {
-		err := t.inTransaction(ctx, layout, func(tx *transaction) error {
-			return t.dialect.Promote(ctx, tx.q, layout, check)
-		})
-		if !tables.IsLockTimeout(err) {
-			return err
-		}
-		if err := (core.Backoff{}).Wait(ctx, attempt); err != nil {
-			return err
-		}
-	}
-}
-
-// Drop removes the tables of a layout, and its progress.
-func (t *Target) Drop(ctx context.Context, layout readmodel.Layout) error {
-	return t.inTransaction(ctx, layout, func(tx *transaction) error {
-		return t.dialect.Drop(ctx, tx.q, layout)
-	})
 }
 
 // Unavailable reports whether an error is due to the state of the database.

@@ -26,13 +26,15 @@ const stopTimeout = 20 * time.Second
 // Server is a PostgreSQL in a directory of its own, which only its socket
 // there leads to.
 type Server struct {
-	dir     string
-	process *exec.Cmd
-	ended   chan struct{} // closed once process has ended
+	dir      string
+	settings []string // "name=value"
+	process  *exec.Cmd
+	ended    chan struct{} // closed once process has ended
 }
 
-// Start returns a server that answers. [Server.Close] stops it.
-func Start(ctx context.Context) (*Server, error) {
+// Start returns a server that answers, with settings such as "shared_buffers=512MB"
+// beside its own. [Server.Close] stops it.
+func Start(ctx context.Context, settings ...string) (*Server, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return nil, err
@@ -41,7 +43,8 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir}
+	own := []string{"listen_addresses=", "max_connections=200", "shared_buffers=64MB"}
+	s := &Server{dir: dir, settings: append(own, settings...)} // the last of a name counts
 	err = s.start(ctx, bin)
 	if err == nil {
 		err = s.waitUntilReady(ctx)
@@ -76,8 +79,11 @@ func (s *Server) launch(bin string, attr *syscall.SysProcAttr) error {
 	if err != nil {
 		return err
 	}
-	process := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir,
-		"-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
+	args := []string{"-D", data, "-k", s.dir}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	process := exec.Command(filepath.Join(bin, "postgres"), args...)
 	process.SysProcAttr, process.Dir, process.Stdout, process.Stderr = attr, s.dir, log, log
 	err = process.Start()
 	if err == nil {

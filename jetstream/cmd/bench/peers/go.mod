@@ -2,11 +2,15 @@ module github.com/jetsource/jetsource/jetstream/cmd/bench/peers
 
 go 1.26.0
 
-replace github.com/jetsource/jetsource => ../../../..
+replace (
+	github.com/jetsource/jetsource => ../../../..
+	github.com/jetsource/jetsource/core/readmodel/pgxmodel => ../../../../core/readmodel/pgxmodel
+)
 
 require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jetsource/jetsource v0.0.0-00010101000000-000000000000
+	github.com/jetsource/jetsource/core/readmodel/pgxmodel v0.0.0-00010101000000-000000000000
 	github.com/nats-io/nats.go v1.55.0
 	modernc.org/sqlite v1.62.0
 )

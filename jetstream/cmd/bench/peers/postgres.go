@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/jetsource/jetsource/core/readmodel/pgxmodel/pgtest"
 )
 
 // connections is how many connections there are: one for each of the writers or
@@ -14,19 +16,19 @@ const connections = 64
 
 // postgres is a server, over a pool of connections that are open from the start.
 type postgres struct {
-	server *postgresServer
+	server *pgtest.Server
 	pool   *pgxpool.Pool
 }
 
 // startPostgres returns a server whose transactions return before they are synced if
 // async is set.
 func startPostgres(ctx context.Context, async bool) (engine, error) {
-	server, err := startPostgresServer(ctx)
+	server, err := pgtest.Start(ctx, "shared_buffers=512MB")
 	if err != nil {
 		return nil, err
 	}
 	p := &postgres{server: server}
-	if p.pool, err = newPool(ctx, server.dsn(), async); err != nil {
+	if p.pool, err = newPool(ctx, server.DSN(), async); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
@@ -59,7 +61,7 @@ func (p *postgres) close() error {
 	if p.pool != nil {
 		p.pool.Close()
 	}
-	return p.server.close()
+	return p.server.Close()
 }
 
 func (p *postgres) open(ctx context.Context, name string) (store, error) {
