@@ -11,46 +11,25 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/examples/internal/local"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
-func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "bank:", err)
-		os.Exit(1)
-	}
-}
+func main() { local.Main("bank", run) }
 
-func run(ctx context.Context, out io.Writer) (err error) {
-	srv, err := embedded.Start(embedded.Config{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, srv.Close()) }()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer nc.Close()
-
-	store, err := jetstream.Open[string, Meta](ctx, nc, jetstream.Config{})
-	if err != nil {
-		return fmt.Errorf("open store: %w", err)
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{})
-	if err != nil {
-		return fmt.Errorf("open snapshots: %w", err)
-	}
-	s := &story{NewBank(store, snapshots), snapshots, out}
-	return s.tell(ctx)
+func run(ctx context.Context, out io.Writer) error {
+	return local.Run(ctx, func(nc *nats.Conn, store *jetstream.Store[string, Meta]) error {
+		snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{})
+		if err != nil {
+			return fmt.Errorf("open snapshots: %w", err)
+		}
+		s := &story{NewBank(store, snapshots), snapshots, out}
+		return s.tell(ctx)
+	})
 }

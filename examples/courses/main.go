@@ -11,41 +11,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/examples/internal/local"
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "courses:", err)
-		os.Exit(1)
-	}
-}
+func main() { local.Main("courses", run) }
 
-func run(ctx context.Context, out io.Writer) (err error) {
-	srv, err := embedded.Start(embedded.Config{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, srv.Close()) }()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer nc.Close()
-	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
-	if err != nil {
-		return fmt.Errorf("open store: %w", err)
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	return newSchool(store).tell(ctx, out)
+func run(ctx context.Context, out io.Writer) error {
+	return local.Run(ctx, func(_ *nats.Conn, store *jetstream.Store[string, core.NoMetadata]) error {
+		return newSchool(store).tell(ctx, out)
+	})
 }
 
 const (

@@ -13,22 +13,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/projection"
 	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/examples/internal/local"
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "readyourwrites:", err)
-		os.Exit(1)
-	}
-}
+func main() { local.Main("readyourwrites", run) }
 
 func run(ctx context.Context, out io.Writer) (err error) {
 	srv, err := embedded.Start(embedded.Config{})

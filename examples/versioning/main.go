@@ -14,48 +14,28 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/projection"
-	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/examples/internal/local"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/kvsnapshot"
 )
 
-func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "versioning:", err)
-		os.Exit(1)
-	}
-}
+func main() { local.Main("versioning", run) }
 
-func run(ctx context.Context, out io.Writer) (err error) {
-	srv, err := embedded.Start(embedded.Config{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, srv.Close()) }()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer nc.Close()
-	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{})
-	if err != nil {
-		return fmt.Errorf("open store: %w", err)
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{Policy: core.SnapshotEvery(1)})
-	if err != nil {
-		return fmt.Errorf("open snapshots: %w", err)
-	}
-	return story(ctx, store, snapshots, out)
+func run(ctx context.Context, out io.Writer) error {
+	return local.Run(ctx, func(nc *nats.Conn, store *jetstream.Store[string, core.NoMetadata]) error {
+		snapshots, err := kvsnapshot.Open[string](ctx, nc, kvsnapshot.Config{Policy: core.SnapshotEvery(1)})
+		if err != nil {
+			return fmt.Errorf("open snapshots: %w", err)
+		}
+		return story(ctx, store, snapshots, out)
+	})
 }
 
 // recorded is an event as an older program recorded it.
