@@ -50,7 +50,7 @@ func (j mapped[ID, Raw, Pos, M]) commit(ctx context.Context, c Commit[ID, Pos, M
 		}
 		if of, ok := errors.AsType[*CommitError](err); ok {
 			if of.Index > 0 && errors.Is(err, ErrConflict) {
-				continue // a value changed hands: see who has it now
+				continue // a value changed hands: look which aggregate has it now
 			}
 			err = of.Err // the repository names the aggregate
 		}

@@ -42,8 +42,8 @@ func (orderLine) EventHistory() core.History {
 	}
 }
 
-// splitOrder makes lines of the type that they had when it was written. An order of
-// nobody is of no interest any more.
+// splitOrder makes lines of the type that they had when it was written. An order without
+// a customer is of no interest any more.
 func splitOrder(old orderWithAll) []core.Event {
 	if old.Customer == "" {
 		return nil

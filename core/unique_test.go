@@ -50,7 +50,7 @@ func newMembers() (*memory.Store[string, core.NoMetadata], *memberRepo) {
 
 func memberKey(id string) core.Key[string] { return core.Key[string]{Kind: "member", ID: id} }
 
-// requireOwner checks who has an address; nobody if id is empty. It checks, too, that
+// requireOwner checks which member has an address; none if id is empty. It checks, too, that
 // entries and states agree.
 func requireOwner(t *testing.T, store *memory.Store[string, core.NoMetadata], email, id string) {
 	t.Helper()

@@ -39,7 +39,7 @@ type UniqueFaultKind string
 const (
 	// UniqueMissing is a value that its aggregate has, and that others can take.
 	UniqueMissing UniqueFaultKind = "missing entry"
-	// UniqueStale is a value that nobody can take though its owner does not have it.
+	// UniqueStale is a value that cannot be taken though its owner does not have it.
 	UniqueStale UniqueFaultKind = "stale entry"
 	// UniqueClash is a value that two aggregates have, from before the set was declared.
 	UniqueClash UniqueFaultKind = "clash"

@@ -20,6 +20,17 @@ func guarded(name string, at core.Version[uint64]) []plainCommit {
 	}
 }
 
+// openGuarded returns a store over a proxy, another one on its stream, and the version of
+// "a", to which the other one has committed.
+func openGuarded(t *testing.T, replicas int) (w *proxy, s, other *plainStore, at uint64) {
+	t.Helper()
+	w, cfg := newProxy(replicas), impatient(replicas)
+	s, other = openOn(t, w, cfg), openWith[string, core.NoMetadata](t, cfg)
+	at, err := core.CommitEvents(t.Context(), other, account("a"), notes("a", 1), core.NoMetadata{})
+	require.NoError(t, err)
+	return w, s, other, at
+}
+
 // The guard of a commit whose ack was lost is broken before the store asks what became of
 // it: the commit was recorded all the same.
 func TestCommitIsRecordedThoughItsGuardIsBrokenLater(t *testing.T) {
@@ -27,11 +38,7 @@ func TestCommitIsRecordedThoughItsGuardIsBrokenLater(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint("R", replicas), func(t *testing.T) {
 			t.Parallel()
-			w, cfg := newProxy(replicas), impatient(replicas)
-			s := openOn(t, w, cfg)
-			other := openWith[string, core.NoMetadata](t, cfg)
-			at, err := core.CommitEvents(t.Context(), other, account("a"), notes("a", 1), core.NoMetadata{})
-			require.NoError(t, err)
+			w, s, other, at := openGuarded(t, replicas)
 			var lost atomic.Bool
 			w.loses(func(subject string, payload []byte) bool {
 				if !isAck(subject, payload) || lost.Swap(true) {
@@ -58,12 +65,8 @@ func TestCommitThatMeetsABrokenGuardIsNotUnknown(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		t.Run(fmt.Sprint("R", replicas), func(t *testing.T) {
 			t.Parallel()
-			w, cfg := newProxy(replicas), impatient(replicas)
-			s := openOn(t, w, cfg)
-			other := openWith[string, core.NoMetadata](t, cfg)
-			at, err := core.CommitEvents(t.Context(), other, account("a"), notes("a", 1), core.NoMetadata{})
-			require.NoError(t, err)
-			_, err = core.CommitEvents(t.Context(), s, account("c"), notes("c", 1), core.NoMetadata{}) // s has looked at the end
+			w, s, other, at := openGuarded(t, replicas)
+			_, err := core.CommitEvents(t.Context(), s, account("c"), notes("c", 1), core.NoMetadata{}) // s has looked at the end
 			require.NoError(t, err)
 			w.hold()
 			done := make(chan error, 1)
@@ -72,7 +75,7 @@ func TestCommitThatMeetsABrokenGuardIsNotUnknown(t *testing.T) {
 				_, err := s.Commit(t.Context(), guarded("b", core.At(at))...)
 				done <- err
 			}()
-			eventually(t, func() bool { return time.Since(begun) > 3*cfg.AckWait }, "no answer comes in time")
+			eventually(t, func() bool { return time.Since(begun) > 300*time.Millisecond }, "no answer comes in three times the AckWait")
 			_, err = core.CommitEvents(t.Context(), other, account("a"), notes("meanwhile", 1), core.NoMetadata{})
 			require.NoError(t, err)
 			w.release()

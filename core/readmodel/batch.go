@@ -83,7 +83,7 @@ func (w *worker[Tx, ID, Pos, M]) blame(ctx context.Context, events []core.Stored
 	return err
 }
 
-// damaged writes down that the tables hold what there is no progress for.
+// damaged marks the tables as damaged: they may hold events for which there is no progress.
 func (w *worker[Tx, ID, Pos, M]) damaged(ctx context.Context, p Progress, reason error) error {
 	err := w.inTransaction(ctx, func(tx Transaction[Tx]) error {
 		now, err := w.lock(ctx, tx)

@@ -41,7 +41,7 @@ func (s *rules[ID, Pos, M]) guardHolds(t *testing.T) {
 	p.wantVersion(s.key(8), core.At(at))
 	p.wantVersion(s.key(9), core.Version[Pos]{})
 	p.wantNumbers("all events", p.load(core.Filter[ID, Pos]{}), 1, 0, 10, 11)
-	p.commit(s.key(9), notes(2)...) // a guard is in nobody's way later
+	p.commit(s.key(9), notes(2)...) // a guard does not stand in the way of later commits
 	if _, err := p.commitAt(s.key(8), core.At(at), notes(3)...); err != nil {
 		t.Errorf("commit at the version that was guarded: %v", err)
 	}

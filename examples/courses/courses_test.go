@@ -24,7 +24,7 @@ again     a request that was sent twice took one seat
 `, out.String())
 }
 
-// Whoever got a seat has joined the course, and nobody has more than enough.
+// A student with a seat has joined the course, and none has joined too many.
 func TestRushBreaksNoLimit(t *testing.T) {
 	s := newSchool(memory.New[string, core.NoMetadata]())
 	require.NoError(t, s.tell(t.Context(), &strings.Builder{}))

@@ -17,7 +17,7 @@ import (
 func (a *api) watch(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	send := func(event string, data []byte) {
-		_, _ = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, data) // the context ends when nobody reads
+		_, _ = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, data) // the context ends when the reader is gone
 		_ = http.NewResponseController(w).Flush()
 	}
 	if err := a.follow(r.Context(), send); err != nil && r.Context().Err() == nil {

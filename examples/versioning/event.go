@@ -31,7 +31,7 @@ type Customer struct {
 var customer = core.DefineAggregate("customer",
 	core.On(func(c *Customer, e Named) { c.Name = e.Name }),
 	core.On((*Customer).moved),
-).Ignore("customer.greeted") // nobody needs to know any more
+).Ignore("customer.greeted") // of no interest any more
 
 func (c *Customer) moved(e Moved) { c.Addresses = append(c.Addresses, e) }
 

@@ -120,7 +120,7 @@ func (t *transaction) Commit(ctx context.Context) error {
 	return nil
 }
 
-// writeRows writes the rows that were changed, if nobody has written them since they were
+// writeRows writes the rows that were changed, unless they were written since they were
 // read. All are on their way at once.
 func (t *transaction) writeRows(ctx context.Context) error {
 	acks := make([]jetstream.PubAckFuture, len(t.tx.order))

@@ -38,7 +38,7 @@ func NewReader[E Event](d Definition) *Reader {
 }
 
 // pastOfEvent returns what an event tells of its past. A method that is not what it
-// should be is an error: nobody would call it.
+// should be is an error: it would never be called.
 func pastOfEvent[E Event](t reflect.Type) ([]Past, error) {
 	var zero E
 	if h, ok := any(zero).(historic); ok {
