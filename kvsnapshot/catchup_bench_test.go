@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ func BenchmarkCatchUp(b *testing.B) {
 
 // catchUp returns how long a live model takes to catch up, and until it has stopped.
 func catchUp(b *testing.B, store *events, snapshots core.SnapshotStore[string, uint64], size int) (caught, all time.Duration) {
+	runtime.GC() // of the turn before
 	begun := time.Now()
 	live := projection.NewLive(store, keys).WithSnapshots(snapshots)
 	ctx, cancel := context.WithCancel(b.Context())

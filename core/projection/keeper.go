@@ -25,7 +25,7 @@ type keeper[P any, ID, Pos comparable, M any] struct {
 
 const (
 	// snapshotShare is the share of the time that snapshots may take.
-	snapshotShare = 0.05
+	snapshotShare = 0.04
 	// lastBound bounds how long Run waits for a snapshot when it ends.
 	lastBound = 20 * time.Second
 )

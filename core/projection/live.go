@@ -43,7 +43,7 @@ func newLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, 
 // WithSnapshots returns a live projection, not running yet, that starts from the
 // last snapshot, and takes new ones while it runs and when it ends.
 //
-// One is taken when the policy of the store says so and it is paid for: at most some 5 %
+// One is taken when the policy of the store says so and it is paid for: at most some 4 %
 // of the time goes into them. At the end of the catch-up, and of Run, one that is due is
 // taken in any case; Run waits up to 20 s for it. Events are folded meanwhile,
 // save for as long as it takes to copy the state: by its method Clone() P, or else by
