@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -75,6 +76,12 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 		}
 	}
 	s.decodeMetadata(m.Header, e)
+	if text := m.Header.Get(wire.HeaderRecorded); text != "" {
+		if e.Time, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return fmt.Errorf("header %s: %w", wire.HeaderRecorded, err)
+		}
+		e.Time = e.Time.UTC()
+	}
 	return nil
 }
 
