@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
