@@ -100,7 +100,7 @@ func (p *program) readReplica(ctx context.Context, name, url string, last uint64
 // digestOf is of all that was stored of a message, its time included.
 func digestOf(m *rawlog.Message) digest {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %d %q", m.Subject, m.Time.UnixNano(), m.Data)
+	say(h, "%q %d %q", m.Subject, m.Time.UnixNano(), m.Data)
 	names := make([]string, 0, len(m.Header))
 	for name := range m.Header {
 		if !slices.Contains(fromServer, name) {
@@ -109,7 +109,7 @@ func digestOf(m *rawlog.Message) digest {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		fmt.Fprintf(h, " %q %q", name, m.Header[name])
+		say(h, " %q %q", name, m.Header[name])
 	}
 	return digest(h.Sum(nil))
 }
