@@ -2,6 +2,9 @@ package replay
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,64 +25,88 @@ type Message struct {
 	Data     []byte
 }
 
+// The most that is sent in one batch, all or nothing. A server takes 1,000 messages.
+const (
+	batchMessages = 500
+	batchBytes    = 4 << 20
+)
+
 // Publish sends the messages of a function, which calls send for each, in order and without
-// a gap, and waits until all are stored. Each expects the one before it, so that it is stored
-// where it belongs or not at all. After an error it waits until nothing is under way.
+// a gap. They are stored in batches, each where it belongs or not at all.
 func (t *Target) Publish(ctx context.Context, all func(send func(Message) error) error) error {
-	var open []sent
-	settle := func(keep int) error {
-		for len(open) > keep {
-			if err := open[0].settle(ctx); err != nil {
+	var batch []Message
+	bytes := 0
+	err := all(func(m Message) error {
+		if size := len(m.Data) + len(m.Subject) + wire.HeaderSize(m.Header); len(batch) == batchMessages || bytes+size > batchBytes && len(batch) > 0 {
+			if err := t.publish(ctx, batch); err != nil {
 				return err
 			}
-			open = open[1:]
+			batch, bytes = batch[:0], size
+		} else {
+			bytes += size
 		}
+		batch = append(batch, m)
 		return nil
+	})
+	if err != nil || len(batch) == 0 {
+		return err
 	}
-	err := all(func(m Message) error {
-		ack, err := t.js.PublishMsgAsync(stored(m))
+	return t.publish(ctx, batch)
+}
+
+// publish stores messages in one batch. The first expects the position before its own.
+func (t *Target) publish(ctx context.Context, batch []Message) error {
+	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	defer cancel()
+	id := rand.Text()
+	for i, m := range batch {
+		msg := stored(m)
+		msg.Header[wire.HeaderBatch], msg.Header[wire.HeaderBatchSequence] = []string{id}, []string{strconv.Itoa(i + 1)}
+		if i == 0 {
+			msg.Header[wire.HeaderExpectedEnd] = []string{strconv.FormatUint(m.Position-1, 10)}
+		}
+		if i == len(batch)-1 {
+			msg.Header[wire.HeaderBatchCommit] = []string{"1"}
+		}
+		var err error
+		if i == 0 || i == len(batch)-1 {
+			err = t.request(ctx, msg, m.Position, i == len(batch)-1)
+		} else {
+			err = t.js.Conn().PublishMsg(msg)
+		}
 		if err != nil {
+			return fmt.Errorf("positions %d to %d: %w", batch[0].Position, batch[len(batch)-1].Position, err)
+		}
+	}
+	return nil
+}
+
+// request sends the first message of a batch, or the last one, whose ack must name its
+// position.
+func (t *Target) request(ctx context.Context, m *nats.Msg, want uint64, last bool) error {
+	answer, err := t.js.Conn().RequestMsgWithContext(ctx, m)
+	if err != nil {
+		return err
+	}
+	var ack struct {
+		Error    *natsjs.APIError `json:"error"`
+		Sequence uint64           `json:"seq"`
+	}
+	if len(answer.Data) > 0 {
+		if err := json.Unmarshal(answer.Data, &ack); err != nil {
 			return err
 		}
-		open = append(open, sent{ack, m.Position})
-		return settle(window / 2)
-	})
-	if err == nil {
-		err = settle(0)
 	}
-	if err != nil {
-		select {
-		case <-t.js.PublishAsyncComplete():
-		case <-time.After(ackWait):
-		}
+	switch {
+	case ack.Error != nil:
+		return ack.Error
+	case last && ack.Sequence != want:
+		return errors.New("they were not stored there")
 	}
-	return err
+	return nil
 }
 
-// sent is a message that is under way to a position.
-type sent struct {
-	ack  natsjs.PubAckFuture
-	want uint64
-}
-
-// settle waits until a message is stored.
-func (s sent) settle(ctx context.Context) error {
-	select {
-	case ok := <-s.ack.Ok():
-		if ok.Sequence != s.want {
-			return fmt.Errorf("a message was stored at position %d instead of %d", ok.Sequence, s.want)
-		}
-		return nil
-	case err := <-s.ack.Err():
-		return fmt.Errorf("position %d: %w", s.want, err)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(ackWait):
-		return fmt.Errorf("position %d: no ack in %v", s.want, ackWait)
-	}
-}
-
-// ackWait is how long the ack of a message is waited for.
+// ackWait is how long the ack of a batch is waited for.
 const ackWait = 30 * time.Second
 
 // stored returns a message as it is sent: without what told a server how to store it the
@@ -91,7 +118,6 @@ func stored(m Message) *nats.Msg {
 			h[name] = values
 		}
 	}
-	h[wire.HeaderExpectedEnd] = []string{strconv.FormatUint(m.Position-1, 10)}
 	if len(h[wire.HeaderRecorded]) == 0 {
 		h[wire.HeaderRecorded] = []string{m.Time}
 	}

@@ -32,24 +32,19 @@ type Target struct {
 	stream natsjs.Stream
 	format string // once it is finished
 	source string
-
-	acks chan natsjs.PubAckFuture
 }
-
-// window is how many messages are under way at once.
-const window = 1000
 
 // Open creates the stream of a store, or finds the one that was begun, to be filled from
 // another one. A stream that is something else is an error.
 func Open(ctx context.Context, nc *nats.Conn, cfg jetstream.Config, source string) (*Target, error) {
-	js, err := natsjs.New(nc, natsjs.WithPublishAsyncMaxPending(window))
+	js, err := natsjs.New(nc)
 	if cfg.Domain != "" {
-		js, err = natsjs.NewWithDomain(nc, cfg.Domain, natsjs.WithPublishAsyncMaxPending(window))
+		js, err = natsjs.NewWithDomain(nc, cfg.Domain)
 	}
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{js: js, source: source, acks: make(chan natsjs.PubAckFuture, window)}
+	t := &Target{js: js, source: source}
 	t.stream, err = js.Stream(ctx, cfg.Stream)
 	if err == nil {
 		return t, t.resume()
