@@ -13,6 +13,11 @@ const (
 	HeaderCommand  = "Es-Command" // the command's id and, after a space, its fingerprint; both as tokens
 	HeaderMetadata = "Es-Metadata"
 
+	HeaderCorrelation = "Es-Correlation" // an id, as a token
+	HeaderCausation   = "Es-Causation"   // an id, as a token
+	HeaderTraceParent = "traceparent"    // of W3C, as other programs read it
+	HeaderTraceState  = "tracestate"
+
 	HeaderMetadataVersion = "Es-Metadata-Version" // of the layout, if not 0
 )
 
