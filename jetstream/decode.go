@@ -82,7 +82,8 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 		}
 		e.Time = e.Time.UTC()
 	}
-	return nil
+	e.Origin, err = decodeOrigin(m.Header)
+	return err
 }
 
 // decodeMetadata sets the metadata of an event, or why it could not be decoded.

@@ -11,6 +11,7 @@ import (
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // record is a message of the log as the program shows it.
@@ -54,7 +55,7 @@ func newRecord(m *rawlog.Message) record {
 	}
 	command, _, _ := strings.Cut(m.Header.Get("Es-Command"), " ")
 	r.Command = decodeToken(command)
-	r.Correlation, r.Causation = decodeToken(m.Header.Get("Es-Correlation")), decodeToken(m.Header.Get("Es-Causation"))
+	r.Correlation, r.Causation = decodeToken(m.Header.Get(wire.HeaderCorrelation)), decodeToken(m.Header.Get(wire.HeaderCausation))
 	if text := m.Header.Get("Es-Metadata"); json.Valid([]byte(text)) {
 		r.Metadata = json.RawMessage(text)
 	}
