@@ -81,10 +81,7 @@ func runCommand(ctx context.Context, c command, args []string, p *program) int {
 		say(p.err, "usage: jetsource %s %s\n", c.name, c.args)
 		return exitUsage
 	}
-	err := c.run(ctx, p, rest)
-	if err == nil {
-		err = p.failed
-	}
+	err := p.do(ctx, c, rest)
 	switch {
 	case err == nil:
 		return exitOK
@@ -100,6 +97,21 @@ func runCommand(ctx context.Context, c command, args []string, p *program) int {
 		}
 		return exitFailed
 	}
+}
+
+// do runs a command, which ends when the server refuses something.
+func (p *program) do(ctx context.Context, c command, args []string) error {
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p.to.denied = cancel
+	err := c.run(inner, p, args)
+	if err == nil {
+		err = p.failed
+	}
+	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil {
+		return refused
+	}
+	return err
 }
 
 // flagsOf returns the flags of a command and of all commands.

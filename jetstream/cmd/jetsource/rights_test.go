@@ -41,7 +41,7 @@ func duties(backup string) []duty {
 		{[]string{"verify"}, []string{infoRight, readRight}},
 		{[]string{"doctor"}, []string{infoRight}},
 		{[]string{"backup", backup}, []string{infoRight, readRight}},
-		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, readRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
+		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
 	}
 }
 

@@ -19,6 +19,7 @@ type target struct {
 	creds, nkey     string
 	user, password  string
 	cert, key, ca   string
+	denied          func(error) // called when the server refuses something
 	stream, domain  string
 	timeout         time.Duration
 }
@@ -86,7 +87,11 @@ func withServers(urls string) nats.Option {
 }
 
 func (t *target) options() ([]nats.Option, error) {
-	opts := []nats.Option{nats.Name("jetsource"), nats.Timeout(t.timeout)}
+	opts := []nats.Option{nats.Name("jetsource"), nats.Timeout(t.timeout), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		if errors.Is(err, nats.ErrPermissionViolation) && t.denied != nil {
+			t.denied(fmt.Errorf("the user lacks a right: %w", err)) // else nothing would come until the timeout
+		}
+	})}
 	password := t.password
 	if password == "" {
 		password = os.Getenv("NATS_PASSWORD")
