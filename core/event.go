@@ -62,6 +62,8 @@ type Envelope[ID, Pos comparable, M any] struct {
 	CommandID string
 	// Fingerprint is what the commit had beside CommandID: see [Commit.Fingerprint].
 	Fingerprint string
+	// Origin is what the commit came from.
+	Origin Origin
 }
 
 // EventID returns an identifier of the event that no other event of its store

@@ -161,6 +161,7 @@ func (j mapped[ID, Raw, Pos, M]) events(ctx context.Context, key Key[ID], each f
 		e := Envelope[ID, Pos, M]{
 			Key: key, Kind: stored.Kind, Position: stored.Position, Time: stored.Time,
 			Metadata: stored.Metadata, MetadataErr: stored.MetadataErr, Commit: stored.Commit, CommandID: stored.CommandID, Fingerprint: stored.Fingerprint,
+			Origin: stored.Origin,
 		}
 		if err := each(e, fold.Source{Decode: func(event any) error { return j.store.DecodeEvent(stored, event) }}); err != nil {
 			return err

@@ -40,7 +40,8 @@ type EventStore[ID, Pos comparable, M any] interface {
 	// [ErrSameAggregate]; a conflict of several commits is reported of one. After
 	// any of these nothing was written. A store that takes one commit at a time
 	// returns [ErrNotAtomic] for more. A commit that is a guard records nothing: see
-	// [Commit.IsGuard].
+	// [Commit.IsGuard]. What [OriginOf] says of ctx is recorded beside each event; an id
+	// in it that the store cannot record is a [NameError].
 	Commit(ctx context.Context, commits ...Commit[ID, Pos, M]) ([]Committed[ID, Pos, M], error)
 
 	// LoadEvents yields the events that match any of the filters, each once, in

@@ -25,9 +25,10 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 	}
 	parts := make([]*writer.AggregateCommit, len(commits))
 	events := 0
+	origin := core.OriginOf(ctx)
 	for i, c := range commits {
 		var err error
-		if parts[i], err = s.encode(c); err != nil {
+		if parts[i], err = s.encode(c, origin); err != nil {
 			return nil, core.FailedCommit(commits, i, err)
 		}
 		events += len(parts[i].Msgs)
@@ -80,6 +81,7 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 			e.Commit = h.CommitInfo
 		}
 		s.decodeMetadata(m.Header, e)
+		e.Origin, _ = decodeOrigin(m.Header)
 	}
 	return events
 }

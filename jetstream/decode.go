@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -75,7 +76,14 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 		}
 	}
 	s.decodeMetadata(m.Header, e)
-	return nil
+	if text := m.Header.Get(wire.HeaderRecorded); text != "" {
+		if e.Time, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return fmt.Errorf("header %s: %w", wire.HeaderRecorded, err)
+		}
+		e.Time = e.Time.UTC()
+	}
+	e.Origin, err = decodeOrigin(m.Header)
+	return err
 }
 
 // decodeMetadata sets the metadata of an event, or why it could not be decoded.

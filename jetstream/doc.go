@@ -117,6 +117,10 @@
 //	Es-Commit     commit id, events in the parts before, index/count in the part, messages of the whole
 //	              commit, version committed on
 //	Es-Command    the command id, as a token, if there is one
+//	Es-Correlation, Es-Causation
+//	              the ids of core.Origin, as tokens, if there are any
+//	traceparent, tracestate
+//	              the trace of which the commit was part, as W3C Trace Context has it, if there is one
 //	Es-Metadata   the metadata, as JSON on one line, if there is any. An event whose
 //	              metadata is not of the store's type M comes with a MetadataErr
 //	Es-Metadata-Version

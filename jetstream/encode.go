@@ -39,14 +39,14 @@ var headerRoom = func() int {
 }()
 
 // encode makes the messages of a commit, before anything is sent.
-func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (p *writer.AggregateCommit, err error) {
+func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M], origin core.Origin) (p *writer.AggregateCommit, err error) {
 	switch {
 	case c.Entry != nil:
 		p, err = s.encodeEntry(c.Entry)
 	case c.IsGuard():
 		p, err = s.encodeGuard(c.Key)
 	default:
-		p, err = s.encodeEvents(c)
+		p, err = s.encodeEvents(c, origin)
 	}
 	if err != nil {
 		return nil, err
@@ -56,12 +56,12 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M]) (p *writer.Aggregate
 	return p, nil
 }
 
-func (s *Store[ID, M]) encodeEvents(c core.Commit[ID, uint64, M]) (*writer.AggregateCommit, error) {
+func (s *Store[ID, M]) encodeEvents(c core.Commit[ID, uint64, M], origin core.Origin) (*writer.AggregateCommit, error) {
 	aggregate, err := s.subjects.Aggregate(c.Key)
 	if err != nil {
 		return nil, err
 	}
-	common, err := s.commonHeaders(c)
+	common, err := s.commonHeaders(c, origin)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (s *Store[ID, M]) encodeEvents(c core.Commit[ID, uint64, M]) (*writer.Aggre
 
 // commonHeaders returns the headers that all events of a commit have. Each value is
 // one line, whatever is in it: the client would change any other.
-func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M]) (nats.Header, error) {
+func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M], origin core.Origin) (nats.Header, error) {
 	common := make(nats.Header, 8) // with room for what is added when it is sent
 	common[wire.HeaderCodec] = []string{s.stream.cfg.Codec.Name()}
 	if s.metadata != nil {
@@ -109,7 +109,7 @@ func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M]) (nats.Header,
 		}
 		common[wire.HeaderCommand] = []string{token}
 	}
-	return common, nil
+	return common, encodeOrigin(common, origin)
 }
 
 // encodeEvent makes the message of an event, and returns its size.

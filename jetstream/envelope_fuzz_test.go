@@ -99,7 +99,10 @@ func FuzzMetadata(f *testing.F) {
 		c := core.Commit[string, uint64, map[string]string]{
 			Metadata: map[string]string{key: value}, CommandID: command,
 		}
-		common, err := s.commonHeaders(c)
+		origin := core.OriginOf(core.WithOrigin(t.Context(), core.Origin{
+			CorrelationID: command, CausationID: key, Trace: core.TraceContext{Parent: "00-" + value, State: key},
+		}))
+		common, err := s.commonHeaders(c, origin)
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
 			_, ok := errors.AsType[*core.MetadataError](err)
 			require.True(t, ok, "%v", err)
@@ -110,7 +113,8 @@ func FuzzMetadata(f *testing.F) {
 			return
 		}
 		for name, values := range common {
-			require.Contains(t, []string{wire.HeaderCodec, wire.HeaderMetadata, wire.HeaderCommand}, name)
+			require.Contains(t, []string{wire.HeaderCodec, wire.HeaderMetadata, wire.HeaderCommand,
+				wire.HeaderCorrelation, wire.HeaderCausation, wire.HeaderTraceParent, wire.HeaderTraceState}, name)
 			require.Len(t, values, 1)
 			for _, b := range []byte(values[0]) {
 				require.GreaterOrEqual(t, b, byte(' '), "%q", values[0])

@@ -97,6 +97,21 @@ func checkStream(info *jetstream.StreamInfo, cfg Config) error {
 	return nil
 }
 
+// CheckStream returns a [StreamConfigError] with every setting by which a stream could lose,
+// hide or reorder events, or refuse commits; nil for one that Open takes. Of the Config it
+// looks at Prefix, Memory and Replicas.
+func CheckStream(info *jetstream.StreamInfo, cfg Config) error {
+	cfg, err := cfg.check()
+	if err != nil {
+		return err
+	}
+	return checkStream(info, cfg)
+}
+
+// CheckServer returns a [ServerVersionError] for a server of a version on which a store
+// with so many replicas cannot be kept; nil for one that Open takes.
+func CheckServer(version string, replicas int) error { return checkServerVersion(version, replicas) }
+
 // checkFound returns why a stream that exists cannot hold events safely, or not on a
 // server of this version.
 func checkFound(info *jetstream.StreamInfo, cfg Config, version string) error {

@@ -22,7 +22,7 @@ func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, ui
 		return nil, err
 	}
 	// Encoding runs the application's code, which must not run under the lock.
-	records, err := s.encodeAll(commits)
+	records, err := s.encodeAll(commits, core.OriginOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *Store[ID, M]) append(records []*record[ID, M]) {
 	s.changed = make(chan struct{})
 }
 
-func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M]) ([]*record[ID, M], error) {
+func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M], origin core.Origin) ([]*record[ID, M], error) {
 	var records []*record[ID, M]
 	id, guards := rand.Text(), 0
 	for i, c := range commits {
@@ -111,6 +111,9 @@ func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M]) ([]*recor
 		events, err := s.encode(c, info)
 		if err != nil {
 			return nil, core.FailedCommit(commits, i, err)
+		}
+		for _, r := range events {
+			r.Origin = origin
 		}
 		records = append(records, events...)
 	}

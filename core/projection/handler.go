@@ -46,7 +46,7 @@ func OnWithIDs[P any, E core.Event, ID, Raw, Pos comparable, M any](parse func(R
 func withID[ID, Raw, Pos comparable, M any](e *core.Envelope[Raw, Pos, M], id ID) core.Envelope[ID, Pos, M] {
 	return core.Envelope[ID, Pos, M]{
 		Key: core.Key[ID]{Kind: e.Key.Kind, ID: id}, Kind: e.Kind, Position: e.Position, Time: e.Time,
-		Metadata: e.Metadata, MetadataErr: e.MetadataErr, Commit: e.Commit, CommandID: e.CommandID, Fingerprint: e.Fingerprint,
+		Metadata: e.Metadata, MetadataErr: e.MetadataErr, Commit: e.Commit, CommandID: e.CommandID, Fingerprint: e.Fingerprint, Origin: e.Origin,
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // the other, where a checkpoint does not say that it was done. It returns what ends the
 // worker.
 func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stored core.StoredEvent[ID, Pos, M]) error {
+	ctx = core.CausedBy(ctx, stored.Envelope)
 	in := &inputs[ID, Pos, M]{stored: stored, done: at.Partial.of(stored.Position)}
 	for {
 		goOn, err := w.handleNext(ctx, at, in)

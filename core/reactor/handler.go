@@ -32,7 +32,8 @@ func On[E core.Event, ID, Pos comparable, M any](react func(context.Context, cor
 // are recorded in one commit with the reactor's progress, so that each event has
 // its outputs once, also after a crash. React may be called again for an event,
 // after a conflict of an output or when another worker takes over, so it must have
-// no other effects. It returns at most one commit for each aggregate.
+// no other effects. It returns at most one commit for each aggregate. Outputs, and what a
+// handler commits with its context, are caused by the event: see [core.CausedBy].
 func Produce[E core.Event, ID, Pos comparable, M any](react func(context.Context, core.Recorded[E, ID, Pos, M]) ([]core.Commit[ID, Pos, M], error)) Handler[ID, Pos, M] {
 	var typed reaction[ID, Pos, M] = func(ctx context.Context, envelope *core.Envelope[ID, Pos, M], event any) ([]core.Commit[ID, Pos, M], error) {
 		return react(ctx, core.Recorded[E, ID, Pos, M]{Envelope: *envelope, Event: *event.(*E)})

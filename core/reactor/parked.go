@@ -86,6 +86,7 @@ func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
 	if err != nil {
 		return err
 	}
+	ctx = core.CausedBy(ctx, stored.Envelope)
 	in := &inputs[ID, Pos, M]{stored: stored, done: event.Done}
 	for {
 		commits, err := w.react(ctx, in)

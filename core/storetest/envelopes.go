@@ -16,6 +16,7 @@ func (s *rules[ID, Pos, M]) envelopes() []rule {
 		{Name: "no two events have one id", Check: s.eventIDsDiffer},
 		{Name: "an event tells when it was recorded, in UTC", Check: s.recordedTime},
 		{Name: "an event names its codec", Check: s.codecNamed},
+		{Name: "an event tells what its commit came from", Check: s.originRecorded},
 	}
 }
 

@@ -276,6 +276,26 @@ var faults = []fault{
 	}},
 	{"drops command ids", "several commits record their commands", eachCommit(func(c *commit) { c.CommandID = "" })},
 	{"drops the fingerprints of commands", "several commits record their commands", eachCommit(func(c *commit) { c.Fingerprint = "" })},
+	{"drops what commits came from", "an event tells what its commit came from", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			return m.memoryStore.Commit(core.WithOrigin(ctx, core.Origin{}), commits...)
+		}
+	}},
+	{"takes the cause for the correlation", "an event tells what its commit came from", eachEvent(func(e *event) {
+		e.Origin.CorrelationID = e.Origin.CausationID
+	})},
+	{"keeps no tracestate", "an event tells what its commit came from", eachEvent(func(e *event) { e.Origin.Trace.State = "" })},
+	{"gives one origin to all", "an event tells what its commit came from", func(m *mutant) {
+		m.commit = func(ctx context.Context, commits ...commit) ([]committed, error) {
+			return m.memoryStore.Commit(core.WithCorrelationID(ctx, "one"), commits...)
+		}
+	}},
+	{"returns events without their origin", "Commit returns the events as they are loaded", eachReturned(func(events []event) []event {
+		for i := range events {
+			events[i].Origin = core.Origin{}
+		}
+		return events
+	})},
 	{"compares positions backwards", "positions compare as the events come", func(m *mutant) {
 		m.compare = func(a, b uint64) int { return cmp.Compare(b, a) }
 	}},

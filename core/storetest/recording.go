@@ -23,7 +23,8 @@ func (s *rules[ID, Pos, M]) recordReturnsEvents(t *testing.T) {
 		{Key: s.key(2), Events: []core.Event{counted{7}}, CommandID: "command 7"},
 	} {
 		commit.Metadata = s.Metadata(i)
-		committed, err := p.store.Commit(t.Context(), commit)
+		ctx := core.WithCorrelationID(t.Context(), []string{"", "request 1"}[i%2])
+		committed, err := p.store.Commit(ctx, commit)
 		if err != nil {
 			t.Fatalf("commit %d: %v", i, err)
 		}

@@ -94,7 +94,7 @@ func (u unordered) LoadEvents(ctx context.Context, filters ...core.Filter[string
 		for e, err := range u.events.LoadEvents(ctx, inner...) {
 			s := stored{Codec: e.Codec, Data: e.Data}
 			s.Key, s.Kind, s.Time, s.Metadata = e.Key, e.Kind, e.Time, e.Metadata
-			s.Commit, s.CommandID = e.Commit, e.CommandID
+			s.Commit, s.CommandID, s.Origin = e.Commit, e.CommandID, e.Origin
 			if !yield(s, err) {
 				return
 			}

@@ -12,6 +12,12 @@ const (
 	HeaderCommit   = "Es-Commit"  // a CommitHeader
 	HeaderCommand  = "Es-Command" // the command's id and, after a space, its fingerprint; both as tokens
 	HeaderMetadata = "Es-Metadata"
+	HeaderRecorded = "Es-Time" // when an event was recorded that was restored or copied later, in RFC 3339
+
+	HeaderCorrelation = "Es-Correlation" // an id, as a token
+	HeaderCausation   = "Es-Causation"   // an id, as a token
+	HeaderTraceParent = "traceparent"    // of W3C, as other programs read it
+	HeaderTraceState  = "tracestate"
 
 	HeaderMetadataVersion = "Es-Metadata-Version" // of the layout, if not 0
 )

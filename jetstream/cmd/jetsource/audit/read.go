@@ -1,0 +1,91 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// read checks that the subject and the payload of a message can be read, as far as that can
+// be told without its type.
+func (a *Audit) read(m *wire.Message) {
+	if _, _, _, err := a.names.Parse(m.Subject); err != nil {
+		a.unreadable(m, err)
+		return
+	}
+	if aggregateOf(m.Subject) == guards {
+		return // it has none
+	}
+	if _, err := Payload(m.Header.Get(wire.HeaderCodec), m.Data); err != nil && !errors.Is(err, ErrOtherCodec) {
+		a.unreadable(m, err)
+		return
+	}
+	if kind, rest, _ := strings.Cut(aggregateOf(m.Subject), "."); kind == "_unique" {
+		a.addOwner(m, rest)
+	}
+}
+
+// ErrOtherCodec is returned by [Payload] for a codec of the application's own.
+var ErrOtherCodec = errors.New("its codec is the application's own")
+
+// Payload returns a payload as JSON. An error that does not match [ErrOtherCodec] says that
+// it is damaged.
+func Payload(codecName string, data []byte) (json.RawMessage, error) {
+	switch codecName {
+	case codec.JSON.Name():
+		if !json.Valid(data) {
+			return nil, errors.New("payload is no JSON")
+		}
+		return data, nil
+	case codec.MessagePack.Name():
+		return messagePack(data)
+	}
+	return nil, fmt.Errorf("%w: %q", ErrOtherCodec, codecName)
+}
+
+// owner is an aggregate that an entry of a unique value names.
+type owner struct {
+	position uint64
+	key      string // its aggregate, as in subjects; empty if the value was released
+}
+
+// addOwner takes what the last entry of a unique value says.
+func (a *Audit) addOwner(m *wire.Message, value string) {
+	_, rest, _ := strings.Cut(m.Subject, ".")
+	kind, _, _ := strings.Cut(rest, ".")
+	o := owner{position: m.Seq}
+	if kind == "taken" {
+		var named struct {
+			Kind string `json:"kind"`
+			ID   any    `json:"id"`
+		}
+		if err := json.Unmarshal(m.Data, &named); err != nil {
+			a.unreadable(m, err)
+			return
+		}
+		if id, ok := named.ID.(string); ok {
+			kindToken, err := wire.Token("aggregate kind", named.Kind)
+			idToken, err2 := wire.Token("aggregate id", id)
+			if errors.Join(err, err2) != nil {
+				a.unreadable(m, errors.Join(err, err2))
+				return
+			}
+			o.key = kindToken + "." + idToken
+		}
+	}
+	a.owners[value] = o
+}
+
+// checkOwners finds entries of unique values whose owners have no event at all. Whether an
+// owner still has the value only the application can tell.
+func (a *Audit) checkOwners() {
+	for value, o := range a.owners {
+		if _, ok := a.heads[o.key]; !ok && o.key != "" {
+			a.found(Finding{Kind: Unique, Position: o.position, Text: fmt.Sprintf("%s is taken by %s, which has no events", value, o.key)})
+		}
+	}
+}

@@ -1,0 +1,19 @@
+package main
+
+// commands are all commands, in the order of the help.
+func commands() []command {
+	return []command{
+		infoCommand(),
+		tailCommand(),
+		showCommand(),
+		idsCommand(),
+		traceCommand(),
+		verifyCommand(),
+		doctorCommand(),
+		strikeCommand(),
+		gapsCommand(),
+		backupCommand(),
+		restoreCommand(),
+		copyCommand(),
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+)
+
+// symptom is one thing that doctor looked at.
+type symptom struct {
+	What   string `json:"what"`
+	State  string `json:"state"` // ok, warning, wrong
+	Text   string `json:"text"`
+	Advice string `json:"advice,omitempty"`
+}
+
+const (
+	ok      = "ok"
+	warning = "warning"
+	wrong   = "wrong"
+)
+
+func doctorCommand() command {
+	listen := time.Duration(0)
+	return command{
+		name: "doctor", short: "check settings, limits, replicas, clock and server",
+		long: "Looks at everything around the log: the settings of the stream, the limits of the account and\nthe stream and when they will be reached, the replicas, the clock, the server's version. With\n--listen it waits for advisories of the server as well. It does not read the log; verify does.\n\nThe exit status is 0 if all is well and 3 if something is wrong; warnings do not count.",
+		flags: func(set *flag.FlagSet) {
+			set.DurationVar(&listen, "listen", 0, "how long to listen for advisories")
+		},
+		run: func(ctx context.Context, p *program, _ []string) error { return p.doctor(ctx, listen) },
+	}
+}
+
+func (p *program) doctor(ctx context.Context, listen time.Duration) error {
+	l, end, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var all []symptom
+	for _, look := range []func(context.Context, *rawlog.Log) []symptom{
+		p.lookAtServer, p.lookAtSettings, lookAtState, lookAtReplicas, lookAtLimits, lookAtClock,
+	} {
+		all = append(all, look(ctx, l)...)
+	}
+	if listen > 0 {
+		heard, err := l.Advisories(ctx, listen)
+		if err != nil {
+			return err
+		}
+		all = append(all, symptom{"advisories", ok, fmt.Sprintf("%d in %v", len(heard), listen), ""})
+		for _, text := range heard {
+			all = append(all, symptom{"advisory", warning, text, ""})
+		}
+	}
+	bad := false
+	for _, s := range all {
+		bad = bad || s.State == wrong
+		if p.json {
+			err = printJSON(p.out, s)
+		} else {
+			_, err = fmt.Fprintf(p.out, "%-8s %-10s %s\n", s.State, s.What, printable(s.Text))
+			if s.Advice != "" && err == nil {
+				_, err = fmt.Fprintf(p.out, "%20s%s\n", "", s.Advice)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if bad {
+		return errFindings
+	}
+	return nil
+}

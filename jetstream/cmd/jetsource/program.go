@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+)
+
+// Exit statuses.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // the command could not be done
+	exitUsage    = 2
+	exitFindings = 3 // verify and doctor: something is wrong
+)
+
+// command is one command of the program.
+type command struct {
+	name  string
+	args  string // as the help shows them
+	short string
+	long  string
+	flags func(*flag.FlagSet)
+	run   func(context.Context, *program, []string) error
+	n     [2]int // how few and how many arguments
+}
+
+// program is one run of the program.
+type program struct {
+	out, err io.Writer
+	json     bool
+	to       target
+	failed   error // the first of what was printed
+}
+
+// errFindings says that a check found something: it was printed.
+var errFindings = errors.New("something is wrong")
+
+// usageError says that a command was called in a way that it is not.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// run runs the program and returns its exit status.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		return help(args, out, errs)
+	}
+	i := slices.IndexFunc(commands(), func(c command) bool { return c.name == args[0] })
+	if i < 0 {
+		say(errs, "jetsource: there is no command %q; jetsource help lists them\n", args[0])
+		return exitUsage
+	}
+	return runCommand(ctx, commands()[i], args[1:], &program{out: out, err: errs})
+}
+
+func runCommand(ctx context.Context, c command, args []string, p *program) int {
+	set := flagsOf(c, p)
+	var rest []string
+	for {
+		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
+			describe(c, p.out)
+			return exitOK
+		} else if err != nil {
+			say(p.err, "jetsource %s: %v; see jetsource help %s\n", c.name, err, c.name)
+			return exitUsage
+		}
+		if set.NArg() == 0 {
+			break
+		}
+		rest, args = append(rest, set.Arg(0)), set.Args()[1:] // flags may stand anywhere
+	}
+	if len(rest) < c.n[0] || len(rest) > c.n[1] {
+		say(p.err, "usage: jetsource %s %s\n", c.name, c.args)
+		return exitUsage
+	}
+	err := p.do(ctx, c, rest)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFindings):
+		return exitFindings
+	default:
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted: %w", err)
+		}
+		say(p.err, "jetsource %s: %v\n", c.name, err)
+		if usage, ok := errors.AsType[*usageError](err); ok && usage != nil {
+			return exitUsage
+		}
+		return exitFailed
+	}
+}
+
+// do runs a command, which ends when the server refuses something.
+func (p *program) do(ctx context.Context, c command, args []string) error {
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p.to.denied = cancel
+	err := c.run(inner, p, args)
+	if err == nil {
+		err = p.failed
+	}
+	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil {
+		return refused
+	}
+	return err
+}
+
+// flagsOf returns the flags of a command and of all commands.
+func flagsOf(c command, p *program) *flag.FlagSet {
+	set := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.BoolVar(&p.json, "json", false, "print JSON, one value a line")
+	p.to.flags(set)
+	if c.flags != nil {
+		c.flags(set)
+	}
+	return set
+}
+
+// help prints the commands, or what one of them is.
+func help(args []string, out, errs io.Writer) int {
+	if len(args) > 1 {
+		for _, c := range commands() {
+			if c.name == args[1] {
+				describe(c, out)
+				return exitOK
+			}
+		}
+		say(errs, "jetsource: there is no command %q\n", args[1])
+		return exitUsage
+	}
+	say(out, "jetsource looks after an event store on NATS JetStream.\n\nusage: jetsource <command> [flags] [arguments]\n\n")
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, c := range commands() {
+		say(w, "  %s\t%s\t%s\n", c.name, c.args, c.short)
+	}
+	_ = w.Flush()
+	say(out, "\njetsource help <command> tells its flags. Without --server and --context the selected\nNATS context is used, or else $NATS_URL, or else nats://127.0.0.1:4222.\n")
+	return exitOK
+}
+
+func describe(c command, out io.Writer) {
+	say(out, "usage: jetsource %s [flags] %s\n\n%s\n", c.name, c.args, c.long)
+	print := func(title string, flags func(*flag.FlagSet)) {
+		set := flag.NewFlagSet(c.name, flag.ContinueOnError)
+		set.SetOutput(out)
+		flags(set)
+		say(out, "\n%s\n", title)
+		set.PrintDefaults()
+	}
+	if c.flags != nil {
+		print("flags:", c.flags)
+	}
+	print("flags of every command:", func(set *flag.FlagSet) {
+		set.Bool("json", false, "print JSON, one value a line")
+		new(target).flags(set)
+	})
+}
+
+// open connects and finds the log of the store. The caller closes it.
+func (p *program) open(ctx context.Context) (*rawlog.Log, func(), error) {
+	nc, err := p.to.connect()
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := rawlog.Open(ctx, nc, p.to.stream, p.to.domain)
+	if err != nil {
+		nc.Close()
+		return nil, nil, fmt.Errorf("%w; --stream names the stream of the store, jetsource info --all lists those there are", err)
+	}
+	return l, nc.Close, nil
+}
+
+// printf prints to people. What fails is an error of the command.
+func (p *program) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(p.out, format, args...); err != nil && p.failed == nil {
+		p.failed = err
+	}
+}
+
+// say writes where nothing can be done about it if that fails.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+// isTerminal reports whether output goes to a person.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,165 @@
+package rawlog
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+const (
+	pageMessages = 1000
+	pageBytes    = 8 << 20
+	answerWait   = 10 * time.Second // for the next message of an answer
+	retries      = 5
+)
+
+// Read yields the messages on a filter from one position to another, both included. The
+// answers come from the nearest replica, which may be behind: it is asked again until it
+// has what the leader had. The first error is the last thing yielded.
+func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq2[*Message, error] {
+	return func(yield func(*Message, error) bool) {
+		from = max(from, 1)
+		for failed := 0; from <= to; {
+			page, err := l.page(ctx, wire.GetRequest{Seq: from, NextFor: filter, Batch: pageMessages, MaxBytes: pageBytes})
+			none := errors.Is(err, wire.ErrNoResults) || isNotFound(err)
+			if none && l.info.Config.Replicas < 2 {
+				return
+			}
+			if err != nil { // of a replica that is behind, perhaps
+				if failed++; failed > retries && none {
+					return
+				}
+				if failed > retries || ctx.Err() != nil {
+					yield(nil, fmt.Errorf("read from position %d: %w", from, err))
+					return
+				}
+				if !sleep(ctx, time.Duration(failed)*100*time.Millisecond) {
+					yield(nil, context.Cause(ctx))
+					return
+				}
+				continue
+			}
+			failed = 0
+			for _, m := range page.Messages {
+				if m.Seq > to || !yield(m, nil) {
+					return
+				}
+				from = m.Seq + 1
+			}
+		}
+	}
+}
+
+func isNotFound(err error) bool {
+	failed, ok := errors.AsType[*wire.ReadError](err)
+	return ok && failed.Status == 404
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// Last returns the last message of each subject that one of some filters matches, in order.
+func (l *Log) Last(ctx context.Context, filters ...string) ([]*Message, error) {
+	last := make(map[string]*Message)
+	for _, f := range filters {
+		for m, err := range l.Read(ctx, f, 1, l.info.State.LastSeq) {
+			if err != nil {
+				return nil, err
+			}
+			last[m.Subject] = m
+		}
+	}
+	return slices.SortedFunc(maps.Values(last), func(a, b *Message) int { return cmp.Compare(a.Seq, b.Seq) }), nil
+}
+
+// page asks for one page of messages.
+func (l *Log) page(ctx context.Context, r wire.GetRequest) (*wire.Page, error) {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	inbox := l.nc.NewRespInbox()
+	sub, err := l.nc.SubscribeSync(inbox)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if err := l.nc.PublishRequest(l.api("DIRECT.GET."+l.info.Config.Name), inbox, data); err != nil {
+		return nil, err
+	}
+	page := wire.NewPage(l.info.Config.Name, r)
+	for {
+		m, err := next(ctx, sub)
+		if err != nil {
+			return nil, err
+		}
+		if done, err := page.Add(m); done || err != nil {
+			return page, err
+		}
+	}
+}
+
+func next(ctx context.Context, sub *nats.Subscription) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	return sub.NextMsgWithContext(ctx)
+}
+
+func (l *Log) api(call string) string {
+	if l.domain != "" {
+		return "$JS." + l.domain + ".API." + call
+	}
+	return "$JS.API." + call
+}
+
+// Follow yields the messages on a filter from a position on, and waits for those that come.
+func (l *Log) Follow(ctx context.Context, filter string, from uint64) iter.Seq2[*Message, error] {
+	return func(yield func(*Message, error) bool) {
+		consumer, err := l.js.OrderedConsumer(ctx, l.info.Config.Name, jetstream.OrderedConsumerConfig{
+			FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
+		})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		messages, err := consumer.Messages()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer messages.Stop()
+		for {
+			got, err := messages.Next(jetstream.NextContext(ctx))
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			at, err := got.Metadata()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			m := &Message{Seq: at.Sequence.Stream, Subject: got.Subject(), Time: at.Timestamp.UTC(), Header: got.Headers(), Data: got.Data()}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,112 @@
+// Package replay fills a new store with the messages of another one. Until it is finished
+// nobody can open the store, so that an interrupted one is gone on with, and not taken for
+// one that lost its end.
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// Metadata of the stream. While it is filled its format is one that no store has.
+const (
+	metaStoreID = "es.store_id"
+	metaFormat  = "es.format"
+	metaSource  = "es.filled_from" // the id of the store that the messages are of
+	filling     = "being filled"
+)
+
+// Target is a store that is being filled.
+type Target struct {
+	js     natsjs.JetStream
+	stream natsjs.Stream
+	format string // once it is finished
+	source string
+}
+
+// Open creates the stream of a store, or finds the one that was begun, to be filled from
+// another one. A stream that is something else is an error.
+func Open(ctx context.Context, nc *nats.Conn, cfg jetstream.Config, source string) (*Target, error) {
+	js, err := natsjs.New(nc)
+	if cfg.Domain != "" {
+		js, err = natsjs.NewWithDomain(nc, cfg.Domain)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{js: js, source: source}
+	t.stream, err = js.Stream(ctx, cfg.Stream)
+	if err == nil {
+		return t, t.resume()
+	}
+	if !errors.Is(err, natsjs.ErrStreamNotFound) {
+		return nil, err
+	}
+	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, err
+	}
+	if t.stream, err = js.Stream(ctx, cfg.Stream); err != nil {
+		return nil, err
+	}
+	t.format = t.stream.CachedInfo().Config.Metadata[metaFormat]
+	return t, t.mark(ctx, map[string]string{metaFormat: filling + " " + t.format, metaSource: source})
+}
+
+func (t *Target) resume() error {
+	c := t.stream.CachedInfo().Config
+	if n, _ := fmt.Sscanf(c.Metadata[metaFormat], filling+" %s", &t.format); n != 1 {
+		return fmt.Errorf("stream %s is there, and is not one that is being filled; name another one", c.Name)
+	}
+	if from := c.Metadata[metaSource]; from != t.source {
+		return fmt.Errorf("stream %s is being filled from store %s, not from %s", c.Name, from, t.source)
+	}
+	return nil
+}
+
+// mark changes the metadata of the stream.
+func (t *Target) mark(ctx context.Context, meta map[string]string) (err error) {
+	c := t.stream.CachedInfo().Config
+	c.Metadata = maps.Clone(c.Metadata)
+	for name, value := range meta {
+		if c.Metadata[name] = value; value == "" {
+			delete(c.Metadata, name)
+		}
+	}
+	maps.DeleteFunc(c.Metadata, func(name, _ string) bool { return len(name) > 6 && name[:6] == "_nats." })
+	t.stream, err = t.js.UpdateStream(ctx, c)
+	return err
+}
+
+// Last returns the last position that the target has, as its leader says.
+func (t *Target) Last(ctx context.Context) (uint64, error) {
+	info, err := t.stream.Info(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return info.State.LastSeq, nil
+}
+
+// Finish makes a store of the target. It has the id that it was created with, or the one
+// that is given.
+func (t *Target) Finish(ctx context.Context, storeID string) error {
+	meta := map[string]string{metaFormat: t.format, metaSource: ""}
+	if storeID != "" {
+		meta[metaStoreID] = storeID
+	}
+	return t.mark(ctx, meta)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
+)
+
+// The rights to publish that a command needs, all of them; it also subscribes to its inbox.
+var (
+	infoRight = "$JS.API.STREAM.INFO.EVENTS"
+	readRight = "$JS.API.DIRECT.GET.EVENTS"
+)
+
+// duty is a command and the rights that it needs.
+type duty struct {
+	args   []string
+	rights []string
+}
+
+func duties(backup string) []duty {
+	return []duty{
+		{[]string{"info"}, []string{infoRight}},
+		{[]string{"info", "--all"}, []string{"$JS.API.STREAM.LIST"}},
+		{[]string{"ids", "account"}, []string{infoRight}},
+		{[]string{"show", "account", "a.0"}, []string{infoRight, readRight}},
+		{[]string{"tail", "--once"}, []string{infoRight, readRight}},
+		{[]string{"gaps"}, []string{infoRight, readRight}},
+		{[]string{"trace", "a"}, []string{infoRight, readRight}},
+		{[]string{"verify"}, []string{infoRight, readRight}},
+		{[]string{"doctor"}, []string{infoRight}},
+		{[]string{"backup", backup}, []string{infoRight, readRight}},
+		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
+	}
+}
+
+// Each command does with the rights that are said to be enough, and without any one of them
+// it fails and says so, instead of showing less.
+func TestEachCommandNeedsItsRights(t *testing.T) {
+	dir := t.TempDir()
+	var users []*server.User
+	user := func(name string, rights ...string) {
+		users = append(users, &server.User{Username: name, Password: "p", Permissions: &server.Permissions{
+			Publish: &server.SubjectPermission{Allow: append([]string{"none"}, rights...)}, Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+		}})
+	}
+	all := duties(filepath.Join(dir, "backup"))
+	for i, d := range all {
+		user(fmt.Sprint("u", i), d.rights...)
+		for j := range d.rights {
+			user(fmt.Sprintf("u%d-%d", i, j), slices.Delete(slices.Clone(d.rights), j, j+1)...)
+		}
+	}
+	users = append(users, &server.User{Username: "root", Password: "p"})
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: filepath.Join(dir, "js"), Users: users, NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	srv.Start()
+	defer func() { srv.Shutdown(); srv.WaitForShutdown() }()
+	nc, err := nats.Connect(srv.ClientURL(), nats.UserInfo("root", "p"))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := natsjs.New(nc)
+	require.NoError(t, err)
+	s := (&world{t: t, nc: nc, js: js}).open(jetstream.Config{})
+	_, err = core.CommitEvents(core.WithCorrelationID(t.Context(), "a"), s, core.Key[string]{Kind: "account", ID: "a.0"}, []core.Event{opened{"x"}}, core.NoMetadata{})
+	require.NoError(t, err)
+
+	try := func(name string, d duty) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append(slices.Clone(d.args), "--server", srv.ClientURL(), "--user", name, "--password", "p", "--timeout", "1s"), &out, &errs)
+		return code, out.String() + errs.String()
+	}
+	for i, d := range all {
+		t.Run(strings.Join(d.args[:1], " "), func(t *testing.T) {
+			for j, right := range d.rights {
+				code, said := try(fmt.Sprintf("u%d-%d", i, j), d)
+				require.Equal(t, exitFailed, code, "without %s: %s", right, said)
+			}
+			code, said := try(fmt.Sprint("u", i), d)
+			require.Zero(t, code, said)
+		})
+	}
+}

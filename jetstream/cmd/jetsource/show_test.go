@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+func TestShowsWhatIsInTheLog(t *testing.T) {
+	w := newWorld(t)
+	s := w.fill(3)
+	records := lines[record](t, w.must("show", "account", "a.0", "--json"))
+	require.Len(t, records, 4)
+	require.Equal(t, "account.opened", records[0].Kind)
+	require.Equal(t, "a.0", records[0].ID)
+	require.JSONEq(t, `{"Owner":"a.0"}`, string(records[0].Data))
+	require.JSONEq(t, `{"Amount":4}`, string(records[3].Data), "of MessagePack")
+	for e, err := range s.LoadEvents(t.Context(), core.Filter[string, uint64]{}) {
+		require.NoError(t, err)
+		require.Equal(t, e.EventID(), records[0].EventID)
+		break
+	}
+	require.Contains(t, w.must("show", "account", "a.0", "--diff"), `{"Amount":4}`)
+	require.JSONEq(t, `{"b":3,"c":null,"d":4}`, string(difference([]byte(`{"a":1,"b":2,"c":3}`), []byte(`{"a":1,"b":3,"d":4}`))))
+	code, _, errs := w.jetsource("show", "account", "nobody")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "has no events")
+
+	require.ElementsMatch(t, []string{"a.0", "a.1", "a.2"}, strings.Fields(w.must("ids", "account")))
+	require.Contains(t, w.must("ids"), "account")
+	require.Len(t, lines[record](t, w.must("tail", "--once", "--json", "--from", "1", "--kind", "account.opened")), 3)
+	require.Len(t, lines[record](t, w.must("trace", records[0].Commit, "--json")), 3)
+	require.Contains(t, w.must("info"), "EVENTS")
+	require.Contains(t, w.must("info", "--all"), "EVENTS")
+	require.Equal(t, map[string]int{"account": 3}, lines[storeInfo](t, w.must("info", "--kinds", "--json"))[0].Kinds)
+}
+
+// lineWriter gives each write to a channel.
+type lineWriter chan string
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}
+
+func TestTailShowsWhatComes(t *testing.T) {
+	w := newWorld(t)
+	s := w.fill(2)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, ended := make(lineWriter, 100), make(chan int)
+	go func() { ended <- run(ctx, []string{"tail", "-n", "1", "--server", w.server.URL()}, out, out) }()
+	require.Contains(t, <-out, `{"Amount":4}`)
+	_, err := core.CommitEvents(ctx, s, core.Key[string]{Kind: "account", ID: "new\x1b[2J"}, []core.Event{opened{"x"}}, core.NoMetadata{})
+	require.NoError(t, err)
+	line := <-out
+	require.Contains(t, line, "account.opened")
+	require.NotContains(t, line, "\x1b", "nothing moves the cursor")
+	cancel()
+	require.Zero(t, <-ended)
+}
+
+func TestUsage(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"nonsense"}, exitUsage, "no command"},
+		{[]string{"show", "account"}, exitUsage, "usage:"},
+		{[]string{"show", "--nonsense"}, exitUsage, "nonsense"},
+		{[]string{"info"}, exitFailed, "--stream names the stream"},
+		{[]string{"strike", "x"}, exitUsage, "no position"},
+		{[]string{"info", "--tlscert", "x"}, exitUsage, "belong together"},
+		{[]string{"copy"}, exitUsage, "--to"},
+	} {
+		code, _, errs := w.jetsource(c.args...)
+		require.Equal(t, c.code, code, "%v: %s", c.args, errs)
+		require.Contains(t, errs, c.says)
+	}
+	for _, c := range commands() {
+		require.Contains(t, w.must("help", c.name), "usage: jetsource "+c.name)
+	}
+}

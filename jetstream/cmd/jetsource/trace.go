@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"strings"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+func traceCommand() command {
+	from := uint64(0)
+	return command{
+		name: "trace", args: "<correlation or event id>", n: [2]int{1, 1}, short: "all that came from one request, as a tree",
+		long: "Shows the events that have a correlation id, under those that led to them. An event id shows\nwhat came from that event. It reads the whole log; --from begins later.",
+		flags: func(set *flag.FlagSet) {
+			set.Uint64Var(&from, "from", 0, "position to begin at")
+		},
+		run: func(ctx context.Context, p *program, args []string) error { return p.trace(ctx, args[0], from) },
+	}
+}
+
+func (p *program) trace(ctx context.Context, id string, from uint64) error {
+	l, end, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var all []record
+	come := map[string]bool{id: true} // event ids that are part of it
+	commit, _, _ := strings.Cut(id, "/")
+	progress := p.progress("read", l.Info().State.LastSeq)
+	defer progress.end()
+	for m, err := range l.Read(ctx, l.Prefix()+".*.*.*", from, l.Info().State.LastSeq) {
+		if err != nil {
+			return err
+		}
+		progress.at(m.Seq)
+		if wire.IsSystem(m.Subject) {
+			continue
+		}
+		r := newRecord(m)
+		if r.Correlation == id || r.EventID == id || r.Commit == commit && commit == id || come[r.Causation] || r.Command == id {
+			come[r.EventID] = true
+			all = append(all, r)
+		}
+	}
+	progress.end()
+	if len(all) == 0 {
+		return fmt.Errorf("no event has the correlation, command, commit or event id %s", id)
+	}
+	return p.tree(all)
+}
+
+// tree prints records under those that led to them.
+func (p *program) tree(all []record) error {
+	if p.json {
+		for _, r := range all {
+			if err := p.print(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	there := make(map[string]bool)
+	children := make(map[string][]record)
+	for _, r := range all { // what led to an event is before it
+		parent := r.Causation
+		if !there[parent] {
+			parent = ""
+		}
+		there[r.EventID] = true
+		children[parent] = append(children[parent], r)
+	}
+	var print func(parent string, depth int) error
+	print = func(parent string, depth int) error {
+		for _, r := range children[parent] {
+			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(r.line(), " ")); err != nil {
+				return err
+			}
+			if err := print(r.EventID, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return print("", 0)
+}

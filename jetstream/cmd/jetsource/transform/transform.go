@@ -1,0 +1,206 @@
+package transform
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+// Event is an event as a program that changes it reads and writes it, as JSON.
+type Event struct {
+	Position  uint64          `json:"position"` // in the old log
+	Kind      string          `json:"kind"`
+	Aggregate string          `json:"aggregate"`
+	ID        string          `json:"id"`
+	Data      json.RawMessage `json:"data"`
+	Metadata  json.RawMessage `json:"metadata,omitempty"`
+}
+
+// Message is a message of the new log. It has no position yet.
+type Message struct {
+	Subject string
+	Time    string
+	Header  map[string][]string
+	Data    []byte
+
+	aggregate string // its last two tokens
+}
+
+// HeaderFrom names the position in the old log.
+const HeaderFrom = "Es-Copied-From"
+
+// Transformer makes new commits.
+type Transformer struct {
+	Rules  Rules
+	Prefix string                       // of the new log
+	Change func(Event) ([]Event, error) // by a program; nil for none
+	Heads  map[string]uint64            // of the new log: by aggregate, the last position
+	names  *wire.Subjects[string]
+}
+
+// New returns a transformer for a new log that is empty.
+func New(r Rules, prefix string, change func(Event) ([]Event, error)) (*Transformer, error) {
+	names, err := wire.NewSubjects[string](prefix)
+	return &Transformer{Rules: r, Prefix: prefix, Change: change, Heads: make(map[string]uint64), names: names}, err
+}
+
+// Commit returns what becomes of the messages of one commit, given the position that the
+// first of them gets; nothing if all are left out.
+func (t *Transformer) Commit(old []*wire.Message, next uint64) ([]Message, error) {
+	var all []Message
+	for _, m := range old {
+		made, err := t.message(m)
+		if err != nil {
+			return nil, fmt.Errorf("position %d: %w", m.Seq, err)
+		}
+		all = append(all, made...)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return all, t.number(all, old[0].CommitID(), next)
+}
+
+// number gives the messages of a commit their places in it.
+func (t *Transformer) number(all []Message, id string, next uint64) error {
+	seen := make(map[string]bool)
+	for from := 0; from < len(all); {
+		aggregate, to := all[from].aggregate, from
+		for to < len(all) && all[to].aggregate == aggregate {
+			to++
+		}
+		if seen[aggregate] {
+			return fmt.Errorf("commit %s has %s twice in the new log", id, aggregate)
+		}
+		seen[aggregate] = true
+		for i := from; i < to; i++ {
+			all[i].Header[wire.HeaderCommit] = []string{wire.CommitHeader{
+				CommitInfo: core.CommitInfo{ID: id, Offset: from, Index: i - from, Count: to - from},
+				Total:      len(all), Previous: t.Heads[aggregate],
+			}.String()}
+		}
+		from = to
+	}
+	for i, m := range all {
+		t.Heads[m.aggregate] = next + uint64(i)
+	}
+	return nil
+}
+
+// leftOut are entries of the library that name positions of the old log: reactors begin
+// anew, and what readers passed over is not copied.
+var leftOut = []string{"_reactor", "_parked", "_timer", "_guard", "_void", "_struck"}
+
+// message returns what becomes of one message.
+func (t *Transformer) message(m *wire.Message) ([]Message, error) {
+	if h, err := m.Commit(); err != nil || h == nil {
+		return nil, errors.Join(errors.New("another program wrote it; strike it out first: jetsource strike"), err)
+	}
+	if wire.IsSystem(m.Subject) {
+		return t.entry(m)
+	}
+	tokens := strings.SplitN(m.Subject, ".", 4)
+	e := Event{Position: m.Seq}
+	for i, to := range []*string{&e.Kind, &e.Aggregate, &e.ID} {
+		name, err := codec.DecodeToken(tokens[i+1])
+		if err != nil {
+			return nil, err
+		}
+		*to = name
+	}
+	if t.Rules.drops(e) {
+		return nil, nil
+	}
+	t.Rules.rename(&e)
+	if t.Change == nil {
+		made, err := t.make(m, e, m.Header.Get(wire.HeaderCodec), m.Data)
+		return []Message{made}, err
+	}
+	return t.changed(m, e)
+}
+
+// changed has the program change an event.
+func (t *Transformer) changed(m *wire.Message, e Event) (all []Message, err error) {
+	if e.Data, err = audit.Payload(m.Header.Get(wire.HeaderCodec), m.Data); err != nil {
+		return nil, err
+	}
+	if text := m.Header.Get(wire.HeaderMetadata); text != "" {
+		e.Metadata = json.RawMessage(text)
+	}
+	events, err := t.Change(e)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		made, err := t.make(m, e, codec.JSON.Name(), e.Data)
+		if err != nil {
+			return nil, err
+		}
+		if e.Metadata != nil {
+			made.Header[wire.HeaderMetadata] = []string{string(e.Metadata)}
+		}
+		all = append(all, made)
+	}
+	return all, nil
+}
+
+// entry returns an entry of the library; nothing for one that is left out.
+func (t *Transformer) entry(m *wire.Message) ([]Message, error) {
+	_, rest, _ := strings.Cut(m.Subject, ".")
+	for _, kind := range leftOut {
+		if strings.HasPrefix(rest, kind) || strings.Contains(rest, "."+kind) {
+			return nil, nil
+		}
+	}
+	data := m.Data
+	if strings.HasPrefix(rest, "taken._unique.") {
+		var owner map[string]json.RawMessage
+		var kind string
+		if json.Unmarshal(data, &owner) == nil && json.Unmarshal(owner["kind"], &kind) == nil {
+			if to, ok := t.Rules.Aggregates[kind]; ok {
+				owner["kind"], _ = json.Marshal(to) // a string
+				data, _ = json.Marshal(owner)
+			}
+		}
+	}
+	_, aggregate, _ := strings.Cut(rest, ".")
+	return []Message{{Subject: t.Prefix + "." + rest, Time: timeOf(m), Header: headerOf(m), Data: data, aggregate: aggregate}}, nil
+}
+
+// make returns the message of an event.
+func (t *Transformer) make(m *wire.Message, e Event, codecName string, data []byte) (Message, error) {
+	aggregate, err := t.names.Aggregate(core.Key[string]{Kind: e.Aggregate, ID: e.ID})
+	if err != nil {
+		return Message{}, err
+	}
+	subject, err := t.names.Event(e.Kind, aggregate)
+	if err != nil {
+		return Message{}, err
+	}
+	h := headerOf(m)
+	h[wire.HeaderCodec] = []string{codecName}
+	return Message{Subject: subject, Time: timeOf(m), Header: h, Data: data, aggregate: aggregate}, nil
+}
+
+func headerOf(m *wire.Message) map[string][]string {
+	h := maps.Clone(map[string][]string(m.Header))
+	h[HeaderFrom] = []string{strconv.FormatUint(m.Seq, 10)}
+	return h
+}
+
+func timeOf(m *wire.Message) string { return m.Time.Format("2006-01-02T15:04:05.999999999Z07:00") }
+
+// Took takes a message that the new log has already.
+func (t *Transformer) Took(m *wire.Message) {
+	_, rest, _ := strings.Cut(m.Subject, ".")
+	_, aggregate, _ := strings.Cut(rest, ".")
+	t.Heads[aggregate] = m.Seq
+}

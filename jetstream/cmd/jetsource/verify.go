@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+func verifyCommand() command {
+	replicas := false
+	return command{
+		name: "verify", short: "check every message of the log",
+		long: "Reads the whole log and checks it: positions without a message, commits that are not whole,\nevents that do not follow the one before them, messages of other programs, payloads that\ncannot be read, entries of unique values whose owners are not there. With --replicas it also\ncompares what each server of the cluster holds, message by message.\n\nThe exit status is 0 for a sound log and 3 if something is wrong.",
+		flags: func(set *flag.FlagSet) {
+			set.BoolVar(&replicas, "replicas", false, "compare the servers")
+		},
+		run: func(ctx context.Context, p *program, _ []string) error { return p.verify(ctx, replicas) },
+	}
+}
+
+// verdict is what verify prints.
+type verdict struct {
+	audit.Totals
+	Findings []audit.Finding `json:"findings"`
+}
+
+func (p *program) verify(ctx context.Context, replicas bool) error {
+	l, end, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	gaps, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
+	if err != nil {
+		return err
+	}
+	v := verdict{Findings: []audit.Finding{}}
+	a, err := audit.New(l.Prefix(), gaps, func(f audit.Finding) { v.Findings = append(v.Findings, f) })
+	if err != nil {
+		return err
+	}
+	last := l.Info().State.LastSeq
+	progress := p.progress("checked", last)
+	defer progress.end()
+	for m, err := range l.Read(ctx, l.Prefix()+".>", 1, last) {
+		if err != nil {
+			return err
+		}
+		progress.at(m.Seq)
+		a.Add(m)
+	}
+	progress.end()
+	v.Totals = a.End(last)
+	if replicas {
+		found, err := p.compareReplicas(ctx, l, last)
+		if err != nil {
+			return err
+		}
+		v.Findings = append(v.Findings, found...)
+	}
+	return p.printVerdict(v)
+}
+
+func (p *program) printVerdict(v verdict) error {
+	if p.json {
+		if err := printJSON(p.out, v); err != nil {
+			return err
+		}
+	} else {
+		p.printf("%d messages: %d events of %d aggregates, %d entries of the library; %d whole commits, %d void, %d positions struck out\n",
+			v.Messages, v.Events, v.Aggregates, v.Entries, v.Commits, v.Void, v.Struck)
+		for _, f := range v.Findings {
+			p.printf("%s\n    %s\n", printable(f.String()), f.Advice)
+		}
+		if len(v.Findings) == 0 {
+			p.printf("the log is sound\n")
+		}
+	}
+	if len(v.Findings) > 0 {
+		return errFindings
+	}
+	return nil
+}
