@@ -54,10 +54,33 @@ func (t *Target) Publish(ctx context.Context, all func(send func(Message) error)
 	return t.publish(ctx, batch)
 }
 
-// publish stores messages in one batch. The first expects the position before its own.
+// The answers of a server that has stored nothing of a batch, and may take it next time.
+const (
+	batchIncomplete = 10176 // it lost a message, or what it had put together
+	batchesFull     = 10210 // too many are open
+)
+
+// publish stores messages in one batch.
 func (t *Target) publish(ctx context.Context, batch []Message) error {
 	ctx, cancel := context.WithTimeout(ctx, ackWait)
 	defer cancel()
+	for {
+		err := t.tryPublish(ctx, batch)
+		refused, is := errors.AsType[*natsjs.APIError](err)
+		if !is || refused.ErrorCode != batchIncomplete && refused.ErrorCode != batchesFull {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// tryPublish is one attempt of publish. The first message expects the position before its
+// own.
+func (t *Target) tryPublish(ctx context.Context, batch []Message) error {
 	id := rand.Text()
 	for i, m := range batch {
 		msg := stored(m)
