@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/replay"
 )
 
 // states folds all accounts of a store.
@@ -72,42 +72,43 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 	}
 }
 
-// cutAfter is a context that ends after it was asked n times.
-type cutAfter struct {
-	context.Context
-	n *int
-}
-
-func (c cutAfter) Err() error {
-	if *c.n--; *c.n < 0 {
-		return context.Canceled
-	}
-	return c.Context.Err()
-}
-
 // Interrupted anywhere, a restore goes on where it was. Meanwhile nobody opens the store.
 func TestInterruptedRestoreGoesOn(t *testing.T) {
 	from, dir := newWorld(t), filepath.Join(t.TempDir(), "backup")
-	old := from.fill(10)
+	old := from.fill(300)
 	from.must("backup", dir)
-	to, interrupted := newWorld(t), 0
-	for n := 80; ; n += 7 { // the archive is checked first
-		left := n
-		code, _, errs := to.within(cutAfter{t.Context(), &left}, "restore", dir)
-		if code == exitOK {
-			break
+	a, err := archive.Open(dir)
+	require.NoError(t, err)
+	to := newWorld(t)
+	for _, cut := range []uint64{0, 1, 2, 499, 500, 501, 700, a.Last()} {
+		target, err := replay.Open(t.Context(), to.nc, jetstream.Config{Stream: "EVENTS", Prefix: "events"}, a.About.StoreID)
+		require.NoError(t, err)
+		have, err := target.Last(t.Context())
+		require.NoError(t, err)
+		crash := errors.New("crash")
+		err = target.Publish(t.Context(), func(send func(replay.Message) error) error {
+			for l, err := range a.Read(have + 1) {
+				if err != nil {
+					return err
+				}
+				if l.Position > cut {
+					return crash
+				}
+				if err := send(replay.Message{Position: l.Position, Subject: l.Subject, Time: l.Time, Header: l.Header, Data: l.Data}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if cut < a.Last() {
+			require.ErrorIs(t, err, crash)
 		}
-		require.Contains(t, errs, "context canceled")
-		if _, err := to.js.Stream(t.Context(), "EVENTS"); err != nil {
-			continue // not yet begun
-		}
-		interrupted++
-		_, err := jetstream.Open[string, core.NoMetadata](t.Context(), to.nc, jetstream.Config{})
+		_, err = jetstream.Open[string, core.NoMetadata](t.Context(), to.nc, jetstream.Config{})
 		drift, is := errors.AsType[*jetstream.StreamConfigError](err)
 		require.True(t, is, "%v", err)
 		require.Contains(t, drift.Error(), "being filled")
 	}
-	require.Positive(t, interrupted)
+	require.Contains(t, to.must("restore", dir), "0 of them now", "all were there, and it was not finished")
 	require.Equal(t, from.events(old), to.events(to.open(jetstream.Config{})))
 }
 
