@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync/atomic"
+	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -93,8 +94,12 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 	return err
 }
 
+func (l *Live[P, ID, Pos, M]) runner() outlast.Runner {
+	return outlast.Runner{Kind: "projection", Name: l.projection.kind, Store: l.store}
+}
+
 func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID, Pos, M]) error {
-	runner := outlast.Runner{Kind: "projection", Name: l.projection.kind}
+	runner := l.runner()
 	var run *projectionRun[P, ID, Pos, M]
 	var head core.Version[Pos] // when the catch-up began
 	err := runner.Run(ctx, func() (err error) {
@@ -123,6 +128,7 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID,
 // fails.
 func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M], keeper *keeper[P, ID, Pos, M], head core.Version[Pos]) error {
 	end, behind := head.Position()
+	observe := core.ObserverOf(l.store).Fold
 	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
 		if err != nil {
 			return err
@@ -130,11 +136,20 @@ func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, 
 		if ctx.Err() != nil {
 			return nil
 		}
+		var begun time.Time
+		if observe != nil {
+			begun = time.Now()
+		}
 		since, err := l.add(ctx, run, stored)
+		if observe != nil {
+			observe(ctx, core.Fold{Projection: l.projection.kind, Event: stored.Info(), Took: time.Since(begun), Err: err})
+		}
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
+			l.runner().Fault(ctx, core.NextSkip, err)
 			l.skip(ctx, unreadable)
 			since = l.pass(ctx, run, stored)
 		} else if err != nil {
+			l.runner().Fault(ctx, core.NextStop, err)
 			return core.Final(err)
 		}
 		l.progress.Advance(run.version) // before a snapshot, which Wait does not wait for

@@ -101,5 +101,5 @@ func (w *Worker[ID, Pos, M]) outlast(ctx context.Context, work func() error) err
 }
 
 func (w *Worker[ID, Pos, M]) runner() outlast.Runner {
-	return outlast.Runner{Kind: "reactor", Name: w.reactor.name}
+	return outlast.Runner{Kind: "reactor", Name: w.reactor.name, Store: w.store}
 }

@@ -41,7 +41,7 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 	}
 	w := &worker[Tx, ID, Pos, M]{Runner: r}
 	defer w.release(ctx)
-	runner := outlast.Runner{Kind: "read model", Name: r.model.layout.String()}
+	runner := r.runner()
 	faults := outlast.Faults{Runner: runner}
 	for ctx.Err() == nil {
 		// A fault after events were applied is a new one, and the pauses begin anew.
@@ -51,6 +51,7 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 				return err
 			}
 			w.applied = false
+			runner.Fault(ctx, core.NextRetry, err)
 			faults.Log(ctx, "store or database failed, will be asked again", "error", err)
 			return core.Backoff{}.Wait(ctx, 0)
 		})
@@ -59,6 +60,10 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *Runner[Tx, ID, Pos, M]) runner() outlast.Runner {
+	return outlast.Runner{Kind: "read model", Name: r.model.layout.String(), Store: r.store}
 }
 
 // workOn works until ctx ends or something fails, also after other runners.
