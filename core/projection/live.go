@@ -11,6 +11,7 @@ import (
 	"github.com/jetsource/jetsource/core/internal/handlers"
 	"github.com/jetsource/jetsource/core/internal/outlast"
 	"github.com/jetsource/jetsource/core/internal/progress"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Live keeps a projection up to date in memory while Run runs.
@@ -21,6 +22,7 @@ type Live[P any, ID, Pos comparable, M any] struct {
 	skip       func(context.Context, *core.DecodeError)
 	progress   *progress.Progress[Pos]
 	started    atomic.Bool
+	health     runstate.State
 
 	lock viewLock                      // guards the state of run
 	run  *projectionRun[P, ID, Pos, M] // changed by Run alone
@@ -80,6 +82,7 @@ func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) (err error) {
 		if err = l.progress.Stop(ctx, err); err != nil {
 			err = l.projection.wrap("follow", err)
 		}
+		l.health.Stop(err)
 	}()
 	return l.follow(ctx)
 }
@@ -95,7 +98,7 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 }
 
 func (l *Live[P, ID, Pos, M]) runner() outlast.Runner {
-	return outlast.Runner{Kind: "projection", Name: l.projection.kind, Store: l.store}
+	return outlast.Runner{Kind: "projection", Name: l.projection.kind, Store: l.store, Health: &l.health}
 }
 
 func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID, Pos, M]) error {
@@ -129,6 +132,9 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID,
 func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M], keeper *keeper[P, ID, Pos, M], head core.Version[Pos]) error {
 	end, behind := head.Position()
 	observe := core.ObserverOf(l.store).Fold
+	if err := runstate.Resume(ctx, &l.health, l.store); err != nil {
+		return err
+	}
 	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
 		if err != nil {
 			return err
@@ -235,6 +241,13 @@ func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	return l.store.Distance(at, end), nil
+}
+
+// Health returns how the projection does. The error is of the store, which is asked for
+// the lag.
+func (l *Live[P, ID, Pos, M]) Health(ctx context.Context) (core.Health, error) {
+	at := l.Processed()
+	return runstate.Health(ctx, &l.health, l.store, at, handlers.FiltersAfter(l.projection.table, at))
 }
 
 // Updates yields the version that the projection is at, now and whenever it has

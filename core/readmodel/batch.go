@@ -42,7 +42,7 @@ func (w *worker[Tx, ID, Pos, M]) applyBatch(ctx context.Context, events []core.S
 	w.progress.Advance(core.At(events[n-1].Position))
 	w.failing.passed(events[0].Position)
 	w.applied = true
-	w.health.ok()
+	w.health.OK()
 	return n, nil
 }
 

@@ -48,7 +48,7 @@ func (w *worker[Tx, ID, Pos, M]) failed(ctx context.Context, e *applyError[ID, P
 	}
 	f.attempts++
 	f.err = e.err
-	w.health.fail(e.err)
+	w.health.Fail(e.err)
 	w.logFailed(ctx, e, f.attempts)
 	if handlers.IsPermanent(e.err) || f.attempts >= w.settings.attempts {
 		f.givenUp = true

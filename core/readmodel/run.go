@@ -27,7 +27,7 @@ func (r *Runner[Tx, ID, Pos, M]) Run(ctx context.Context) (err error) {
 	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
 	defer func() {
 		err = r.progress.Stop(ctx, err)
-		r.health.stop(err)
+		r.health.Stop(err)
 		if err != nil {
 			err = fmt.Errorf("run read model %v: %w", r.model.layout, err)
 		}
@@ -71,7 +71,7 @@ func (w *worker[Tx, ID, Pos, M]) workOn(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := w.work(ctx)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, errTakenOver) {
-			w.health.fail(err)
+			w.health.Fail(err)
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (w *worker[Tx, ID, Pos, M]) work(ctx context.Context) error {
 		return err
 	}
 	w.works = true
-	w.health.set(Working)
+	w.health.Set(core.RunnerWorking)
 	err = w.follow(ctx, p)
 	if failed, ok := errors.AsType[*applyError[ID, Pos, M]](err); ok && ctx.Err() == nil {
 		return w.failed(ctx, failed)

@@ -80,6 +80,8 @@ func (o *Observed) Observer() *core.Observer {
 			ctx, in := o.begin(ctx, "apply")
 			return ctx, func(e core.ApplyEnd) { o.add("%s %s: %d of %d, %v", in, a.Model, e.Events, len(a.Events), e.Err) }
 		},
-		Fault: func(_ context.Context, f core.Fault) { o.add("fault of %s %s, %s: %v", f.Runner, f.Name, f.Next, f.Err) },
+		Fault: func(_ context.Context, f core.Fault) {
+			o.add("fault of %s %s, %s: %v", f.Runner, f.Name, f.Next, f.Err)
+		},
 	}
 }

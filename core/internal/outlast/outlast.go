@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Runner says what goes on, for log lines: a kind of runner and its name.
@@ -17,10 +18,15 @@ type Runner struct {
 	Name string
 	// Store is the store of the events: it says what logs and observes.
 	Store any
+	// Health is told of faults; nil if the runner does so itself.
+	Health *runstate.State
 }
 
 // Fault tells the observer of a fault, and what is done about it.
 func (r Runner) Fault(ctx context.Context, next core.Next, err error) {
+	if r.Health != nil && next == core.NextRetry {
+		r.Health.Fail(err)
+	}
 	if hook := core.ObserverOf(r.Store).Fault; hook != nil {
 		hook(ctx, core.Fault{Runner: r.Kind, Name: r.Name, Next: next, Err: err})
 	}
