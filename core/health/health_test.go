@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,12 +109,12 @@ func TestLiveProjectionIsReadyOnceItHasCaughtUp(t *testing.T) {
 func TestWorkerThatRepeatsAReactionIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.New[string, core.NoMetadata]()
-		fails := true
+		var mended atomic.Bool
 		worker := reactor.NewWorker(store, reactor.Define("mail", reactor.On(func(_ context.Context, e recorded) error {
 			switch {
 			case e.Event.Amount < 0:
 				return reactor.Permanent(errors.New("negative"))
-			case fails:
+			case !mended.Load():
 				return errors.New("no route to host")
 			}
 			return nil
@@ -126,7 +127,7 @@ func TestWorkerThatRepeatsAReactionIsNotReady(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, status)
 		require.Equal(t, "failing", state)
 		require.Equal(t, "no route to host", said["error"])
-		fails = false
+		mended.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		status, state, _ = get(t, checks.Ready(), "mail")

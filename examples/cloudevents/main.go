@@ -50,10 +50,10 @@ func run(ctx context.Context, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(out, ce.Type(), ce.Subject(), "as", contentType, "→", status)
+			_, _ = fmt.Fprintln(out, ce.Type(), ce.Subject(), "as", contentType, "→", status)
 		}
 	}
 	received, version, err := core.NewRepository(there, account).Load(ctx, "ACC-1")
-	fmt.Fprintln(out, received.Cents, "cents at version", version)
+	_, _ = fmt.Fprintln(out, received.Cents, "cents at version", version)
 	return err
 }
