@@ -18,7 +18,7 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 .PHONY: test
 test: check ## Check and test everything, with the race detector
 	$(GO) test -race -p 3 -parallel 4 -timeout 20m ./jetstream ./... # what takes longest begins first
-	$(MAKE) test-readmodel
+	$(MAKE) test-readmodel test-observe
 
 .PHONY: soak
 soak: ## The long forms of what make test does in short (an hour)
@@ -90,6 +90,15 @@ READMODELS := core/readmodel/pgxmodel examples/shop
 test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is installed, PostgreSQL
 	@$(HAS_POSTGRES) || { echo "PostgreSQL is not installed (make postgres): its tests do not run"; test "$$JETSOURCE_POSTGRES" != required; }
 	for module in $(READMODELS); do \
+		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+	done
+
+# The modules with libraries of what a program is watched by, or speaks to.
+OBSERVE := core/otel examples/cloudevents
+
+.PHONY: test-observe
+test-observe: $(LINT) ## Check and test OpenTelemetry, its dashboard and CloudEvents
+	for module in $(OBSERVE); do \
 		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
 	done
 

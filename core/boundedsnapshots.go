@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/jetsource/jetsource/core/internal/bounded"
@@ -23,14 +24,17 @@ type boundedSnapshots[ID, Pos comparable] struct {
 	offers  bounded.Calls
 	refused refusals[ID]
 	absent  absences[ID]
+	observe *Observer
 	warnings
 }
 
-func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID, Pos]) *boundedSnapshots[ID, Pos] {
+func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID, Pos], log func() *slog.Logger, observe *Observer) *boundedSnapshots[ID, Pos] {
 	return &boundedSnapshots[ID, Pos]{
-		store:  store,
-		loads:  bounded.Calls{Name: "load of snapshots of " + kind, Bound: snapshotLoadBound},
-		offers: bounded.Calls{Name: "store of snapshots of " + kind, Bound: snapshotOfferBound},
+		store:    store,
+		loads:    bounded.Calls{Name: "load of snapshots of " + kind, Bound: snapshotLoadBound, Log: log},
+		offers:   bounded.Calls{Name: "store of snapshots of " + kind, Bound: snapshotOfferBound, Log: log},
+		observe:  observe,
+		warnings: warnings{to: log},
 	}
 }
 
@@ -39,6 +43,10 @@ func newBoundedSnapshots[ID, Pos comparable](kind string, store SnapshotStore[ID
 func (s *boundedSnapshots[ID, Pos]) load(ctx context.Context, key SnapshotKey[ID], state any) (snap Snapshot[Pos], ok bool, err error) {
 	if s == nil || s.absent.has(key.ID) {
 		return snap, false, nil
+	}
+	if s.observe.Snapshot != nil {
+		ended := s.begin(&ctx, "load", key)
+		defer func() { ended(SnapshotEnd{ok, err}) }()
 	}
 	err = s.loads.Do(ctx, func(c *bounded.Call) (err error) {
 		defer func() {
@@ -65,6 +73,10 @@ func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[I
 	if s == nil || s.loads.Paused() || !s.refused.allows(key.ID, age.Events) {
 		return Declined, nil
 	}
+	if s.observe.Snapshot != nil {
+		ended := s.begin(&ctx, "offer", key)
+		defer func() { ended(SnapshotEnd{answer == Stored, err}) }()
+	}
 	var failed error // of create
 	err = s.offers.Do(ctx, func(c *bounded.Call) (err error) {
 		defer func() {
@@ -90,6 +102,12 @@ func (s *boundedSnapshots[ID, Pos]) offer(ctx context.Context, key SnapshotKey[I
 		err = nil
 	}
 	return answer, err
+}
+
+// begin tells the observer, and changes ctx to what it returns.
+func (s *boundedSnapshots[ID, Pos]) begin(ctx *context.Context, verb string, key SnapshotKey[ID]) (end func(SnapshotEnd)) {
+	*ctx, end = s.observe.Snapshot(*ctx, SnapshotInfo{Verb: verb, Role: key.Role, Kind: key.Kind})
+	return end
 }
 
 // isStoreFailure reports whether an error is one of a snapshot store, not of one

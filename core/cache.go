@@ -23,6 +23,7 @@ type Cache[A any] struct {
 type cache[A any, ID, Pos comparable] struct {
 	size int
 	copy func(A) (A, error)
+	log  func() *slog.Logger
 
 	refused refusals[ID]
 
@@ -39,7 +40,7 @@ type cached[A any, ID, Pos comparable] struct {
 
 // newCache panics for a Size that is not positive, and for a state that cannot be
 // copied.
-func newCache[A any, ID, Pos comparable](kind string, c Cache[A]) *cache[A, ID, Pos] {
+func newCache[A any, ID, Pos comparable](kind string, c Cache[A], log func() *slog.Logger) *cache[A, ID, Pos] {
 	if c.Size <= 0 {
 		panic("core: cache of " + kind + ": Size is not positive")
 	}
@@ -50,7 +51,7 @@ func newCache[A any, ID, Pos comparable](kind string, c Cache[A]) *cache[A, ID, 
 		}
 		c.Copy = func(state A) (A, error) { return any(&state).(interface{ Clone() A }).Clone(), nil }
 	}
-	return &cache[A, ID, Pos]{size: c.Size, copy: c.Copy, order: list.New(), byID: make(map[ID]*list.Element)}
+	return &cache[A, ID, Pos]{size: c.Size, copy: c.Copy, log: log, order: list.New(), byID: make(map[ID]*list.Element)}
 }
 
 // get returns a copy of a kept aggregate; false if it is not kept.
@@ -79,7 +80,7 @@ func (c *cache[A, ID, Pos]) clone(ctx context.Context, id ID, l loaded[A, Pos]) 
 	state, err := c.copy(l.state)
 	if err != nil {
 		if c.refused.add(id, l.since, err) {
-			slog.WarnContext(ctx, "state not cached", "id", id, "error", err)
+			c.log().WarnContext(ctx, "state not cached", "id", id, "error", err)
 		}
 		c.drop(id)
 		return loaded[A, Pos]{}, false

@@ -8,8 +8,13 @@ import "context"
 // is none if the command emits no events, or has an id and was recorded before. The
 // aggregate may or may not exist. Where a transaction does, use [Transact].
 func (r *Repository[A, ID, Pos, M]) Decide(ctx context.Context, id ID, cmd Command[A]) ([]Commit[ID, Pos, M], error) {
+	ctx, end := r.beginCommand(ctx, "decide", id, cmd)
 	commits, err := r.undone(ctx, id, request[A, Pos]{cmd: cmd})
-	return commits, r.wrap("decide", id, err)
+	err = r.wrap("decide", id, err)
+	if end != nil {
+		end(err)
+	}
+	return commits, err
 }
 
 func (r *Repository[A, ID, Pos, M]) undone(ctx context.Context, id ID, q request[A, Pos]) ([]Commit[ID, Pos, M], error) {

@@ -9,17 +9,33 @@ import (
 type request[A any, Pos comparable] struct {
 	cmd       Command[A]
 	command   command       // its id and fingerprint; zero without an id
+	mustBeNew bool          // the aggregate must have no events
 	mustExist bool          // the aggregate must have events
 	exactly   *Version[Pos] // the version that the aggregate must be at; nil for any
 }
 
-func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
+// run runs a command, and tells the observer of it.
+func (r *Repository[A, ID, Pos, M]) run(ctx context.Context, verb string, id ID, q request[A, Pos]) (v Version[Pos], err error) {
+	ctx, end := r.beginCommand(ctx, verb, id, q.cmd)
+	if end != nil {
+		err = errUnwound // if a panic or runtime.Goexit ends the command
+		defer func() { end(err) }()
+	}
+	if q.mustBeNew {
+		v, err = r.create(ctx, id, q)
+	} else {
+		v, err = r.execute(ctx, id, q)
+	}
+	err = r.wrap(verb, id, err)
+	return v, err
+}
+
+func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, q request[A, Pos]) (Version[Pos], error) {
 	var none loaded[A, Pos]
-	q := request[A, Pos]{cmd: cmd}
 	if err := q.begin(ctx); err != nil {
 		return none.version, err
 	}
-	events, refusal := r.decide(none, cmd)
+	events, refusal := r.decide(none, q.cmd)
 	if refusal == nil {
 		v, err := r.commit(ctx, id, none, events, q.command)
 		switch {
@@ -92,6 +108,7 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, q reques
 			}
 			return l.version, err
 		}
+		r.observeRetry(ctx, err)
 		if serialised {
 			err = shortBackoff.Wait(ctx, attempt)
 		} else {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
@@ -28,6 +29,8 @@ type journal[ID, Pos comparable, M any] interface {
 	// compare orders positions; false if the store has no order.
 	compare(a, b Pos) (order int, ordered bool)
 	storeID() string
+	logger() *slog.Logger
+	observer() *Observer
 
 	// The following are for transactions, which know the types that the store has: isOf
 	// tells whether it is that store, and the others take and return those types.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jetsource/jetsource/core/internal/resume"
@@ -58,7 +57,9 @@ const shortReads = 3
 
 // load reads an aggregate, and keeps what it read if there is a cache.
 func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, Pos], error) {
-	l, err := r.read(ctx, id)
+	ctx, stats := r.beginLoad(ctx, id)
+	l, err := r.read(ctx, id, stats)
+	stats.done(err)
 	if err == nil {
 		r.cache.put(ctx, id, l)
 	}
@@ -68,28 +69,30 @@ func (r *Repository[A, ID, Pos, M]) load(ctx context.Context, id ID) (loaded[A, 
 // read starts from the cache or from a snapshot, and reads the events after it. If
 // neither belongs to the events of the store, or an event cannot be folded into
 // it, all events are read: only what they cannot be folded into is an error.
-func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID) (loaded[A, Pos], error) {
+func (r *Repository[A, ID, Pos, M]) read(ctx context.Context, id ID, stats *loading) (loaded[A, Pos], error) {
 	l, ok := r.cache.get(ctx, id)
 	if ok {
-		read, err := r.replayFrom(ctx, id, l)
+		stats.from("cache")
+		read, err := r.replayFrom(ctx, id, l, stats)
 		if !isOfBase(err) {
 			return read, err
 		}
 		r.cache.drop(id)
 		if !errors.Is(err, resume.ErrOtherLog) {
-			slog.WarnContext(ctx, "cached state not used, replaying events", "aggregate", r.aggregate.kind, "id", id, "error", err)
-			return r.replay(ctx, id, loaded[A, Pos]{})
+			r.journal.logger().WarnContext(ctx, "cached state not used, replaying events", "aggregate", r.aggregate.kind, "id", id, "error", err)
+			return r.replay(ctx, id, loaded[A, Pos]{}, stats)
 		}
 	}
 	l, ok = r.loadSnapshot(ctx, id)
 	if !ok {
-		return r.replay(ctx, id, l)
+		return r.replay(ctx, id, l, stats)
 	}
+	stats.from("snapshot")
 	of := l.id()
-	read, err := r.replayFrom(ctx, id, l)
+	read, err := r.replayFrom(ctx, id, l, stats)
 	if isOfBase(err) {
 		r.ignored(ctx, id, err)
-		return r.replay(ctx, id, loaded[A, Pos]{replaces: of})
+		return r.replay(ctx, id, loaded[A, Pos]{replaces: of}, stats)
 	}
 	return read, err
 }
@@ -103,13 +106,13 @@ func isOfBase(err error) bool {
 }
 
 // replayFrom folds the events after l, which has events.
-func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
-	read, err := r.replay(ctx, id, l)
+func (r *Repository[A, ID, Pos, M]) replayFrom(ctx context.Context, id ID, l loaded[A, Pos], stats *loading) (loaded[A, Pos], error) {
+	read, err := r.replay(ctx, id, l, stats)
 	for i := 0; i < shortReads && errors.Is(err, resume.ErrShortLog); i++ {
 		if err := shortBackoff.Wait(ctx, 4+i); err != nil {
 			return loaded[A, Pos]{}, err
 		}
-		read, err = r.replay(ctx, id, l)
+		read, err = r.replay(ctx, id, l, stats)
 	}
 	return read, err
 }
@@ -140,8 +143,12 @@ func (r *Repository[A, ID, Pos, M]) ignored(ctx context.Context, id ID, err erro
 
 // replay folds the events after l. It begins with the event that l ends with, to
 // check that the store has this event.
-func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[A, Pos]) (loaded[A, Pos], error) {
+func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[A, Pos], stats *loading) (loaded[A, Pos], error) {
 	var start resume.Point[Pos]
+	before := l.since
+	if l.version.IsZero() {
+		stats.from("")
+	}
 	if at, ok := l.version.Position(); ok {
 		start = resume.At(at, l.id())
 	}
@@ -155,6 +162,7 @@ func (r *Repository[A, ID, Pos, M]) replay(ctx context.Context, id ID, l loaded[
 	if err == nil {
 		err = start.End()
 	}
+	stats.folded(l.since - before)
 	if err != nil {
 		return loaded[A, Pos]{}, err
 	}

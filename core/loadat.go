@@ -52,9 +52,14 @@ func (r *Repository[A, ID, Pos, M]) LoadAtTime(ctx context.Context, id ID, at ti
 var errEnough = errors.New("enough was read")
 
 // replayWhile folds the events before the first that include does not take.
-func (r *Repository[A, ID, Pos, M]) replayWhile(ctx context.Context, id ID, include func(journalEvent[Pos]) bool) (loaded[A, Pos], error) {
+func (r *Repository[A, ID, Pos, M]) replayWhile(ctx context.Context, id ID, include func(journalEvent[Pos]) bool) (_ loaded[A, Pos], err error) {
 	var l loaded[A, Pos]
-	err := r.journal.replay(ctx, r.key(id), Version[Pos]{}, func(e journalEvent[Pos]) error {
+	ctx, stats := r.beginLoad(ctx, id)
+	defer func() {
+		stats.folded(l.since)
+		stats.done(err)
+	}()
+	err = r.journal.replay(ctx, r.key(id), Version[Pos]{}, func(e journalEvent[Pos]) error {
 		if !include(e) {
 			return errEnough
 		}

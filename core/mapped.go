@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"log/slog"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/resume"
@@ -11,9 +12,14 @@ import (
 
 // mapped is the journal of a store whose identifiers are Raw.
 type mapped[ID, Raw, Pos comparable, M any] struct {
-	store EventStore[Raw, Pos, M]
-	rawID func(ID) Raw
+	store   EventStore[Raw, Pos, M]
+	rawID   func(ID) Raw
+	observe *Observer
 }
+
+func (j mapped[ID, Raw, Pos, M]) logger() *slog.Logger { return LoggerOf(j.store) }
+
+func (j mapped[ID, Raw, Pos, M]) observer() *Observer { return j.observe }
 
 func (j mapped[ID, Raw, Pos, M]) key(key Key[ID]) Key[Raw] {
 	return Key[Raw]{Kind: key.Kind, ID: j.rawID(key.ID)}

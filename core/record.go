@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -71,7 +70,7 @@ func (r *Repository[A, ID, Pos, M]) recorded(ctx context.Context, id ID, on Vers
 	})
 	switch {
 	case unfolded != nil: // the commit is recorded all the same
-		slog.WarnContext(ctx, "cached state not used any more", "aggregate", r.aggregate.kind, "id", id, "error", unfolded)
+		r.journal.logger().WarnContext(ctx, "cached state not used any more", "aggregate", r.aggregate.kind, "id", id, "error", unfolded)
 		r.cache.drop(id)
 	case folded:
 		r.cache.keep(id, l)

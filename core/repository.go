@@ -44,7 +44,7 @@ func NewRepository[A any, ID, Pos comparable, M any](store EventStore[ID, Pos, M
 // one for each identifier, and always the same.
 func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStore[Raw, Pos, M], aggregate *Aggregate[A], raw func(ID) Raw) *Repository[A, ID, Pos, M] {
 	r := &Repository[A, ID, Pos, M]{
-		journal:   mapped[ID, Raw, Pos, M]{store, raw},
+		journal:   mapped[ID, Raw, Pos, M]{store, raw, ObserverOf(store)},
 		aggregate: aggregate,
 		retrying:  newKeyedMutex[ID](),
 		metadata:  func(context.Context) (none M) { return none },
@@ -92,7 +92,7 @@ func (r *Repository[A, ID, Pos, M]) WithRetries(n int) *Repository[A, ID, Pos, M
 func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Pos]) *Repository[A, ID, Pos, M] {
 	r.needOrder("snapshots of %s need")
 	c := *r
-	c.snapshots = newBoundedSnapshots(r.aggregate.kind, snapshots)
+	c.snapshots = newBoundedSnapshots(r.aggregate.kind, snapshots, r.journal.logger, r.journal.observer())
 	return &c
 }
 
@@ -111,7 +111,7 @@ func (r *Repository[A, ID, Pos, M]) WithSnapshots(snapshots SnapshotStore[ID, Po
 func (r *Repository[A, ID, Pos, M]) WithCache(cache Cache[A]) *Repository[A, ID, Pos, M] {
 	r.needOrder("a cache of %s needs")
 	c := *r
-	c.cache = newCache[A, ID, Pos](r.aggregate.kind, cache)
+	c.cache = newCache[A, ID, Pos](r.aggregate.kind, cache, r.journal.logger)
 	return &c
 }
 
@@ -147,28 +147,24 @@ func (r *Repository[A, ID, Pos, M]) Load(ctx context.Context, id ID) (A, Version
 // is returned even if the aggregate exists. One with an id that was recorded before is
 // answered as then, also if it would refuse by now.
 func (r *Repository[A, ID, Pos, M]) Create(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.create(ctx, id, cmd)
-	return v, r.wrap("create", id, err)
+	return r.run(ctx, "create", id, request[A, Pos]{cmd: cmd, mustBeNew: true})
 }
 
 // Update runs cmd on an aggregate that must exist, or returns [ErrNotFound].
 func (r *Repository[A, ID, Pos, M]) Update(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd, mustExist: true})
-	return v, r.wrap("update", id, err)
+	return r.run(ctx, "update", id, request[A, Pos]{cmd: cmd, mustExist: true})
 }
 
 // UpdateAt runs cmd on an aggregate that must be exactly at version, as an HTTP client
 // asks for with If-Match, or returns a [ConflictError]. It does not retry. A command with
 // an id that was recorded before is answered as then, whatever version the aggregate is at.
 func (r *Repository[A, ID, Pos, M]) UpdateAt(ctx context.Context, id ID, version Version[Pos], cmd Command[A]) (Version[Pos], error) {
-	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd, mustExist: true, exactly: &version})
-	return v, r.wrap("update", id, err)
+	return r.run(ctx, "update", id, request[A, Pos]{cmd: cmd, mustExist: true, exactly: &version})
 }
 
 // Upsert runs cmd on an aggregate that may or may not exist.
 func (r *Repository[A, ID, Pos, M]) Upsert(ctx context.Context, id ID, cmd Command[A]) (Version[Pos], error) {
-	v, err := r.execute(ctx, id, request[A, Pos]{cmd: cmd})
-	return v, r.wrap("upsert", id, err)
+	return r.run(ctx, "upsert", id, request[A, Pos]{cmd: cmd})
 }
 
 func (r *Repository[A, ID, Pos, M]) key(id ID) Key[ID] { return Key[ID]{r.aggregate.kind, id} }

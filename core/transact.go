@@ -23,13 +23,19 @@ import "context"
 // [ConflictError] after the last retry, a [CommandIDError], [ErrTooLarge] for more events
 // and guards than the store takes at once, or an error of the store. A transaction inside
 // another one is [ErrInTransaction].
-func Transact[ID, Pos comparable, M any](ctx context.Context, store AtomicStore[ID, Pos, M], fn func(ctx context.Context, tx *Tx) error, options ...TransactOption) (Version[Pos], error) {
+func Transact[ID, Pos comparable, M any](ctx context.Context, store AtomicStore[ID, Pos, M], fn func(ctx context.Context, tx *Tx) error, options ...TransactOption) (v Version[Pos], err error) {
 	t := transaction[ID, Pos, M]{store: store, fn: fn, retries: defaultRetries}
 	for _, o := range options {
 		o(&t.retries)
 	}
 	if isInTransaction(ctx) {
 		return Version[Pos]{}, ErrInTransaction
+	}
+	if hook := ObserverOf(store).Command; hook != nil {
+		var end func(error)
+		ctx, end = hook(ctx, CommandInfo{Verb: "transact"})
+		err = errUnwound // if a panic or runtime.Goexit ends fn
+		defer func() { end(err) }()
 	}
 	defer t.turns.leave()
 	return t.run(ctx)

@@ -30,6 +30,7 @@ func (t *transaction[ID, Pos, M]) run(ctx context.Context) (Version[Pos], error)
 		if attempt >= t.retries {
 			return Version[Pos]{}, err
 		}
+		t.observeRetry(ctx, err)
 		if err := t.turns.take(ctx, tx); err != nil {
 			return Version[Pos]{}, err
 		}

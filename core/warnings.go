@@ -13,6 +13,7 @@ import (
 type warnings struct {
 	mu     sync.Mutex // guards the field below
 	logged map[string]time.Time
+	to     func() *slog.Logger // never changes
 }
 
 const (
@@ -25,7 +26,7 @@ const (
 // log logs a warning unless it was logged a moment ago, for whatever aggregate.
 func (w *warnings) log(ctx context.Context, msg string, err error, args ...any) {
 	if w.allows(msg + ": " + reason(err)) {
-		slog.WarnContext(ctx, msg, append(args, "error", err)...)
+		w.to().WarnContext(ctx, msg, append(args, "error", err)...)
 	}
 }
 

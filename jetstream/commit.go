@@ -20,6 +20,13 @@ import (
 // [StreamConfigError], while the stream is not as it was when it was opened;
 // [PermissionError]; and [UnknownOutcomeError].
 func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
+	ctx, end := core.BeginCommit(ctx, s.stream.cfg.Observer, commits)
+	committed, err := s.commit(ctx, commits)
+	end(err)
+	return committed, err
+}
+
+func (s *Store[ID, M]) commit(ctx context.Context, commits []core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
 	if err := core.ValidateAll(commits); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/internal/writer"
 )
 
@@ -97,9 +98,14 @@ type Config struct {
 	// consumers at most, for all programs. Zero means 100; the most is 125.
 	MaxScans int
 
-	// Logger receives the faults that the store recovers from by itself. It never
+	// Logger receives the faults that the store recovers from by itself, and those of the
+	// repositories, projections, reactors and read models on it. It never
 	// receives payloads, metadata or credentials. Default [slog.Default].
 	Logger *slog.Logger
+
+	// Observer is told what the store does, and all that uses it. Package core/otel makes
+	// one of OpenTelemetry. Default none.
+	Observer *core.Observer
 }
 
 // maxScans loads and as many subscriptions, with four consumers each, have the 1,000

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"reflect"
 	"sync"
 
@@ -27,6 +28,7 @@ type Store[ID comparable, M any] struct {
 var (
 	_ core.SystemStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
 	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
+	_ core.WatchedStore                                     = (*Store[string, core.NoMetadata])(nil)
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
 
@@ -98,6 +100,12 @@ func (s *Store[ID, M]) Close() error {
 	s.closing.Do(func() { err = s.stream.close() })
 	return err
 }
+
+// Logger returns what the store, and all that uses it, logs to: see [Config].
+func (s *Store[ID, M]) Logger() *slog.Logger { return s.stream.cfg.Logger }
+
+// Observer returns what is told of all work: see [Config].
+func (s *Store[ID, M]) Observer() *core.Observer { return s.stream.cfg.Observer }
 
 // StoreID identifies the events of the store. It is kept with the stream.
 func (s *Store[ID, M]) StoreID() string { return s.stream.storeID }

@@ -15,6 +15,13 @@ func (s *Store[ID, M]) MaxEvents() int { return 0 }
 
 // Commit records all of the commits or none, unless [Store.TearNext] tears them.
 func (s *Store[ID, M]) Commit(ctx context.Context, commits ...core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
+	ctx, end := core.BeginCommit(ctx, s.observer, commits)
+	committed, err := s.commit(ctx, commits)
+	end(err)
+	return committed, err
+}
+
+func (s *Store[ID, M]) commit(ctx context.Context, commits []core.Commit[ID, uint64, M]) ([]core.Committed[ID, uint64, M], error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -24,6 +25,8 @@ const codec = "application/json"
 type Store[ID comparable, M any] struct {
 	id            string
 	metadataTypes *core.MetadataReader[M]
+	logger        *slog.Logger
+	observer      *core.Observer
 
 	mu      sync.RWMutex                       // guards what follows
 	log     []*record[ID, M]                   // log[i] is at position i+1, and never changes
@@ -45,6 +48,7 @@ type record[ID comparable, M any] struct {
 var (
 	_ core.SystemStore[string, uint64, core.NoMetadata]     = (*Store[string, core.NoMetadata])(nil)
 	_ core.IdentifiedStore[string, uint64, core.NoMetadata] = (*Store[string, core.NoMetadata])(nil)
+	_ core.WatchedStore                                     = (*Store[string, core.NoMetadata])(nil)
 	_ core.ListingStore[string, uint64, core.NoMetadata]    = (*Store[string, core.NoMetadata])(nil)
 )
 
@@ -63,6 +67,19 @@ func New[ID comparable, M any]() *Store[ID, M] {
 		changed:       make(chan struct{}),
 	}
 }
+
+// Watch says what logs and observes for the store and all that uses it, and returns the
+// store. Nil is [slog.Default], or nothing. It is called before the store is used.
+func (s *Store[ID, M]) Watch(logger *slog.Logger, observer *core.Observer) *Store[ID, M] {
+	s.logger, s.observer = logger, observer
+	return s
+}
+
+// Logger returns what [Store.Watch] was given.
+func (s *Store[ID, M]) Logger() *slog.Logger { return s.logger }
+
+// Observer returns what [Store.Watch] was given.
+func (s *Store[ID, M]) Observer() *core.Observer { return s.observer }
 
 // StoreID returns what tells this store from every other one.
 func (s *Store[ID, M]) StoreID() string { return s.id }

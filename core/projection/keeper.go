@@ -40,7 +40,7 @@ func (l *Live[P, ID, Pos, M]) keepSnapshots(ctx context.Context) (k *keeper[P, I
 	k = &keeper[P, ID, Pos, M]{
 		live: l, policy: policy,
 		signal: make(chan struct{}, 1), caught: make(chan struct{}, 1),
-		faults: outlast.Faults{Runner: outlast.Runner{Kind: "projection", Name: l.projection.kind}},
+		faults: outlast.Faults{Runner: l.runner()},
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop, done := make(chan struct{}), make(chan struct{})

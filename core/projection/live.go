@@ -5,11 +5,13 @@ import (
 	"errors"
 	"iter"
 	"sync/atomic"
+	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
 	"github.com/jetsource/jetsource/core/internal/outlast"
 	"github.com/jetsource/jetsource/core/internal/progress"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Live keeps a projection up to date in memory while Run runs.
@@ -20,6 +22,7 @@ type Live[P any, ID, Pos comparable, M any] struct {
 	skip       func(context.Context, *core.DecodeError)
 	progress   *progress.Progress[Pos]
 	started    atomic.Bool
+	health     runstate.State
 
 	lock viewLock                      // guards the state of run
 	run  *projectionRun[P, ID, Pos, M] // changed by Run alone
@@ -79,6 +82,7 @@ func (l *Live[P, ID, Pos, M]) Run(ctx context.Context) (err error) {
 		if err = l.progress.Stop(ctx, err); err != nil {
 			err = l.projection.wrap("follow", err)
 		}
+		l.health.Stop(err)
 	}()
 	return l.follow(ctx)
 }
@@ -93,8 +97,12 @@ func (l *Live[P, ID, Pos, M]) follow(ctx context.Context) error {
 	return err
 }
 
+func (l *Live[P, ID, Pos, M]) runner() outlast.Runner {
+	return outlast.Runner{Kind: "projection", Name: l.projection.kind, Store: l.store, Health: &l.health}
+}
+
 func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID, Pos, M]) error {
-	runner := outlast.Runner{Kind: "projection", Name: l.projection.kind}
+	runner := l.runner()
 	var run *projectionRun[P, ID, Pos, M]
 	var head core.Version[Pos] // when the catch-up began
 	err := runner.Run(ctx, func() (err error) {
@@ -123,6 +131,10 @@ func (l *Live[P, ID, Pos, M]) foldAll(ctx context.Context, keeper *keeper[P, ID,
 // fails.
 func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, ID, Pos, M], keeper *keeper[P, ID, Pos, M], head core.Version[Pos]) error {
 	end, behind := head.Position()
+	observe := core.ObserverOf(l.store).Fold
+	if err := runstate.Resume(ctx, &l.health, l.store); err != nil {
+		return err
+	}
 	for stored, err := range l.store.Subscribe(ctx, run.filters()...) {
 		if err != nil {
 			return err
@@ -130,11 +142,20 @@ func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, 
 		if ctx.Err() != nil {
 			return nil
 		}
+		var begun time.Time
+		if observe != nil {
+			begun = time.Now()
+		}
 		since, err := l.add(ctx, run, stored)
+		if observe != nil {
+			observe(ctx, core.Fold{Projection: l.projection.kind, Event: stored.Info(), Took: time.Since(begun), Err: err})
+		}
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
+			l.runner().Fault(ctx, core.NextSkip, err)
 			l.skip(ctx, unreadable)
 			since = l.pass(ctx, run, stored)
 		} else if err != nil {
+			l.runner().Fault(ctx, core.NextStop, err)
 			return core.Final(err)
 		}
 		l.progress.Advance(run.version) // before a snapshot, which Wait does not wait for
@@ -220,6 +241,13 @@ func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	return l.store.Distance(at, end), nil
+}
+
+// Health returns how the projection does. The error is of the store, which is asked for
+// the lag.
+func (l *Live[P, ID, Pos, M]) Health(ctx context.Context) (core.Health, error) {
+	at := l.Processed()
+	return runstate.Health(ctx, &l.health, l.store, at, handlers.FiltersAfter(l.projection.table, at))
 }
 
 // Updates yields the version that the projection is at, now and whenever it has

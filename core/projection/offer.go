@@ -18,16 +18,27 @@ const snapshotBound = time.Minute
 // snapshotCalls are the calls of a run to its snapshot store.
 type snapshotCalls struct{ loads, offers bounded.Calls }
 
-func newSnapshotCalls(kind string) *snapshotCalls {
+func newSnapshotCalls(kind string, log func() *slog.Logger) *snapshotCalls {
 	return &snapshotCalls{
-		loads:  bounded.Calls{Name: "load of snapshot of " + kind, Bound: snapshotBound},
-		offers: bounded.Calls{Name: "store of snapshots of " + kind, Bound: snapshotBound},
+		loads:  bounded.Calls{Name: "load of snapshot of " + kind, Bound: snapshotBound, Log: log},
+		offers: bounded.Calls{Name: "store of snapshots of " + kind, Bound: snapshotBound, Log: log},
 	}
+}
+
+// beginSnapshot tells the observer.
+func (r *projectionRun[P, ID, Pos, M]) beginSnapshot(ctx context.Context, verb string) (context.Context, func(core.SnapshotEnd)) {
+	_, none := r.snapshots.(core.NoSnapshots[ID, Pos])
+	if hook := core.ObserverOf(r.store).Snapshot; hook != nil && !none {
+		return hook(ctx, core.SnapshotInfo{Verb: verb, Role: core.ProjectionSnapshot, Kind: r.projection.kind})
+	}
+	return ctx, func(core.SnapshotEnd) {}
 }
 
 // loadSnapshot loads the snapshot. A failure of the store is logged, and there is no
 // snapshot then.
 func (r *projectionRun[P, ID, Pos, M]) loadSnapshot(ctx context.Context, state *P) (snap core.Snapshot[Pos], ok bool, err error) {
+	ctx, ended := r.beginSnapshot(ctx, "load")
+	defer func() { ended(core.SnapshotEnd{Done: ok, Err: err}) }()
 	err = r.calls.loads.Do(ctx, func(c *bounded.Call) (err error) {
 		snap, ok, err = r.snapshots.LoadSnapshot(c, r.projection.snapshotKey(r.store), state)
 		return err
@@ -60,12 +71,14 @@ func (r *projectionRun[P, ID, Pos, M]) offer(ctx context.Context) {
 	}
 	answer, err := r.offerTo(ctx, r.age(), r.snapshot)
 	if r.answered(answer, err, r.offered.since); err != nil && !isStoreFailure(err) {
-		slog.WarnContext(ctx, "snapshot not stored", "projection", r.projection.kind, "error", err)
+		r.logger().WarnContext(ctx, "snapshot not stored", "projection", r.projection.kind, "error", err)
 	}
 }
 
 // offerTo offers what create returns. A panic of a method of the state is an error.
 func (r *projectionRun[P, ID, Pos, M]) offerTo(ctx context.Context, age core.SnapshotAge, create func() (core.Snapshot[Pos], error)) (answer core.SnapshotOffer, err error) {
+	ctx, ended := r.beginSnapshot(ctx, "offer")
+	defer func() { ended(core.SnapshotEnd{Done: answer == core.Stored, Err: err}) }()
 	err = r.calls.offers.Do(ctx, func(c *bounded.Call) (err error) {
 		defer func() {
 			if _, panicked := err.(*core.PanicError); panicked { //nolint:errorlint // of a method that encodes the state

@@ -55,7 +55,7 @@ func startRun[P any, ID, Pos comparable, M any](ctx context.Context, store core.
 
 // newRun starts from the first event.
 func newRun[P any, ID, Pos comparable, M any](store core.EventStore[ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], p *Projection[P, ID, Pos, M]) *projectionRun[P, ID, Pos, M] {
-	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, calls: newSnapshotCalls(p.kind), state: p.init()}
+	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, calls: newSnapshotCalls(p.kind, func() *slog.Logger { return core.LoggerOf(store) }), state: p.init()}
 }
 
 // restart starts from the first event, because the snapshot is not of the events
@@ -68,8 +68,10 @@ func (r *projectionRun[P, ID, Pos, M]) restart(ctx context.Context) {
 }
 
 func (r *projectionRun[P, ID, Pos, M]) logUnused(ctx context.Context, err error) {
-	slog.WarnContext(ctx, "snapshot not used, replaying events", "projection", r.projection.kind, "error", err)
+	r.logger().WarnContext(ctx, "snapshot not used, replaying events", "projection", r.projection.kind, "error", err)
 }
+
+func (r *projectionRun[P, ID, Pos, M]) logger() *slog.Logger { return core.LoggerOf(r.store) }
 
 func (r *projectionRun[P, ID, Pos, M]) origin() resume.Origin {
 	return resume.Origin{StoreID: resume.StoreID(r.store), Table: r.projection.table.Hash()}

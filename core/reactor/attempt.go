@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -31,19 +30,9 @@ func (w *Worker[ID, Pos, M]) handle(ctx context.Context, at *position[Pos], stor
 func (w *Worker[ID, Pos, M]) handleNext(ctx context.Context, at *position[Pos], in *inputs[ID, Pos, M]) (goOn bool, err error) {
 	faults, stored := outlast.Faults{Runner: w.runner()}, in.stored
 	for attempt, pauses := 1, 0; ; pauses++ {
-		commits, err := w.react(ctx, in)
-		w.logPanic(ctx, stored, err)
-		if err == nil {
-			var faulty bool
-			next := in.reached(at.checkpoint)
-			faulty, err = w.keep(ctx, at, next, commits)
-			if err != nil && ctx.Err() != nil && len(commits) == 0 {
-				at.pass(next) // flush records it
-				return false, nil
-			}
-			if !faulty {
-				return ctx.Err() == nil, err
-			}
+		done, err := w.attempt(ctx, at, in, attempt)
+		if done {
+			return err == nil && ctx.Err() == nil, err
 		}
 		if ctx.Err() != nil {
 			return false, err
@@ -54,11 +43,34 @@ func (w *Worker[ID, Pos, M]) handleNext(ctx context.Context, at *position[Pos], 
 		if !isStoresFault(err) {
 			attempt++
 		}
+		w.runner().Fault(ctx, core.NextRetry, err)
 		faults.Log(ctx, "reaction failed, will be repeated", "event", stored.Kind, "position", stored.Position, "error", err)
 		if err := w.settings.backoff.Wait(ctx, pauses); err != nil {
 			return false, err
 		}
 	}
+}
+
+// attempt reacts to the next input and records the outputs. An error is due to the input
+// or its outputs, unless done says that it ends the worker.
+func (w *Worker[ID, Pos, M]) attempt(ctx context.Context, at *position[Pos], in *inputs[ID, Pos, M], number int) (done bool, err error) {
+	if hook := core.ObserverOf(w.store).React; hook != nil {
+		var end func(error)
+		ctx, end = hook(ctx, core.ReactionInfo{Reactor: w.reactor.name, Event: in.stored.Info(), Attempt: number})
+		defer func() { end(err) }()
+	}
+	commits, err := w.react(ctx, in)
+	w.logPanic(ctx, in.stored, err)
+	if err != nil {
+		return false, err
+	}
+	next := in.reached(at.checkpoint)
+	faulty, err := w.keep(ctx, at, next, commits)
+	if err != nil && ctx.Err() != nil && len(commits) == 0 {
+		at.pass(next) // flush records it
+		return true, nil
+	}
+	return !faulty, err
 }
 
 // isStoresFault reports whether a reaction failed because of a store that it used. That
@@ -71,7 +83,7 @@ func isStoresFault(err error) bool {
 // it.
 func (w *Worker[ID, Pos, M]) logPanic(ctx context.Context, stored core.StoredEvent[ID, Pos, M], err error) {
 	if panicked, ok := errors.AsType[*core.PanicError](err); ok {
-		slog.ErrorContext(ctx, "reaction panicked", "reactor", w.reactor.name,
+		w.runner().Logger().ErrorContext(ctx, "reaction panicked", "reactor", w.reactor.name,
 			"event", stored.Kind, "position", stored.Position, "error", err, "stack", string(panicked.Stack))
 	}
 }
@@ -84,6 +96,7 @@ func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *position[Pos], in *
 		Position: fmt.Sprint(stored.Position), Attempts: attempts, Err: err,
 	}
 	if !w.settings.park {
+		w.runner().Fault(ctx, core.NextStop, err)
 		return reason
 	}
 	entry, err := w.parking(ParkedEvent[Pos]{
@@ -100,6 +113,7 @@ func (w *Worker[ID, Pos, M]) giveUp(ctx context.Context, at *position[Pos], in *
 	if err != nil {
 		return err
 	}
-	slog.ErrorContext(ctx, "event parked", "reactor", w.reactor.name, "position", stored.Position, "error", reason.Err)
+	w.runner().Fault(ctx, core.NextPark, reason.Err)
+	w.runner().Logger().ErrorContext(ctx, "event parked", "reactor", w.reactor.name, "position", stored.Position, "error", reason.Err)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -138,6 +137,6 @@ func (w *Worker[ID, Pos, M]) flush(ctx context.Context, at *position[Pos]) {
 	defer cancel()
 	pending := at.pending
 	if _, err := w.save(ctx, at, at.checkpoint, nil, nil); err != nil {
-		slog.WarnContext(ctx, "progress not recorded, events will be delivered again", "reactor", w.reactor.name, "events", pending, "error", err)
+		w.runner().Logger().WarnContext(ctx, "progress not recorded, events will be delivered again", "reactor", w.reactor.name, "events", pending, "error", err)
 	}
 }

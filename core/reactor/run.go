@@ -8,6 +8,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/outlast"
 	"github.com/jetsource/jetsource/core/internal/progress"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Run reacts to events as they are recorded. It returns nil once ctx ends, also
@@ -21,7 +22,10 @@ func (w *Worker[ID, Pos, M]) Run(ctx context.Context) (err error) {
 		return errors.New("reactor: Run was called before")
 	}
 	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
-	defer func() { err = w.progress.Stop(ctx, err) }()
+	defer func() {
+		err = w.progress.Stop(ctx, err)
+		w.health.Stop(err)
+	}()
 	return w.run(ctx)
 }
 
@@ -30,6 +34,7 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 		return w.work(ctx)
 	}
 	for ctx.Err() == nil {
+		w.health.Set(core.RunnerWaiting)
 		err := w.outlast(ctx, func() error {
 			err := w.settings.lease.Hold(ctx, w.leaseName(), w.work)
 			if errors.Is(err, ErrLeaseLost) {
@@ -81,6 +86,9 @@ func unlessEnded(ctx context.Context, err error) error {
 // follow reacts to the events after at, until ctx ends or the store fails.
 func (w *Worker[ID, Pos, M]) follow(ctx context.Context, at *position[Pos]) error {
 	w.progress.Advance(at.Processed)
+	if err := runstate.Resume(ctx, &w.health, w.store); err != nil {
+		return err
+	}
 	for stored, err := range w.store.Subscribe(ctx, w.reactor.filters(at.Processed)...) {
 		if err != nil {
 			return err
@@ -92,6 +100,7 @@ func (w *Worker[ID, Pos, M]) follow(ctx context.Context, at *position[Pos]) erro
 			return core.Final(err)
 		}
 		w.progress.Advance(at.Processed)
+		w.health.OK()
 	}
 	return nil
 }
@@ -101,5 +110,5 @@ func (w *Worker[ID, Pos, M]) outlast(ctx context.Context, work func() error) err
 }
 
 func (w *Worker[ID, Pos, M]) runner() outlast.Runner {
-	return outlast.Runner{Kind: "reactor", Name: w.reactor.name}
+	return outlast.Runner{Kind: "reactor", Name: w.reactor.name, Store: w.store, Health: &w.health}
 }

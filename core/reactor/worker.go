@@ -6,6 +6,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/progress"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Worker runs a [Reactor] while Run runs: event by event, in order, from its last
@@ -17,6 +18,7 @@ type Worker[ID, Pos comparable, M any] struct {
 	settings settings
 	progress *progress.Progress[Pos]
 	started  atomic.Bool
+	health   runstate.State
 }
 
 // NewWorker returns a worker that records its progress after each event, repeats a
@@ -80,6 +82,21 @@ func (w *Worker[ID, Pos, M]) CheckpointEvery(n int) *Worker[ID, Pos, M] {
 func (w *Worker[ID, Pos, M]) Processed() core.Version[Pos] {
 	at, _, _ := w.progress.State()
 	return at
+}
+
+// Health returns how the worker does: it waits while another one has the lease, and fails
+// while a reaction is repeated. The lag is that of the reactor, whichever worker runs it.
+// The error is of the store, which is asked for the lag.
+func (w *Worker[ID, Pos, M]) Health(ctx context.Context) (core.Health, error) {
+	at := w.Processed()
+	if h := w.health.Get(); h.State != core.RunnerWorking {
+		recorded, err := w.resume(ctx)
+		if err != nil {
+			return h, err
+		}
+		at = w.progress.Latest([]core.Version[Pos]{at, recorded.Processed})
+	}
+	return runstate.Health(ctx, &w.health, w.store, at, w.reactor.filters(at))
 }
 
 // Wait waits until this worker has processed every event up to the latest of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/resume"
 )
 
@@ -44,7 +45,7 @@ func (w *worker[Tx, ID, Pos, M]) acquire(ctx context.Context) (Progress, error) 
 				return p, err
 			}
 		}
-		w.health.set(Waiting)
+		w.health.Set(core.RunnerWaiting)
 		if err := pause(ctx, w.settings.takeover/8); err != nil {
 			return p, err
 		}

@@ -32,15 +32,37 @@ func (w *worker[Tx, ID, Pos, M]) applyBatch(ctx context.Context, events []core.S
 		}
 	}
 	tried := n
-	if n, err = w.applyInOrder(ctx, events[:n]); err != nil {
+	ctx, end := w.beginApply(ctx, events[:n])
+	n, err = w.applyInOrder(ctx, events[:n])
+	end(n, err)
+	if err != nil {
 		return 0, w.blame(ctx, events[:tried], err)
 	}
 	w.oneByOne = max(w.oneByOne-n, 0)
 	w.progress.Advance(core.At(events[n-1].Position))
 	w.failing.passed(events[0].Position)
 	w.applied = true
-	w.health.ok()
+	w.health.OK()
 	return n, nil
+}
+
+// beginApply tells the observer.
+func (w *worker[Tx, ID, Pos, M]) beginApply(ctx context.Context, events []core.StoredEvent[ID, Pos, M]) (context.Context, func(applied int, err error)) {
+	hook := core.ObserverOf(w.store).Apply
+	if hook == nil {
+		return ctx, func(int, error) {}
+	}
+	infos := make([]core.EventInfo, len(events))
+	for i := range events {
+		infos[i] = events[i].Info()
+	}
+	ctx, end := hook(ctx, core.ApplyInfo{Model: w.model.layout.String(), Events: infos})
+	return ctx, func(applied int, err error) {
+		if err != nil {
+			applied = 0 // the transaction was undone
+		}
+		end(core.ApplyEnd{Events: applied, Err: err})
+	}
 }
 
 // applyInOrder is applyBatch for as many events as can be applied in time.

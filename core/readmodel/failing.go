@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/jetsource/jetsource/core"
@@ -49,12 +48,13 @@ func (w *worker[Tx, ID, Pos, M]) failed(ctx context.Context, e *applyError[ID, P
 	}
 	f.attempts++
 	f.err = e.err
-	w.health.fail(e.err)
+	w.health.Fail(e.err)
 	w.logFailed(ctx, e, f.attempts)
 	if handlers.IsPermanent(e.err) || f.attempts >= w.settings.attempts {
 		f.givenUp = true
 		return nil
 	}
+	w.runner().Fault(ctx, core.NextRetry, e.err)
 	return w.settings.backoff.Wait(ctx, f.attempts-1)
 }
 
@@ -73,13 +73,14 @@ func (w *worker[Tx, ID, Pos, M]) logFailed(ctx context.Context, e *applyError[ID
 	if panicked, ok := errors.AsType[*core.PanicError](e.err); ok {
 		args = append(args, "stack", string(panicked.Stack))
 	}
-	slog.WarnContext(ctx, "event could not be applied", args...)
+	w.runner().Logger().WarnContext(ctx, "event could not be applied", args...)
 }
 
 // giveUp parks the event that failed, or returns an [EventError]. The events before it
 // are applied.
 func (w *worker[Tx, ID, Pos, M]) giveUp(ctx context.Context, e *core.StoredEvent[ID, Pos, M]) error {
 	if !w.settings.park {
+		w.runner().Fault(ctx, core.NextStop, w.failing.err)
 		return core.Final(&EventError{
 			Layout: w.model.layout, Kind: e.Kind, Key: e.Key.String(),
 			Position: fmt.Sprint(e.Position), Attempts: w.failing.attempts, Err: w.failing.err,
@@ -104,7 +105,8 @@ func (w *worker[Tx, ID, Pos, M]) giveUp(ctx context.Context, e *core.StoredEvent
 	if err != nil {
 		return err
 	}
-	slog.ErrorContext(ctx, "event parked", "readmodel", w.model.layout.String(), "position", e.Position, "error", w.failing.err)
+	w.runner().Fault(ctx, core.NextPark, w.failing.err)
+	w.runner().Logger().ErrorContext(ctx, "event parked", "readmodel", w.model.layout.String(), "position", e.Position, "error", w.failing.err)
 	w.progress.Advance(core.At(e.Position))
 	w.failing.passed(e.Position)
 	return nil

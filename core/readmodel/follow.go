@@ -38,6 +38,9 @@ func (w *worker[Tx, ID, Pos, M]) follow(ctx context.Context, p Progress) error {
 			if err := w.beat(ctx); err != nil {
 				return err
 			}
+			if w.failing.at.IsZero() {
+				w.health.OK()
+			}
 			continue
 		}
 		events, ended, err := q.take()

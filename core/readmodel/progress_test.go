@@ -146,7 +146,7 @@ func TestNewVersionIsFilledBesideAndPromoted(t *testing.T) {
 	catchUp(t, running)
 	require.NoError(t, readmodel.Drop(t.Context(), target, one.Layout()))
 	commit(t, s, "a", deposited{1})
-	eventually(t, "stopped", func() bool { h, _ := running.Health(t.Context()); return h.State == readmodel.Stopped })
+	eventually(t, "stopped", func() bool { h, _ := running.Health(t.Context()); return h.State == core.RunnerStopped })
 	requireProgressError(t, stop(), readmodel.ErrDropped)
 	require.Empty(t, target.Rows(one.Layout(), "balances"))
 }

@@ -27,7 +27,7 @@ func (r *Runner[Tx, ID, Pos, M]) Run(ctx context.Context) (err error) {
 	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
 	defer func() {
 		err = r.progress.Stop(ctx, err)
-		r.health.stop(err)
+		r.health.Stop(err)
 		if err != nil {
 			err = fmt.Errorf("run read model %v: %w", r.model.layout, err)
 		}
@@ -41,7 +41,7 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 	}
 	w := &worker[Tx, ID, Pos, M]{Runner: r}
 	defer w.release(ctx)
-	runner := outlast.Runner{Kind: "read model", Name: r.model.layout.String()}
+	runner := r.runner()
 	faults := outlast.Faults{Runner: runner}
 	for ctx.Err() == nil {
 		// A fault after events were applied is a new one, and the pauses begin anew.
@@ -51,6 +51,7 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 				return err
 			}
 			w.applied = false
+			runner.Fault(ctx, core.NextRetry, err)
 			faults.Log(ctx, "store or database failed, will be asked again", "error", err)
 			return core.Backoff{}.Wait(ctx, 0)
 		})
@@ -61,12 +62,16 @@ func (r *Runner[Tx, ID, Pos, M]) run(ctx context.Context) error {
 	return nil
 }
 
+func (r *Runner[Tx, ID, Pos, M]) runner() outlast.Runner {
+	return outlast.Runner{Kind: "read model", Name: r.model.layout.String(), Store: r.store}
+}
+
 // workOn works until ctx ends or something fails, also after other runners.
 func (w *worker[Tx, ID, Pos, M]) workOn(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := w.work(ctx)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, errTakenOver) {
-			w.health.fail(err)
+			w.health.Fail(err)
 			return err
 		}
 	}
@@ -91,7 +96,7 @@ func (w *worker[Tx, ID, Pos, M]) work(ctx context.Context) error {
 		return err
 	}
 	w.works = true
-	w.health.set(Working)
+	w.health.Set(core.RunnerWorking)
 	err = w.follow(ctx, p)
 	if failed, ok := errors.AsType[*applyError[ID, Pos, M]](err); ok && ctx.Err() == nil {
 		return w.failed(ctx, failed)

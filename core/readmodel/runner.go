@@ -9,6 +9,7 @@ import (
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
 	"github.com/jetsource/jetsource/core/internal/progress"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Runner applies the events of a [Model] to a [Target] while Run runs.
@@ -24,7 +25,7 @@ type Runner[Tx any, ID, Pos comparable, M any] struct {
 	settings settings
 	owner    string
 	progress *progress.Progress[Pos]
-	health   healthState
+	health   runstate.State
 	started  atomic.Bool
 }
 

@@ -113,7 +113,7 @@ func TestOneOfTwoRunnersWorks(t *testing.T) {
 		})
 		runners[i] = readmodel.NewRunner(s, target, m).WithTakeover(time.Second)
 		stops[i] = runs(t, runners[i])
-		eventually(t, "begun", func() bool { h, _ := runners[i].Health(t.Context()); return h.State != readmodel.New })
+		eventually(t, "begun", func() bool { h, _ := runners[i].Health(t.Context()); return h.State != core.RunnerNew })
 	}
 	for range 100 {
 		v := commit(t, s, "a", deposited{1})
@@ -124,7 +124,7 @@ func TestOneOfTwoRunnersWorks(t *testing.T) {
 	require.EqualValues(t, 0, calls[1].Load())
 	h, err := runners[1].Health(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, readmodel.Waiting, h.State)
+	require.Equal(t, core.RunnerWaiting, h.State)
 	require.NoError(t, stops[0]())
 	require.NoError(t, runners[1].Wait(t.Context(), commit(t, s, "a", deposited{1})))
 	require.EqualValues(t, 1, calls[1].Load())
@@ -215,7 +215,7 @@ func TestOutageOfTheStoreIsWaitedOut(t *testing.T) {
 	runs(t, r)
 	catchUp(t, r)
 	s.Begin()
-	eventually(t, "failing", func() bool { h, _ := r.Health(t.Context()); return h.State == readmodel.Failing })
+	eventually(t, "failing", func() bool { h, _ := r.Health(t.Context()); return h.State == core.RunnerFailing })
 	s.End()
 	require.NoError(t, r.Wait(t.Context(), commit(t, s, "a", deposited{2})))
 	require.Equal(t, "3", target.Rows(m.Layout(), "balances")["a"])
@@ -252,14 +252,14 @@ func TestLagIsOfTheModelsEvents(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, h.Lag)
 	require.Positive(t, h.Behind)
-	require.Equal(t, readmodel.New, h.State)
+	require.Equal(t, core.RunnerNew, h.State)
 	runs(t, r)
 	catchUp(t, r)
 	h, err = r.Health(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, h.Lag)
 	require.Zero(t, h.Behind)
-	require.Equal(t, readmodel.Working, h.State)
+	require.Equal(t, core.RunnerWorking, h.State)
 }
 
 // A function that hides the error of a statement spoils the transaction of its batch.
@@ -324,7 +324,7 @@ func TestReplacedRunnerWritesNothing(t *testing.T) {
 	runs(t, second)
 	require.NoError(t, second.Wait(t.Context(), v))
 	target.paused.Unlock()
-	eventually(t, "waiting", func() bool { h, _ := first.Health(t.Context()); return h.State == readmodel.Waiting })
+	eventually(t, "waiting", func() bool { h, _ := first.Health(t.Context()); return h.State == core.RunnerWaiting })
 	require.NoError(t, second.Wait(t.Context(), commit(t, s, "a", deposited{4})))
 	require.Equal(t, "7", target.Rows(m.Layout(), "balances")["a"])
 }

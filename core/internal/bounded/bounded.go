@@ -32,6 +32,7 @@ const (
 type Calls struct {
 	Name  string        // of what is called, for the log
 	Bound time.Duration // of a call
+	Log   func() *slog.Logger
 
 	mu       sync.Mutex // guards the fields below
 	failures int        // in a row
@@ -103,13 +104,13 @@ func (c *Calls) end(ctx context.Context, again bool, failure error) {
 	if failure != nil {
 		pause := min(firstPause<<min(c.failures, 10), maxPause)
 		if c.failures++; c.failures == 1 {
-			slog.WarnContext(ctx, c.Name+" failed, going on without", "error", failure, "pause", pause)
+			c.Log().WarnContext(ctx, c.Name+" failed, going on without", "error", failure, "pause", pause)
 		}
 		c.until = time.Now().Add(pause)
 		return
 	}
 	if c.failures > 0 {
-		slog.InfoContext(ctx, c.Name+" answers again")
+		c.Log().InfoContext(ctx, c.Name+" answers again")
 	}
 	c.failures = 0
 }

@@ -3,6 +3,7 @@ package bounded_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,7 +38,9 @@ func (s *store) answer(c *bounded.Call) error {
 	}
 }
 
-func newCalls() *bounded.Calls { return &bounded.Calls{Name: "load", Bound: 250 * time.Millisecond} }
+func newCalls() *bounded.Calls {
+	return &bounded.Calls{Name: "load", Bound: 250 * time.Millisecond, Log: slog.Default}
+}
 
 func failed(err error) bool { return err != nil && !errors.Is(err, errKey) }
 

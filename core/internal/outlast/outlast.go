@@ -9,13 +9,31 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/internal/runstate"
 )
 
 // Runner says what goes on, for log lines: a kind of runner and its name.
 type Runner struct {
 	Kind string // "projection" or "reactor"
 	Name string
+	// Store is the store of the events: it says what logs and observes.
+	Store any
+	// Health is told of faults; nil if the runner does so itself.
+	Health *runstate.State
 }
+
+// Fault tells the observer of a fault, and what is done about it.
+func (r Runner) Fault(ctx context.Context, next core.Next, err error) {
+	if r.Health != nil && next == core.NextRetry {
+		r.Health.Fail(err)
+	}
+	if hook := core.ObserverOf(r.Store).Fault; hook != nil {
+		hook(ctx, core.Fault{Runner: r.Kind, Name: r.Name, Next: next, Err: err})
+	}
+}
+
+// Logger returns what the runner logs to.
+func (r Runner) Logger() *slog.Logger { return core.LoggerOf(r.Store) }
 
 // backoff is between attempts.
 var backoff = core.Backoff{First: 50 * time.Millisecond, Max: 5 * time.Second}
@@ -42,6 +60,7 @@ func (r Runner) Run(ctx context.Context, work func() error) error {
 		if time.Since(begun) > steady {
 			attempt = 0
 		}
+		r.Fault(ctx, core.NextRetry, err)
 		faults.Log(ctx, "store failed, will be asked again", "error", err)
 		if err := backoff.Wait(ctx, attempt); err != nil {
 			return err
@@ -71,5 +90,5 @@ func (f *Faults) Log(ctx context.Context, msg string, args ...any) {
 		return
 	}
 	f.logged = time.Now()
-	slog.WarnContext(ctx, msg, append([]any{f.Runner.Kind, f.Runner.Name}, args...)...)
+	f.Runner.Logger().WarnContext(ctx, msg, append([]any{f.Runner.Kind, f.Runner.Name}, args...)...)
 }

@@ -18,7 +18,7 @@ type runner interface {
 	Run(ctx context.Context) error
 	CatchUp(ctx context.Context) error
 	Wait(ctx context.Context, versions ...core.Version[uint64]) error
-	Health(ctx context.Context) (readmodel.Health, error)
+	Health(ctx context.Context) (core.Health, error)
 }
 
 // side is a database and a way to it.

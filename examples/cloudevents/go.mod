@@ -1,0 +1,21 @@
+module github.com/jetsource/jetsource/examples/cloudevents
+
+go 1.26.0
+
+replace github.com/jetsource/jetsource => ../..
+
+require (
+	github.com/cloudevents/sdk-go/v2 v2.16.2
+	github.com/jetsource/jetsource v0.0.0-00010101000000-000000000000
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/json-iterator/go v1.1.12 // indirect
+	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
+	github.com/modern-go/reflect2 v1.0.2 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.uber.org/zap v1.27.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
