@@ -131,6 +131,9 @@ func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, 
 			return nil
 		}
 		since, err := l.add(ctx, run, stored)
+		if errors.Is(err, core.ErrUnavailable) {
+			return err // of what is needed to decode it: the event will be asked for again
+		}
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
 			l.skip(ctx, unreadable)
 			since = l.pass(ctx, run, stored)
