@@ -60,7 +60,7 @@ func personalField(t reflect.Type, seen map[reflect.Type]bool) string {
 		return within("[]", personalField(t.Elem(), seen))
 	case reflect.Struct:
 		for f := range t.Fields() {
-			if IsPersonal(f.Tag) {
+			if isPersonal(f.Tag) {
 				return "." + f.Name
 			}
 			if inner := personalField(f.Type, seen); inner != "" {
@@ -78,8 +78,10 @@ func within(prefix, path string) string {
 	return prefix + path
 }
 
-// IsPersonal reports whether a field with the tag is personal.
-func IsPersonal(tag reflect.StructTag) bool {
-	first, _, _ := strings.Cut(tag.Get(PersonalTag), ",")
-	return first == "personal"
+// isPersonal reports whether a field with the tag may be personal: every tag but that of a subject counts, also one that
+// is misspelled.
+func isPersonal(tag reflect.StructTag) bool {
+	text, ok := tag.Lookup(PersonalTag)
+	first, _, _ := strings.Cut(text, ",")
+	return ok && first != "subject"
 }
