@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // AggregateKind returns the kind of the aggregates of the repository.
@@ -27,37 +28,34 @@ func (r *Repository[A, ID, Pos, M]) DropState(ctx context.Context, id ID) error 
 	return r.wrap("drop state of", id, snapshots.RemoveSnapshot(ctx, r.snapshotKey(id)))
 }
 
-// ReleaseUnique releases the unique values that the state of an aggregate has, so that
-// other aggregates can take them though this one has them still: see
-// [Aggregate.WithUnique]. It is for values that are about to be forgotten. An aggregate
-// without events has none.
-func (r *Repository[A, ID, Pos, M]) ReleaseUnique(ctx context.Context, id ID) error {
-	return r.release(ctx, id, func(key Key[ID], at Version[Pos], has []claim) error {
-		return r.journal.release(ctx, key, at, has)
-	})
+// UniqueEntries returns the keys of the entries of the unique values that the state of an
+// aggregate has: see [Aggregate.WithUnique]. An aggregate without events has none.
+func (r *Repository[A, ID, Pos, M]) UniqueEntries(ctx context.Context, id ID) (keys []EntryKey, err error) {
+	if len(r.aggregate.uniques) == 0 {
+		return nil, nil
+	}
+	_, has, err := r.uniqueValues(ctx, id)
+	if err == nil {
+		keys, err = r.journal.entryKeys(ctx, has)
+	}
+	return keys, r.wrap("look up unique values of", id, err)
 }
 
-// ReleaseStaleUnique releases the unique values that an aggregate has according to their
-// entries, and not according to its state. It looks at the entries of all values.
-func (r *Repository[A, ID, Pos, M]) ReleaseStaleUnique(ctx context.Context, id ID) error {
+// ReleaseStaleUnique releases the unique values that an aggregate has according to some
+// entries and not according to its state, as values that read as others now. Without keys
+// it looks at the entries of all values of the sets, one after the other.
+func (r *Repository[A, ID, Pos, M]) ReleaseStaleUnique(ctx context.Context, id ID, among ...EntryKey) error {
+	if len(r.aggregate.uniques) == 0 {
+		return nil
+	}
 	sets := make([]string, len(r.aggregate.uniques))
 	for i, u := range r.aggregate.uniques {
 		sets[i] = u.set
 	}
-	return r.release(ctx, id, func(key Key[ID], at Version[Pos], has []claim) error {
-		return r.journal.releaseStale(ctx, key, at, sets, has)
-	})
-}
-
-// release calls f with the unique values that an aggregate has, again after a conflict.
-func (r *Repository[A, ID, Pos, M]) release(ctx context.Context, id ID, f func(key Key[ID], at Version[Pos], has []claim) error) error {
-	if len(r.aggregate.uniques) == 0 {
-		return nil
-	}
 	for attempt := 0; ; attempt++ {
 		at, has, err := r.uniqueValues(ctx, id)
 		if err == nil && !at.IsZero() {
-			err = f(r.key(id), at, has)
+			err = r.journal.releaseStale(ctx, r.key(id), at, has, sets, among)
 		}
 		if !errors.Is(err, ErrConflict) {
 			return r.wrap("release unique values of", id, err)
@@ -85,22 +83,19 @@ func (r *Repository[A, ID, Pos, M]) uniqueValues(ctx context.Context, id ID) (at
 	return l.version, r.aggregate.claims(values, make([]string, len(values)), self), nil
 }
 
-// release records claims, if the aggregate is at a version.
-func (j mapped[ID, Raw, Pos, M]) release(ctx context.Context, key Key[ID], at Version[Pos], claims []claim) error {
-	entries, err := j.claimEntries(ctx, claims)
-	if err != nil || len(entries) == 0 {
-		return err
+func (j mapped[ID, Raw, Pos, M]) entryKeys(ctx context.Context, claims []claim) (keys []EntryKey, err error) {
+	if len(claims) == 0 {
+		return nil, nil
 	}
-	guard := Commit[Raw, Pos, M]{Key: j.key(key), Expected: at}
-	_, err = commitTo(ctx, j.store, append([]Commit[Raw, Pos, M]{guard}, entries...)...)
-	return err
+	secret, err := uniqueSecret(ctx, j.store.(SystemStore[Raw, Pos, M]))
+	for _, c := range claims {
+		keys = append(keys, uniqueKey(secret, c.set, c.value))
+	}
+	return keys, err
 }
 
-// releaseStale releases what an aggregate has of some sets, save for what it has by its
-// state.
-func (j mapped[ID, Raw, Pos, M]) releaseStale(ctx context.Context, key Key[ID], at Version[Pos], sets []string, has []claim) error {
-	store := j.store.(SystemStore[Raw, Pos, M])
-	secret, err := uniqueSecret(ctx, store)
+func (j mapped[ID, Raw, Pos, M]) releaseStale(ctx context.Context, key Key[ID], at Version[Pos], has []claim, sets []string, among []EntryKey) error {
+	kept, err := j.entryKeys(ctx, has)
 	if err != nil {
 		return err
 	}
@@ -108,25 +103,35 @@ func (j mapped[ID, Raw, Pos, M]) releaseStale(ctx context.Context, key Key[ID], 
 	if err != nil {
 		return err
 	}
-	kept := make(map[EntryKey]bool)
-	for _, c := range has {
-		kept[uniqueKey(secret, c.set, c.value)] = true
+	all := j.store.(SystemStore[Raw, Pos, M]).EntryKeys(ctx, uniqueKind)
+	if len(among) > 0 {
+		all = func(yield func(EntryKey, error) bool) {
+			for _, entry := range among {
+				if !yield(entry, nil) {
+					return
+				}
+			}
+		}
 	}
-	for entry, err := range store.EntryKeys(ctx, uniqueKind) {
-		if err != nil {
-			return err
-		}
-		if !hasSet(entry, sets) || kept[entry] {
-			continue
-		}
-		owner, taken, err := ownerOf(ctx, store, entry)
-		if err == nil && owner == self {
-			_, err = commitTo(ctx, j.store, Commit[Raw, Pos, M]{Key: j.key(key), Expected: at},
-				Commit[Raw, Pos, M]{Expected: taken, Entry: &Entry{Key: entry, Kind: releasedKind, Data: []byte("{}")}})
+	for entry, err := range all {
+		if err == nil && hasSet(entry, sets) && !slices.Contains(kept, entry) {
+			err = j.releaseEntry(ctx, key, at, self, entry)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// releaseEntry releases a unique value if an aggregate has it, which must be at a version.
+func (j mapped[ID, Raw, Pos, M]) releaseEntry(ctx context.Context, key Key[ID], at Version[Pos], self string, entry EntryKey) error {
+	owner, taken, err := ownerOf(ctx, j.store.(SystemStore[Raw, Pos, M]), entry)
+	if err != nil || owner != self {
+		return err
+	}
+	_, err = commitTo(ctx, j.store,
+		Commit[Raw, Pos, M]{Key: j.key(key), Expected: at},
+		Commit[Raw, Pos, M]{Expected: taken, Entry: &Entry{Key: entry, Kind: releasedKind, Data: []byte("{}")}})
+	return err
 }

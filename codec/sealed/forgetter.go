@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/jetsource/jetsource/codec"
@@ -22,8 +23,8 @@ type Store[ID, Pos comparable, M any] interface {
 type Repository[ID comparable] interface {
 	AggregateKind() string
 	DropState(ctx context.Context, id ID) error
-	ReleaseUnique(ctx context.Context, id ID) error
-	ReleaseStaleUnique(ctx context.Context, id ID) error
+	UniqueEntries(ctx context.Context, id ID) ([]core.EntryKey, error)
+	ReleaseStaleUnique(ctx context.Context, id ID, among ...core.EntryKey) error
 }
 
 // Forgetter forgets subjects, and exports what is held about them. It is immutable and safe
@@ -66,10 +67,10 @@ func (f *Forgetter[ID, Pos, M]) WithMetadata(metadata M) *Forgetter[ID, Pos, M] 
 	return &c
 }
 
-// Forget forgets a subject: it records [ForgetRequested], releases its unique values,
-// destroys its key, waits until no program has that any more, which is the KeyAge of the
-// codec, removes the snapshots and cached states of the aggregates that have events with
-// its values, and records [Forgotten]. After it every read of a personal field of the
+// Forget forgets a subject: it records [ForgetRequested], destroys the key, waits until no
+// program has that any more, which is the KeyAge of the codec, removes the snapshots and
+// cached states of the aggregates that have events with values of the subject, releases the
+// unique values that they had by these, and records [Forgotten]. After it every read of a personal field of the
 // subject yields its zero value, or what the tag says.
 //
 // It reads the whole log, to find the aggregates. When it is interrupted, [Forgetter.Resume]
@@ -112,18 +113,18 @@ var (
 
 // erase does all between the two events. Each step can be done again.
 func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error {
-	_, gone := f.codec.keys.forOpening(subject) // by a call that was interrupted, and released nothing since
+	// A call that was interrupted after it had destroyed the key knew which values were unique.
+	_, gone := f.codec.keys.forOpening(subject)
 	interrupted := errors.Is(gone, ErrForgotten)
-	held := make(map[core.Key[ID]]bool)
-	until, err := f.find(ctx, subject, core.Version[Pos]{}, held)
+	held, until, err := f.find(ctx, subject, core.Version[Pos]{})
 	if err != nil {
 		return err
 	}
-	if err := f.each(ctx, held, func(r Repository[ID], id ID) error { return r.ReleaseUnique(ctx, id) }); err != nil {
-		return err
-	}
-	if err := f.passed("released"); err != nil {
-		return err
+	entries := make(map[core.Key[ID]][]core.EntryKey)
+	for key, r := range held {
+		if entries[key], err = r.UniqueEntries(ctx, key.ID); err != nil {
+			return err
+		}
 	}
 	if err := f.codec.keys.destroy(ctx, subject); err != nil {
 		return err
@@ -134,65 +135,55 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 	if err := wait(ctx, f.codec.keys.cache.age); err != nil {
 		return err
 	}
-	// What other programs have sealed meanwhile, and the values that it has changed.
-	since := held
-	if !interrupted {
-		since = make(map[core.Key[ID]]bool)
-		if _, err = f.find(ctx, subject, until, since); err != nil {
+	since, _, err := f.find(ctx, subject, until) // what other programs have sealed meanwhile
+	if err != nil {
+		return err
+	}
+	maps.Copy(held, since)
+	for key, r := range held {
+		if err := r.DropState(ctx, key.ID); err != nil {
 			return err
 		}
-		for key := range since {
-			held[key] = true
-		}
-	}
-	if err := f.each(ctx, held, func(r Repository[ID], id ID) error { return r.DropState(ctx, id) }); err != nil {
-		return err
 	}
 	if err := f.passed("dropped"); err != nil {
 		return err
 	}
-	if err := f.each(ctx, since, func(r Repository[ID], id ID) error { return r.ReleaseStaleUnique(ctx, id) }); err != nil {
-		return err
+	for key, r := range held {
+		var err error
+		if _, changed := since[key]; changed || interrupted {
+			err = r.ReleaseStaleUnique(ctx, key.ID)
+		} else if len(entries[key]) > 0 {
+			err = r.ReleaseStaleUnique(ctx, key.ID, entries[key]...)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return f.passed("erased")
 }
 
-// each calls do with the aggregates that have a repository.
-func (f *Forgetter[ID, Pos, M]) each(ctx context.Context, keys map[core.Key[ID]]bool, do func(Repository[ID], ID) error) error {
-	for key := range keys {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if r := f.byKind[key.Kind]; r != nil {
-			if err := do(r, key.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// find adds the aggregates that have events with values of a subject, after a version, and
-// returns the version up to which it has looked.
-func (f *Forgetter[ID, Pos, M]) find(ctx context.Context, subject string, after core.Version[Pos], held map[core.Key[ID]]bool) (core.Version[Pos], error) {
-	until := after
+// find returns the aggregates that have events with values of a subject after a version,
+// and a repository, and the version up to which it has looked.
+func (f *Forgetter[ID, Pos, M]) find(ctx context.Context, subject string, after core.Version[Pos]) (held map[core.Key[ID]]Repository[ID], until core.Version[Pos], err error) {
+	held, until = make(map[core.Key[ID]]Repository[ID]), after
 	for e, err := range f.store.LoadEvents(ctx, core.Filter[ID, Pos]{After: after}) {
 		if err != nil {
-			return until, err
+			return nil, until, err
 		}
 		until = core.At(e.Position)
-		if e.Codec != f.codec.Name() {
+		r := f.byKind[e.Key.Kind]
+		if r == nil || e.Codec != f.codec.Name() {
 			continue
 		}
 		subjects, err := f.codec.subjects(e.Kind, e.Data)
 		if err != nil {
-			return until, &core.DecodeError{Kind: e.Kind, Position: fmt.Sprint(e.Position), Err: err}
+			return nil, until, &core.DecodeError{Kind: e.Kind, Position: fmt.Sprint(e.Position), Err: err}
 		}
 		if subjects[subject] {
-			held[e.Key] = true
+			held[e.Key] = r
 		}
 	}
-	return until, nil
+	return held, until, nil
 }
 
 // Pending yields the subjects that are to be forgotten and are not yet.
