@@ -49,7 +49,7 @@ func berlin(t *testing.T) time.Time {
 
 // encodeAndCopy returns the errors of both ways by which a state may be changed.
 func encodeAndCopy(c codec.Codec, v any) map[string]error {
-	_, encoded := codec.EncodeState(c, v)
+	_, encoded := codec.EncodeState(c, "", v)
 	_, copied := codec.Copier[any](anyCodec{c, reflect.TypeOf(v)})(v)
 	return map[string]error{"EncodeState": encoded, "Copier": copied}
 }
@@ -128,9 +128,9 @@ func TestStateThatComesBackAsAnotherIsRefused(t *testing.T) {
 func ptr[T any](v T) *T { return &v }
 
 func TestChangedErrorSaysWhatChanged(t *testing.T) {
-	_, err := codec.EncodeState(codec.JSON, cart{Items: map[string]int{}})
+	_, err := codec.EncodeState(codec.JSON, "", cart{Items: map[string]int{}})
 	require.EqualError(t, err, "application/json changes cart.Items of codec_test.cart: a map[string]int of 0 comes back as a nil map[string]int")
-	_, err = codec.EncodeState(codec.JSON, paid{item{1}})
+	_, err = codec.EncodeState(codec.JSON, "", paid{item{1}})
 	require.EqualError(t, err, "application/json changes paid.By of codec_test.paid: a codec_test.item comes back as a map[string]interface {}")
 }
 
@@ -152,7 +152,7 @@ func TestCopyThatIsAnotherValueIsRefused(t *testing.T) {
 }
 
 func TestHiddenFieldErrorIsOneOfPackageTypecheck(t *testing.T) {
-	_, err := codec.EncodeState(codec.JSON, struct{ hidden int }{1})
+	_, err := codec.EncodeState(codec.JSON, "", struct{ hidden int }{1})
 	require.ErrorAs(t, err, new(*codec.HiddenFieldError))
 	require.ErrorAs(t, err, new(*typecheck.Error), "as of a store that knows no codec")
 }

@@ -1,6 +1,10 @@
 package codec
 
-import "github.com/jetsource/jetsource/core/typecheck"
+import (
+	"reflect"
+
+	"github.com/jetsource/jetsource/core/typecheck"
+)
 
 type (
 	// UnreadableError reports a value that was encoded and could not be decoded again, so nothing was stored: it could
@@ -32,8 +36,15 @@ type (
 
 // Encode returns the bytes of v as c writes them, once they can be decoded into the type of v again: an event that cannot
 // is an [*UnreadableError]. [JSON] and [MessagePack] see to that in Marshal, and read back only where the type of v
-// does not tell; the bytes of any other codec are decoded in any case.
-func Encode(c Codec, v any) ([]byte, error) {
+// does not tell; the bytes of any other codec are decoded in any case, unless it is a [KindCodec]. The kind is that of the
+// event, for [Decode]. A value with a personal field is a [*PersonalError] where c does not seal it.
+func Encode(c Codec, kind string, v any) ([]byte, error) {
+	if k, ok := c.(KindCodec); ok {
+		return k.MarshalKind(kind, v)
+	}
+	if err := checkPersonal(c, reflect.TypeOf(v)); err != nil {
+		return nil, err
+	}
 	data, err := c.Marshal(v)
 	if _, own := c.(ownCodec); err == nil && !own {
 		err = typecheck.ReadBack(c.Name(), v, data, c.Unmarshal)
@@ -47,7 +58,13 @@ func Encode(c Codec, v any) ([]byte, error) {
 // EncodeState is [Encode] for a value that must come back as it is, as the state of an aggregate must: rules are decided
 // by it. A value that does not is a [*ChangedError]. Values are not decoded if their type tells that they come back as they
 // are: numbers, strings and bools, and lists, maps and structs of them, without tags that leave something out.
-func EncodeState(c Codec, v any) ([]byte, error) {
+func EncodeState(c Codec, kind string, v any) ([]byte, error) {
+	if k, ok := c.(KindCodec); ok {
+		return k.MarshalState(kind, v)
+	}
+	if err := checkPersonal(c, reflect.TypeOf(v)); err != nil {
+		return nil, err
+	}
 	own, ok := c.(ownCodec)
 	if !ok {
 		data, err := c.Marshal(v)

@@ -7,11 +7,11 @@ import (
 )
 
 // CheckType reports whether c can write and read values of type t before there is one. It returns the
-// [*HiddenFieldError] that Marshal would return, or nil. It knows [JSON] and [MessagePack] only: for another codec it
-// returns nil.
+// [*HiddenFieldError] that Marshal would return, or nil. It knows [JSON], [MessagePack] and codecs with a
+// method CheckType(reflect.Type) error: for another codec it returns nil.
 func CheckType(c Codec, t reflect.Type) error {
-	if c, ok := c.(interface{ checkType(reflect.Type) error }); ok {
-		return c.checkType(t)
+	if c, ok := c.(interface{ CheckType(reflect.Type) error }); ok {
+		return c.CheckType(t)
 	}
 	return nil
 }
@@ -24,7 +24,8 @@ func (c checked) Name() string { return c.types.Name() }
 
 func (c checked) checker() *typecheck.Checker { return c.types }
 
-func (c checked) checkType(t reflect.Type) error {
+// CheckType is the function of this name.
+func (c checked) CheckType(t reflect.Type) error {
 	if err := c.types.Check(t); err != nil {
 		return err
 	}

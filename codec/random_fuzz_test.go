@@ -209,7 +209,7 @@ func FuzzAcceptedValueComesBack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		v, unreadable := value(seed, false)
 		for _, c := range both {
-			data, err := codec.Encode(c, v)
+			data, err := codec.Encode(c, "", v)
 			if unreadable {
 				require.ErrorAs(t, err, new(*codec.UnreadableError), "%T", v)
 				continue

@@ -31,7 +31,7 @@ func BenchmarkEncode(b *testing.B) {
 			b.Run(bench.name+"/"+c.Name()+"/encode", func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					_, _ = codec.Encode(c, bench.event)
+					_, _ = codec.Encode(c, "", bench.event)
 				}
 			})
 			b.Run(bench.name+"/"+c.Name()+"/write", func(b *testing.B) {

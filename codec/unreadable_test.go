@@ -112,14 +112,14 @@ func (forgetful) Marshal(v any) ([]byte, error) { return json.Marshal(v) }
 
 func TestEveryOtherCodecIsReadBack(t *testing.T) {
 	c := forgetful{codec.JSON}
-	_, err := codec.Encode(c, struct{ Shape shape }{square{2}})
+	_, err := codec.Encode(c, "", struct{ Shape shape }{square{2}})
 	var unreadable *codec.UnreadableError
 	require.ErrorAs(t, err, &unreadable)
 	require.Equal(t, c.Name(), unreadable.Codec)
-	data, err := codec.Encode(c, deposit{Amount: 1})
+	data, err := codec.Encode(c, "", deposit{Amount: 1})
 	require.NoError(t, err)
 	require.Contains(t, string(data), `"Amount":1`)
-	_, err = codec.Encode(c, nil)
+	_, err = codec.Encode(c, "", nil)
 	require.NoError(t, err)
 }
 

@@ -19,6 +19,11 @@ type journal[ID, Pos comparable, M any] interface {
 	owner(key Key[ID]) (string, error)
 	// entries returns the commits of entries that record claims.
 	entries(ctx context.Context, claims []claim) ([]Commit[ID, Pos, M], error)
+	// entryKeys returns the keys of the entries of claimed values.
+	entryKeys(ctx context.Context, claims []claim) ([]EntryKey, error)
+	// releaseStale releases what an aggregate at a version has by some entries, or by all of
+	// some sets, and not by its claims.
+	releaseStale(ctx context.Context, key Key[ID], at Version[Pos], has []claim, sets []string, among []EntryKey) error
 	// claims reports whether there can be unique values.
 	claims() bool
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)

@@ -105,6 +105,13 @@ type PolicySnapshots interface {
 	SnapshotPolicy() SnapshotPolicy
 }
 
+// RemovableSnapshots is what a [SnapshotStore] may have besides, so that what is to be
+// forgotten can be removed from it: see [Repository.DropState].
+type RemovableSnapshots[ID comparable] interface {
+	// RemoveSnapshot removes the snapshot of a key. It is no error if there is none.
+	RemoveSnapshot(ctx context.Context, key SnapshotKey[ID]) error
+}
+
 // SnapshotOffer is a store's answer to an offered snapshot.
 type SnapshotOffer int
 

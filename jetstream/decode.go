@@ -19,7 +19,7 @@ type stored[ID comparable, M any] = core.StoredEvent[ID, uint64, M]
 func (s *Store[ID, M]) EncodeEvent(event core.Event) (e stored[ID, M], err error) {
 	c := s.stream.cfg.Codec
 	e.Kind, e.Codec = event.EventKind(), c.Name()
-	e.Data, err = codec.Encode(c, event)
+	e.Data, err = codec.Encode(c, e.Kind, event)
 	return e, err
 }
 
@@ -30,7 +30,7 @@ func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event
 	if err != nil {
 		return err
 	}
-	return c.Unmarshal(stored.Data, event)
+	return codec.Decode(c, stored.Kind, stored.Data, event)
 }
 
 // decode makes an event of a message. It returns false for a system entry, and a

@@ -118,7 +118,7 @@ func (s *Store[ID, M]) encodeEvent(e core.Event, aggregate string, header nats.H
 	if err != nil {
 		return nil, 0, err
 	}
-	data, err := codec.Encode(s.stream.cfg.Codec, e)
+	data, err := codec.Encode(s.stream.cfg.Codec, e.EventKind(), e)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -37,3 +37,7 @@ func bucketKey[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (str
 	}
 	return role + "." + kind + "." + id + "." + strconv.Itoa(key.Schema) + "." + store, nil
 }
+
+// stateKind is the kind for which a [codec.KindCodec] encodes the state of a key. It is no
+// kind of events.
+func stateKind(name string) string { return "_snapshot " + name }

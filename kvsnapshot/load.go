@@ -101,7 +101,7 @@ func (s *Store[ID]) decodeState(ctx context.Context, c content, state any) error
 			return err
 		}
 	}
-	if err := decoder.Unmarshal(c.state, state); err != nil {
+	if err := codec.Decode(decoder, stateKind(c.key), c.state, state); err != nil {
 		return &core.SnapshotReadError{Err: fmt.Errorf("decode state: %w", err)}
 	}
 	return nil

@@ -33,7 +33,7 @@ func (s *Store[ID]) OfferSnapshot(ctx context.Context, key core.SnapshotKey[ID],
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	state, err := codec.EncodeState(s.cfg.Codec, snapshot.State)
+	state, err := codec.EncodeState(s.cfg.Codec, stateKind(name), snapshot.State)
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}

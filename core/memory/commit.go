@@ -140,14 +140,14 @@ func (s *Store[ID, M]) encode(c core.Commit[ID, uint64, M], info core.CommitInfo
 	}
 	records := make([]*record[ID, M], len(c.Events))
 	for i, event := range c.Events {
-		data, err := typecheck.EncodeJSON(event)
+		data, err := encode(s.codec, event.EventKind(), event)
 		if err != nil {
 			return nil, &core.EncodeError{Index: i, Kind: event.EventKind(), Err: err}
 		}
 		r := &record[ID, M]{metadata: metadata, version: s.metadataTypes.Version()}
 		r.Key, r.Kind, r.CommandID, r.Fingerprint = c.Key, event.EventKind(), c.CommandID, c.Fingerprint
 		r.Commit, r.Commit.Index = info, i
-		r.Codec, r.Data = codec, data
+		r.Codec, r.Data = s.codec.Name(), data
 		records[i] = r
 	}
 	return records, nil

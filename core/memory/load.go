@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -35,19 +34,19 @@ func (s *Store[ID, M]) LoadEvents(ctx context.Context, filters ...core.Filter[ID
 	}
 }
 
-// EncodeEvent encodes an event as JSON.
+// EncodeEvent encodes an event with the store's codec.
 func (s *Store[ID, M]) EncodeEvent(event core.Event) (stored core.StoredEvent[ID, uint64, M], err error) {
-	stored.Kind, stored.Codec = event.EventKind(), codec
-	stored.Data, err = typecheck.EncodeJSON(event)
+	stored.Kind, stored.Codec = event.EventKind(), s.codec.Name()
+	stored.Data, err = encode(s.codec, stored.Kind, event)
 	return stored, err
 }
 
-// DecodeEvent decodes the JSON of an event of this store.
+// DecodeEvent decodes an event of this store.
 func (s *Store[ID, M]) DecodeEvent(stored core.StoredEvent[ID, uint64, M], event any) error {
-	if stored.Codec != codec {
-		return fmt.Errorf("unknown codec %q", stored.Codec)
+	if err := known(s.codec, stored.Codec); err != nil {
+		return err
 	}
-	return typecheck.DecodeJSON(stored.Data, event)
+	return decode(s.codec, stored.Kind, stored.Data, event)
 }
 
 // candidates returns the records among which are those that match the filters,

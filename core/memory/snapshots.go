@@ -3,12 +3,12 @@ package memory
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/typecheck"
 )
 
 // Snapshots is a snapshot store in memory. States are kept as JSON, so that they
@@ -16,6 +16,7 @@ import (
 // usable: call [NewSnapshots].
 type Snapshots[ID comparable, Pos cmp.Ordered] struct {
 	policy core.SnapshotPolicy
+	codec  Codec
 
 	mu     sync.Mutex // guards latest
 	latest map[core.SnapshotKey[ID]]snapshot[Pos]
@@ -27,12 +28,36 @@ type snapshot[Pos cmp.Ordered] struct {
 	state []byte
 }
 
-var _ core.SnapshotStore[string, uint64] = (*Snapshots[string, uint64])(nil)
+var (
+	_ core.SnapshotStore[string, uint64] = (*Snapshots[string, uint64])(nil)
+	_ core.RemovableSnapshots[string]    = (*Snapshots[string, uint64])(nil)
+)
 
 // NewSnapshots returns a store without snapshots that takes one when policy says
 // so; by the zero policy, never.
 func NewSnapshots[ID comparable, Pos cmp.Ordered](policy core.SnapshotPolicy) *Snapshots[ID, Pos] {
-	return &Snapshots[ID, Pos]{policy: policy, latest: make(map[core.SnapshotKey[ID]]snapshot[Pos])}
+	return NewSnapshotsWithCodec[ID, Pos](policy, plainJSON{})
+}
+
+// NewSnapshotsWithCodec is [NewSnapshots] of a store that keeps states as a codec writes them.
+func NewSnapshotsWithCodec[ID comparable, Pos cmp.Ordered](policy core.SnapshotPolicy, c Codec) *Snapshots[ID, Pos] {
+	return &Snapshots[ID, Pos]{policy: policy, codec: c, latest: make(map[core.SnapshotKey[ID]]snapshot[Pos])}
+}
+
+// RemoveSnapshot removes the snapshot of a key.
+func (s *Snapshots[ID, Pos]) RemoveSnapshot(ctx context.Context, key core.SnapshotKey[ID]) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.latest, key)
+	return nil
+}
+
+// stateKind is the kind for which the state of a key is encoded. It is no kind of events.
+func stateKind[ID comparable](key core.SnapshotKey[ID]) string {
+	return fmt.Sprintf("_snapshot %s %q %v %d %s", key.Role, key.Kind, key.ID, key.Schema, key.Store)
 }
 
 // SnapshotPolicy returns the policy of the store.
@@ -49,9 +74,9 @@ func (s *Snapshots[ID, Pos]) LoadSnapshot(ctx context.Context, key core.Snapshot
 	if !ok {
 		return core.Snapshot[Pos]{}, false, nil
 	}
-	err := core.CheckSnapshotLayout(stored.Layout, state, typecheck.JSON.Layout)
+	err := core.CheckSnapshotLayout(stored.Layout, state, func(t reflect.Type) string { return layout(s.codec, t) })
 	if err == nil {
-		err = typecheck.DecodeJSON(stored.state, state)
+		err = decode(s.codec, stateKind(key), stored.state, state)
 	}
 	if err != nil {
 		return core.Snapshot[Pos]{}, false, &core.SnapshotReadError{Err: err}
@@ -74,14 +99,11 @@ func (s *Snapshots[ID, Pos]) OfferSnapshot(ctx context.Context, key core.Snapsho
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	state, err := typecheck.EncodeJSON(offered.State)
-	if err == nil {
-		err = typecheck.Survives(typecheck.JSON.Name(), offered.State, state, typecheck.DecodeJSON)
-	}
+	state, err := encodeState(s.codec, stateKind(key), offered.State)
 	if err != nil {
 		return core.Declined, &core.SnapshotCreateError{Err: err}
 	}
-	offered.Layout = typecheck.JSON.Layout(reflect.TypeOf(offered.State))
+	offered.Layout = layout(s.codec, reflect.TypeOf(offered.State))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if stored, ok := s.latest[key]; ok && !offered.Supersedes(stored.Snapshot, cmp.Compare) {

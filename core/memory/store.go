@@ -15,15 +15,13 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// codec names the encoding of the events' data.
-const codec = "application/json"
-
 // Store is an event store in memory. Positions count from 1; events and
 // metadata are kept as JSON, so that they behave as in a store that outlives the
 // program. An ID may be of any comparable type. The zero Store is not usable:
 // call [New].
 type Store[ID comparable, M any] struct {
 	id            string
+	codec         Codec
 	metadataTypes *core.MetadataReader[M]
 	logger        *slog.Logger
 	observer      *core.Observer
@@ -54,13 +52,18 @@ var (
 
 // New returns an empty store. It panics for an M whose [core.MetadataHistory] does not
 // lead to it.
-func New[ID comparable, M any]() *Store[ID, M] {
+func New[ID comparable, M any]() *Store[ID, M] { return NewWithCodec[ID, M](plainJSON{}) }
+
+// NewWithCodec is [New] of a store that keeps events as a codec writes them, and reads no
+// others.
+func NewWithCodec[ID comparable, M any](c Codec) *Store[ID, M] {
 	metadataTypes, err := core.NewMetadataReader[M]()
 	if err != nil {
 		panic("memory: " + err.Error())
 	}
 	return &Store[ID, M]{
 		id:            rand.Text(),
+		codec:         c,
 		metadataTypes: metadataTypes,
 		byKey:         make(map[core.Key[ID]][]*record[ID, M]),
 		entries:       make(map[core.EntryKey][]*record[ID, M]),

@@ -150,6 +150,9 @@ func (l *Live[P, ID, Pos, M]) foldOn(ctx context.Context, run *projectionRun[P, 
 		if observe != nil {
 			observe(ctx, core.Fold{Projection: l.projection.kind, Event: stored.Info(), Took: time.Since(begun), Err: err})
 		}
+		if errors.Is(err, core.ErrUnavailable) {
+			return err // of what is needed to decode it: the event will be asked for again
+		}
 		if unreadable, ok := errors.AsType[*core.DecodeError](err); ok && l.skip != nil {
 			l.runner().Fault(ctx, core.NextSkip, err)
 			l.skip(ctx, unreadable)

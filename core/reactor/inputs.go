@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
@@ -47,7 +48,11 @@ func (in *inputs[ID, Pos, M]) reached(before checkpoint[Pos]) checkpoint[Pos] {
 func (w *Worker[ID, Pos, M]) react(ctx context.Context, in *inputs[ID, Pos, M]) (_ []core.Commit[ID, Pos, M], err error) {
 	defer handlers.Recover(&err)
 	if !in.read {
-		if in.all, err = w.inputsOf(in.stored); err != nil {
+		in.all, err = w.inputsOf(in.stored)
+		if errors.Is(err, core.ErrUnavailable) {
+			return nil, err // what is needed to decode it is away
+		}
+		if err != nil {
 			return nil, Permanent(err)
 		}
 		in.read = true

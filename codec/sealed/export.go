@@ -1,0 +1,94 @@
+package sealed
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// Export is all that the log holds about a subject, to be written as JSON.
+type Export struct {
+	Subject string `json:"subject"`
+	// Forgotten says that the subject was forgotten: there is no personal value then.
+	Forgotten bool            `json:"forgotten"`
+	Events    []ExportedEvent `json:"events"`
+}
+
+// ExportedEvent is an event with sealed values of a subject, or of the aggregate whose id is
+// the subject.
+type ExportedEvent struct {
+	Position  string    `json:"position"`
+	Time      time.Time `json:"time"`
+	Aggregate string    `json:"aggregate"` // its kind
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	// Event has the names of the encoded form. Values of other subjects are null, and so
+	// are those of one that was forgotten.
+	Event json.RawMessage `json:"event"`
+}
+
+// Export returns all that is held about a subject: the events with its values, opened, and
+// all events of the aggregates whose id is the subject. States, snapshots and read models
+// are made of these. It needs no Go types, and reads the whole log.
+func (f *Forgetter[ID, Pos, M]) Export(ctx context.Context, subject string) (Export, error) {
+	export := Export{Subject: subject, Events: []ExportedEvent{}}
+	err := f.export(ctx, &export)
+	if err != nil {
+		err = fmt.Errorf("export subject %.64q: %w", subject, err)
+	}
+	return export, err
+}
+
+func (f *Forgetter[ID, Pos, M]) export(ctx context.Context, export *Export) error {
+	own, err := f.key(export.Subject)
+	if err != nil {
+		return err
+	}
+	last, _, err := f.last(ctx, own)
+	if err != nil {
+		return err
+	}
+	export.Forgotten = last == forgottenKind
+	for e, err := range f.store.LoadEvents(ctx, core.Filter[ID, Pos]{}) {
+		if err != nil {
+			return err
+		}
+		if e.Codec != f.codec.Name() && e.Key.ID != own.ID {
+			continue
+		}
+		event, ok, err := f.exportEvent(e, export.Subject, e.Key.ID == own.ID)
+		if err != nil {
+			return &core.DecodeError{Kind: e.Kind, Position: fmt.Sprint(e.Position), Err: err}
+		}
+		if ok {
+			export.Events = append(export.Events, event)
+		}
+	}
+	return nil
+}
+
+// exportEvent returns an event as it is exported; false if it is not about the subject.
+func (f *Forgetter[ID, Pos, M]) exportEvent(e core.StoredEvent[ID, Pos, M], subject string, own bool) (exported ExportedEvent, ok bool, err error) {
+	var content any
+	if e.Codec == f.codec.Name() {
+		subjects, err := f.codec.subjects(e.Kind, e.Data)
+		if err != nil || !own && !subjects[subject] {
+			return exported, false, err
+		}
+		if content, err = f.codec.openUntyped(e.Kind, e.Data, subject); err != nil {
+			return exported, false, err
+		}
+	} else if content, err = decodeAny(e.Codec, e.Data); err != nil {
+		return exported, false, err
+	}
+	exported = ExportedEvent{
+		Position: fmt.Sprint(e.Position), Time: e.Time, Aggregate: e.Key.Kind, Kind: e.Kind,
+	}
+	if exported.ID, err = f.text(e.Key.ID); err == nil {
+		exported.Event, err = json.Marshal(content)
+	}
+	return exported, err == nil, err
+}
