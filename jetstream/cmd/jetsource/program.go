@@ -166,8 +166,8 @@ func (p *program) open(ctx context.Context) (*rawlog.Log, func(), error) {
 }
 
 // openLog is open for a command that needs the connection too.
-func (p *program) openLog(ctx context.Context) (*rawlog.Log, *nats.Conn, error) {
-	nc, err := p.to.connect()
+func (p *program) openLog(ctx context.Context, opts ...nats.Option) (*rawlog.Log, *nats.Conn, error) {
+	nc, err := p.to.connect(opts...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -99,3 +99,10 @@ func Printable(s string) string {
 		return r
 	}, s)
 }
+
+// Kind returns the kind of the event of a message, without reading the rest of it.
+func Kind(m *rawlog.Message) string {
+	_, rest, _ := strings.Cut(m.Subject, ".")
+	token, _, _ := strings.Cut(rest, ".")
+	return Name(token)
+}
