@@ -74,6 +74,9 @@ func Open(t *testing.T) *Tab {
 	return b
 }
 
+// T returns the test that the tab was opened for.
+func (b *Tab) T() *testing.T { return b.t }
+
 // listen takes note of what the page does. The browser calls it.
 func (b *Tab) listen(event any) {
 	b.mu.Lock()

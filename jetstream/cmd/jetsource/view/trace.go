@@ -20,6 +20,8 @@ func (t *Trace) Has(r Record) bool {
 	if r.Correlation != t.id && r.EventID != t.id && (r.Commit != t.commit || t.commit != t.id) && !t.part[r.Causation] && r.Command != t.id {
 		return false
 	}
-	t.part[r.EventID] = true
+	if r.EventID != "" { // or all that has no cause would come from it
+		t.part[r.EventID] = true
+	}
 	return true
 }

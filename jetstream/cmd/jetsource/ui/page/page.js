@@ -113,12 +113,13 @@ $("find").addEventListener("submit", (e) => {
   const sought = $("sought").value.trim();
   if (sought) location.hash = `#/${/^\d+$/.test(sought) ? "event" : "trace"}/${encodeURIComponent(sought)}`;
 });
+document.addEventListener("keypress", (e) => { // before the key becomes a character of the field
+  if (e.key !== "/" || e.target.matches("input")) return;
+  e.preventDefault();
+  $("sought").select();
+});
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea, select")) return;
-  if (e.key === "/") {
-    e.preventDefault();
-    $("sought").select();
-  }
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input")) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
   const list = e.target.closest?.("[data-list]");
   if (!step || !list || e.target.matches("pre")) return;

@@ -7,13 +7,15 @@ export function trace({ root, signal }, id) {
   const state = el("p", { id: "state", className: "note", role: "status" }, "Reading the log\u2026");
   root.replaceChildren(el("h2", { tabIndex: -1 }, "What came from ", name(id)), el("section", { className: "card" }, state, tree));
   const items = new Map(); // by event id
+  let found = 0;
   const source = new EventSource(`api/trace?${new URLSearchParams({ id })}`);
   signal.addEventListener("abort", () => source.close());
   source.addEventListener("found", (message) => {
     const e = JSON.parse(message.data);
     const item = el("li", {}, line(e));
-    items.set(e.event_id, item);
     const parent = items.get(e.causation); // what led to an event is before it
+    if (e.event_id) items.set(e.event_id, item);
+    found++;
     if (!parent) return tree.append(item);
     if (!parent.querySelector(":scope > ul")) parent.append(el("ul"));
     parent.querySelector(":scope > ul").append(item);
@@ -25,7 +27,7 @@ export function trace({ root, signal }, id) {
   source.addEventListener("end", (message) => {
     source.close();
     const { problem } = JSON.parse(message.data);
-    state.textContent = problem ? visible(problem) : items.size === 0 ? "No event has this correlation, command, commit or event id." : `${number(items.size)} found`;
+    state.textContent = problem ? visible(problem) : found === 0 ? "No event has this correlation, command, commit or event id." : `${number(found)} found`;
   });
   source.addEventListener("error", () => { // it would begin anew by itself
     source.close();
