@@ -19,6 +19,7 @@ const (
 	pageBytes    = 8 << 20
 	answerWait   = 10 * time.Second // for the next message of an answer
 	retries      = 5
+	abandoned    = 30 * time.Second // after which the server removes a consumer that nobody reads
 )
 
 // Read yields the messages on a filter from one position to another, both included. The
@@ -117,6 +118,7 @@ func (l *Log) Follow(ctx context.Context, filter string, from uint64) iter.Seq2[
 	return func(yield func(*Message, error) bool) {
 		consumer, err := l.js.OrderedConsumer(ctx, l.info.Config.Name, jetstream.OrderedConsumerConfig{
 			FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
+			InactiveThreshold: abandoned,
 		})
 		if err != nil {
 			yield(nil, err)

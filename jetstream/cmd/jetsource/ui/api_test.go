@@ -240,3 +240,18 @@ func TestWriteNeedsTheToken(t *testing.T) {
 	require.Equal(t, 200, status, text)
 	require.Equal(t, "a test", get[[]wire.Gap](w, "gaps")[0].Reason)
 }
+
+// A browser that follows is no reason to go on: newWorld checks that Serve returns.
+func TestStreamsEndWithTheProgram(t *testing.T) {
+	w := newWorld(t, false)
+	w.fill()
+	answer, err := w.client.Get(w.url + "/api/updates")
+	require.NoError(t, err)
+	scanner := bufio.NewScanner(answer.Body)
+	require.True(t, scanner.Scan())
+	defer answer.Body.Close()
+	w.end()
+	for scanner.Scan() {
+	}
+	require.NoError(t, scanner.Err(), "the stream was cut and not ended")
+}

@@ -32,18 +32,18 @@ func (s *server) updates(w http.ResponseWriter, r *http.Request) {
 	}
 	f := newFeed(l, gaps)
 	var following sync.WaitGroup
-	defer following.Wait()
-	defer end()
+	defer func() { end(); following.Wait() }()
 	following.Go(func() { f.follow(ctx) })
 	if out.write("retry: 1000\n\n") != nil {
 		return
 	}
+	clock := time.NewTicker(tick)
+	defer clock.Stop()
 	var last frame
 	sent := time.Time{}
-	for clock := time.NewTicker(tick); ; {
+	for {
 		select {
 		case <-ctx.Done():
-			clock.Stop()
 			return
 		case <-clock.C:
 		}
@@ -55,7 +55,6 @@ func (s *server) updates(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if out.send("update", now) != nil {
-			clock.Stop()
 			return
 		}
 		last, sent = now, time.Now()

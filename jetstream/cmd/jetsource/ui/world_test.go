@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -40,6 +41,7 @@ type world struct {
 	client *http.Client
 	url    string // without a slash at the end
 	token  string
+	end    func() // ends the page
 }
 
 func newWorld(t *testing.T, write bool) *world {
@@ -66,10 +68,13 @@ func newWorld(t *testing.T, write bool) *world {
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(ctx, listener, cfg, in) }()
-	t.Cleanup(func() {
-		w.client.CloseIdleConnections()
+	w.end = sync.OnceFunc(func() {
 		cancel()
 		require.NoError(t, <-ended)
+	})
+	t.Cleanup(func() {
+		w.client.CloseIdleConnections()
+		w.end()
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
