@@ -26,7 +26,7 @@ func TestUIPrintsItsAddress(t *testing.T) {
 		require.Equal(t, write, token != "")
 
 		client := &http.Client{Transport: &http.Transport{}}
-		r, err := http.NewRequestWithContext(ctx, "POST", url+"api/strike", strings.NewReader(`{"position":1,"reason":"by the page"}`))
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"api/strike", strings.NewReader(`{"position":1,"reason":"by the page"}`))
 		require.NoError(t, err)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Jetsource-Token", token)

@@ -109,7 +109,7 @@ func (w *world) events(path string, yield func(event, data string) bool) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "GET", w.url+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
 	require.NoError(w.t, err)
 	answer, err := w.client.Do(r)
 	require.NoError(w.t, err)

@@ -74,7 +74,9 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config, out io.Writer
 	if drain := h.Shutdown(hurry); drain != nil {
 		err = errors.Join(err, drain, h.Close())
 	}
-	<-served
+	if reason := <-served; !errors.Is(reason, http.ErrServerClosed) {
+		err = errors.Join(err, reason)
+	}
 	return err
 }
 
