@@ -13,21 +13,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// browser is a ResponseWriter whose writes wait until they are read.
-type browser struct {
+// follower is a ResponseWriter whose writes wait until they are read.
+type follower struct {
 	header http.Header
 	wrote  chan string
 	gone   <-chan struct{}
 	ended  chan struct{} // closed when the handler has returned
 }
 
-func (b *browser) Header() http.Header              { return b.header }
-func (b *browser) WriteHeader(int)                  {}
-func (b *browser) FlushError() error                { return nil }
-func (b *browser) SetReadDeadline(time.Time) error  { return nil }
-func (b *browser) SetWriteDeadline(time.Time) error { return nil }
+func (b *follower) Header() http.Header              { return b.header }
+func (b *follower) WriteHeader(int)                  {}
+func (b *follower) FlushError() error                { return nil }
+func (b *follower) SetReadDeadline(time.Time) error  { return nil }
+func (b *follower) SetWriteDeadline(time.Time) error { return nil }
 
-func (b *browser) Write(data []byte) (int, error) {
+func (b *follower) Write(data []byte) (int, error) {
 	select {
 	case b.wrote <- string(data):
 		return len(data), nil
@@ -37,9 +37,9 @@ func (b *browser) Write(data []byte) (int, error) {
 }
 
 // open opens a stream.
-func open(t *testing.T, a *api) (b *browser, leave func()) {
+func open(t *testing.T, a *api) (b *follower, leave func()) {
 	ctx, cancel := context.WithCancel(t.Context())
-	b = &browser{http.Header{}, make(chan string), ctx.Done(), make(chan struct{})}
+	b = &follower{http.Header{}, make(chan string), ctx.Done(), make(chan struct{})}
 	r := httptest.NewRequestWithContext(ctx, "GET", "/api/updates", nil)
 	go func() {
 		defer close(b.ended)
@@ -53,7 +53,7 @@ func open(t *testing.T, a *api) (b *browser, leave func()) {
 }
 
 // next returns the board of the next update, and the id it came with.
-func (b *browser) next(t *testing.T) (v view, id string) {
+func (b *follower) next(t *testing.T) (v view, id string) {
 	t.Helper()
 	head, data, ok := strings.Cut(<-b.wrote, "\ndata: ")
 	require.True(t, ok)

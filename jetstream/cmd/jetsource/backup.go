@@ -9,6 +9,7 @@ import (
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func backupCommand() command {
@@ -50,7 +51,7 @@ func (p *program) backup(ctx context.Context, dir string) (err error) {
 	if p.json {
 		return printJSON(p.out, map[string]any{"messages": n, "added": last - begun, "bytes": a.Size()})
 	}
-	_, err = fmt.Fprintf(p.out, "%d messages in %s, %d of them new, %s; read again and sound\n", n, dir, last-begun, size(uint64(a.Size())))
+	_, err = fmt.Fprintf(p.out, "%d messages in %s, %d of them new, %s; read again and sound\n", n, dir, last-begun, view.Size(uint64(a.Size())))
 	return err
 }
 

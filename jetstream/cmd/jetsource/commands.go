@@ -15,5 +15,6 @@ func commands() []command {
 		backupCommand(),
 		restoreCommand(),
 		copyCommand(),
+		uiCommand(),
 	}
 }

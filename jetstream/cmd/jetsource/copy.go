@@ -12,6 +12,7 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/replay"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/transform"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 // copying is what a copy does.
@@ -92,14 +93,14 @@ func (p *program) fill(ctx context.Context, l *rawlog.Log, t *transform.Transfor
 	if err != nil {
 		return err
 	}
-	gaps, err := readGaps(ctx, l)
+	gaps, err := view.Gaps(ctx, l)
 	if err != nil {
 		return err
 	}
 	have := to.Info().State.LastSeq
 	err = target.Publish(ctx, func(send func(replay.Message) error) error {
 		return p.eachCommit(ctx, l, from, func(old []*rawlog.Message) error {
-			old = slices.DeleteFunc(old, func(m *rawlog.Message) bool { return passed(gaps, m.Seq) != "" })
+			old = slices.DeleteFunc(old, func(m *rawlog.Message) bool { return view.Passed(gaps, m.Seq) != "" })
 			made, err := t.Commit(old, next)
 			if err != nil {
 				return err

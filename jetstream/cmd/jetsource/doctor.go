@@ -6,21 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
-)
-
-// symptom is one thing that doctor looked at.
-type symptom struct {
-	What   string `json:"what"`
-	State  string `json:"state"` // ok, warning, wrong
-	Text   string `json:"text"`
-	Advice string `json:"advice,omitempty"`
-}
-
-const (
-	ok      = "ok"
-	warning = "warning"
-	wrong   = "wrong"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func doctorCommand() command {
@@ -41,29 +28,24 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 		return err
 	}
 	defer end()
-	var all []symptom
-	for _, look := range []func(context.Context, *rawlog.Log) []symptom{
-		p.lookAtServer, p.lookAtSettings, lookAtState, lookAtReplicas, lookAtLimits, lookAtClock,
-	} {
-		all = append(all, look(ctx, l)...)
-	}
+	all := checkup.Look(ctx, l)
 	if listen > 0 {
 		heard, err := l.Advisories(ctx, listen)
 		if err != nil {
 			return err
 		}
-		all = append(all, symptom{"advisories", ok, fmt.Sprintf("%d in %v", len(heard), listen), ""})
+		all = append(all, checkup.Symptom{What: "advisories", State: checkup.OK, Text: fmt.Sprintf("%d in %v", len(heard), listen)})
 		for _, text := range heard {
-			all = append(all, symptom{"advisory", warning, text, ""})
+			all = append(all, checkup.Symptom{What: "advisory", State: checkup.Warning, Text: text})
 		}
 	}
 	bad := false
 	for _, s := range all {
-		bad = bad || s.State == wrong
+		bad = bad || s.State == checkup.Wrong
 		if p.json {
 			err = printJSON(p.out, s)
 		} else {
-			_, err = fmt.Fprintf(p.out, "%-8s %-10s %s\n", s.State, s.What, printable(s.Text))
+			_, err = fmt.Fprintf(p.out, "%-8s %-10s %s\n", s.State, s.What, view.Printable(s.Text))
 			if s.Advice != "" && err == nil {
 				_, err = fmt.Fprintf(p.out, "%20s%s\n", "", s.Advice)
 			}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func idsCommand() command {
@@ -24,7 +26,7 @@ func idsCommand() command {
 					return printJSON(p.out, kinds)
 				}
 				for kind, n := range kinds {
-					p.printf("%-30s %d\n", printable(kind), n)
+					p.printf("%-30s %d\n", view.Printable(kind), n)
 				}
 				return nil
 			}
@@ -33,11 +35,11 @@ func idsCommand() command {
 				return err
 			}
 			return l.Aggregates(ctx, filter, func(_, id string) bool {
-				name := decodeToken(id)
+				name := view.Name(id)
 				if p.json {
 					return printJSON(p.out, name) == nil
 				}
-				_, err := fmt.Fprintln(p.out, printable(name))
+				_, err := fmt.Fprintln(p.out, view.Printable(name))
 				return err == nil
 			})
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -73,11 +74,11 @@ func (p *program) info(ctx context.Context, kinds bool) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	say(w, "stream\t%s (store %s, format %s)\n", i.Stream, i.StoreID, i.Format)
 	say(w, "subjects\t%s.<event kind>.<aggregate kind>.<id>, %d in use\n", i.Prefix, i.Subjects)
-	say(w, "messages\t%d, %s\n", i.Messages, size(i.Bytes))
+	say(w, "messages\t%d, %s\n", i.Messages, view.Size(i.Bytes))
 	say(w, "from\t%s\nto\t%s\n", i.First.Format(time.RFC3339), i.Last.Format(time.RFC3339))
 	say(w, "replicas\t%d, leader %s\nserver\t%s\n", i.Replicas, i.Leader, i.Server)
 	for kind, n := range i.Kinds {
-		say(w, "%s\t%d aggregates\n", printable(kind), n)
+		say(w, "%s\t%d aggregates\n", view.Printable(kind), n)
 	}
 	return w.Flush()
 }
@@ -109,17 +110,4 @@ func (p *program) stores(ctx context.Context) error {
 		}
 	}
 	return list.Err()
-}
-
-// size returns a number of bytes as people read it.
-func size(bytes uint64) string {
-	const units = "KMGTPE"
-	if bytes < 1024 {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	v, i := float64(bytes)/1024, 0
-	for v >= 1024 && i < len(units)-1 {
-		v, i = v/1024, i+1
-	}
-	return fmt.Sprintf("%.1f %ciB", v, units[i])
 }

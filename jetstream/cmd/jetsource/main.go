@@ -1,6 +1,6 @@
 // Jetsource is the operator's program of an event store: it shows what is in a log, checks
 // it, and does what has to be done by hand. It needs no types of the application, reads
-// only unless a command's name says otherwise, and takes NATS contexts and flags as the nats
+// only unless a command's help says otherwise, and takes NATS contexts and flags as the nats
 // program does.
 //
 //	go install github.com/jetsource/jetsource/jetstream/cmd/jetsource@latest

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 )
 
@@ -168,7 +170,16 @@ func describe(c command, out io.Writer) {
 
 // open connects and finds the log of the store. The caller closes it.
 func (p *program) open(ctx context.Context) (*rawlog.Log, func(), error) {
-	nc, err := p.to.connect()
+	l, nc, err := p.openLog(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, nc.Close, nil
+}
+
+// openLog is open for a command that needs the connection too.
+func (p *program) openLog(ctx context.Context, opts ...nats.Option) (*rawlog.Log, *nats.Conn, error) {
+	nc, err := p.to.connect(opts...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +188,7 @@ func (p *program) open(ctx context.Context) (*rawlog.Log, func(), error) {
 		nc.Close()
 		return nil, nil, fmt.Errorf("%w; --stream names the stream of the store, jetsource info --all lists those there are", err)
 	}
-	return l, nc.Close, nil
+	return l, nc, nil
 }
 
 // printf prints to people. What fails is an error of the command.

@@ -11,6 +11,7 @@ import (
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
 )
 
 func TestReplicasAreCompared(t *testing.T) {
@@ -28,8 +29,8 @@ func TestReplicasAreCompared(t *testing.T) {
 	code, v := w.verdict("--replicas")
 	require.Empty(t, v.Findings)
 	require.Zero(t, code)
-	for _, s := range lines[symptom](t, w.must("doctor", "--json")) {
-		require.NotEqual(t, wrong, s.State, "%v", s)
+	for _, s := range lines[checkup.Symptom](t, w.must("doctor", "--json")) {
+		require.NotEqual(t, checkup.Wrong, s.State, "%v", s)
 	}
 
 	require.NoError(t, servers.Server(2).Close())

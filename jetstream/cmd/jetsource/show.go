@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"slices"
-	"sort"
 
-	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -68,7 +66,7 @@ func (p *program) tail(ctx context.Context, s selection, n int, once bool) error
 			return err
 		}
 		if s.system || !wire.IsSystem(m.Subject) {
-			if err := p.print(newRecord(m)); err != nil {
+			if err := p.print(view.NewRecord(m)); err != nil {
 				return err
 			}
 		}
@@ -102,7 +100,7 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 	if err != nil {
 		return err
 	}
-	gaps, err := readGaps(ctx, l)
+	gaps, err := view.Gaps(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -115,8 +113,8 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		if wire.IsSystem(m.Subject) && !system {
 			continue
 		}
-		r := newRecord(m)
-		r.Passed = passed(gaps, m.Seq)
+		r := view.NewRecord(m)
+		r.Passed = view.Passed(gaps, m.Seq)
 		if diff {
 			r.Data, before[r.Kind] = difference(before[r.Kind], r.Data), r.Data
 		}
@@ -129,37 +127,6 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		return fmt.Errorf("%s %s has no events; jetsource ids %s lists the aggregates of the kind", kind, id, kind)
 	}
 	return nil
-}
-
-// readGaps returns what readers pass over.
-func readGaps(ctx context.Context, l *rawlog.Log) ([]wire.Gap, error) {
-	entries, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
-	if err != nil {
-		return nil, err
-	}
-	var all []wire.Gap
-	for _, m := range entries {
-		list, err := wire.ParseGaps(m.Data)
-		if err != nil {
-			return nil, fmt.Errorf("the entry at %d cannot be read: %w", m.Seq, err)
-		}
-		all = append(all, list...)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].From < all[j].From })
-	return slices.CompactFunc(all, func(a, b wire.Gap) bool { return a.From == b.From && a.To == b.To && a.Commit == b.Commit }), nil
-}
-
-// passed returns why readers pass over a position; empty if they do not.
-func passed(gaps []wire.Gap, at uint64) string {
-	for _, g := range gaps {
-		if g.From <= at && at <= g.To {
-			if g.Commit != "" {
-				return "its commit lost its end"
-			}
-			return "struck out: " + g.Reason
-		}
-	}
-	return ""
 }
 
 // difference returns the fields of an object that are not as they were; all of it where

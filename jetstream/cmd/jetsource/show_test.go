@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func TestShowsWhatIsInTheLog(t *testing.T) {
 	w := newWorld(t)
 	s := w.fill(3)
-	records := lines[record](t, w.must("show", "account", "a.0", "--json"))
+	records := lines[view.Record](t, w.must("show", "account", "a.0", "--json"))
 	require.Len(t, records, 4)
 	require.Equal(t, "account.opened", records[0].Kind)
 	require.Equal(t, "a.0", records[0].ID)
@@ -33,8 +34,8 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 
 	require.ElementsMatch(t, []string{"a.0", "a.1", "a.2"}, strings.Fields(w.must("ids", "account")))
 	require.Contains(t, w.must("ids"), "account")
-	require.Len(t, lines[record](t, w.must("tail", "--once", "--json", "--from", "1", "--kind", "account.opened")), 3)
-	require.Len(t, lines[record](t, w.must("trace", records[0].Commit, "--json")), 3)
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "--from", "1", "--kind", "account.opened")), 3)
+	require.Len(t, lines[view.Record](t, w.must("trace", records[0].Commit, "--json")), 3)
 	require.Contains(t, w.must("info"), "EVENTS")
 	require.Contains(t, w.must("info", "--all"), "EVENTS")
 	require.Equal(t, map[string]int{"account": 3}, lines[storeInfo](t, w.must("info", "--kinds", "--json"))[0].Kinds)

@@ -6,11 +6,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func gapsCommand() command {
@@ -23,7 +29,7 @@ func gapsCommand() command {
 				return err
 			}
 			defer end()
-			gaps, err := readGaps(ctx, l)
+			gaps, err := view.Gaps(ctx, l)
 			if err != nil {
 				return err
 			}
@@ -34,7 +40,7 @@ func gapsCommand() command {
 				case g.Commit != "":
 					p.printf("%d to %d  void: commit %s lost its end\n", g.From, g.To, g.Commit)
 				default:
-					p.printf("%d to %d  struck out on %s: %s\n", g.From, g.To, g.Time.Format(time.RFC3339), printable(g.Reason))
+					p.printf("%d to %d  struck out on %s: %s\n", g.From, g.To, g.Time.Format(time.RFC3339), view.Printable(g.Reason))
 				}
 				if err != nil {
 					return err
@@ -67,25 +73,12 @@ func strikeCommand() command {
 }
 
 func (p *program) strike(ctx context.Context, at uint64, reason string) error {
-	l, end, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	prefix := l.Prefix()
-	end()
-	nc, err := p.to.connect()
+	l, nc, err := p.openLog(ctx)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{
-		Stream: p.to.stream, Prefix: prefix, Domain: p.to.domain, MustExist: true, Memory: l.IsMemory(), Logger: quiet(),
-	})
-	if err != nil {
-		return err
-	}
-	err = store.Strike(ctx, at, reason)
-	if err := errors.Join(err, store.Close()); err != nil {
+	if err := p.strikeOut(ctx, nc, l, at, reason); err != nil {
 		return err
 	}
 	if p.json {
@@ -94,3 +87,17 @@ func (p *program) strike(ctx context.Context, at uint64, reason string) error {
 	_, err = fmt.Fprintf(p.out, "position %d is passed over from now on\n", at)
 	return err
 }
+
+// strikeOut has readers pass over a message of a log.
+func (p *program) strikeOut(ctx context.Context, nc *nats.Conn, l *rawlog.Log, at uint64, reason string) error {
+	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{
+		Stream: p.to.stream, Prefix: l.Prefix(), Domain: p.to.domain, MustExist: true, Memory: l.IsMemory(), Logger: quiet(),
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.Strike(ctx, at, reason), store.Close())
+}
+
+// quiet is a logger that says nothing: the program prints what there is to say.
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

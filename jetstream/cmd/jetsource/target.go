@@ -41,12 +41,12 @@ func (t *target) flags(set *flag.FlagSet) {
 }
 
 // connect connects to a server, by the context if there is one.
-func (t *target) connect() (*nats.Conn, error) {
+func (t *target) connect(more ...nats.Option) (*nats.Conn, error) {
 	opts, err := t.options()
 	if err != nil {
 		return nil, err
 	}
-	return t.dial(t.server, opts)
+	return t.dial(t.server, append(opts, more...))
 }
 
 // dial connects to the servers of a URL; of an empty one to those of the context, or of the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -27,9 +28,8 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 		return err
 	}
 	defer end()
-	var all []record
-	come := map[string]bool{id: true} // event ids that are part of it
-	commit, _, _ := strings.Cut(id, "/")
+	var all []view.Record
+	trace := view.NewTrace(id)
 	progress := p.progress("read", l.Info().State.LastSeq)
 	defer progress.end()
 	for m, err := range l.Read(ctx, l.Prefix()+".*.*.*", from, l.Info().State.LastSeq) {
@@ -40,9 +40,7 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 		if wire.IsSystem(m.Subject) {
 			continue
 		}
-		r := newRecord(m)
-		if r.Correlation == id || r.EventID == id || r.Commit == commit && commit == id || come[r.Causation] || r.Command == id {
-			come[r.EventID] = true
+		if r := view.NewRecord(m); trace.Has(r) {
 			all = append(all, r)
 		}
 	}
@@ -54,7 +52,7 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 }
 
 // tree prints records under those that led to them.
-func (p *program) tree(all []record) error {
+func (p *program) tree(all []view.Record) error {
 	if p.json {
 		for _, r := range all {
 			if err := p.print(r); err != nil {
@@ -64,7 +62,7 @@ func (p *program) tree(all []record) error {
 		return nil
 	}
 	there := make(map[string]bool)
-	children := make(map[string][]record)
+	children := make(map[string][]view.Record)
 	for _, r := range all { // what led to an event is before it
 		parent := r.Causation
 		if !there[parent] {
@@ -76,7 +74,7 @@ func (p *program) tree(all []record) error {
 	var print func(parent string, depth int) error
 	print = func(parent string, depth int) error {
 		for _, r := range children[parent] {
-			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(r.line(), " ")); err != nil {
+			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r), " ")); err != nil {
 				return err
 			}
 			if err := print(r.EventID, depth+1); err != nil {

@@ -5,6 +5,7 @@ import (
 	"flag"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -72,7 +73,7 @@ func (p *program) printVerdict(v verdict) error {
 		p.printf("%d messages: %d events of %d aggregates, %d entries of the library; %d whole commits, %d void, %d positions struck out\n",
 			v.Messages, v.Events, v.Aggregates, v.Entries, v.Commits, v.Void, v.Struck)
 		for _, f := range v.Findings {
-			p.printf("%s\n    %s\n", printable(f.String()), f.Advice)
+			p.printf("%s\n    %s\n", view.Printable(f.String()), f.Advice)
 		}
 		if len(v.Findings) == 0 {
 			p.printf("the log is sound\n")

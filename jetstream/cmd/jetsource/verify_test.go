@@ -10,6 +10,7 @@ import (
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
 )
 
 func (w *world) verdict(args ...string) (int, verdict) {
@@ -141,9 +142,9 @@ func TestHoleIsFound(t *testing.T) {
 func TestDoctorOfASoundStore(t *testing.T) {
 	w := newWorld(t)
 	w.fill(2)
-	for _, s := range lines[symptom](t, w.must("doctor", "--json")) {
+	for _, s := range lines[checkup.Symptom](t, w.must("doctor", "--json")) {
 		if s.What != "replicas" { // it has one
-			require.Equal(t, ok, s.State, "%v", s)
+			require.Equal(t, checkup.OK, s.State, "%v", s)
 		}
 	}
 }

@@ -1,14 +1,11 @@
 package rawlog
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +19,7 @@ const (
 	pageBytes    = 8 << 20
 	answerWait   = 10 * time.Second // for the next message of an answer
 	retries      = 5
+	abandoned    = 30 * time.Second // after which the server removes a consumer that nobody reads
 )
 
 // Read yields the messages on a filter from one position to another, both included. The
@@ -32,7 +30,7 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 		from = max(from, 1)
 		for failed := 0; from <= to; {
 			page, err := l.page(ctx, wire.GetRequest{Seq: from, NextFor: filter, Batch: pageMessages, MaxBytes: pageBytes})
-			none := errors.Is(err, wire.ErrNoResults) || isNotFound(err)
+			none := errors.Is(err, wire.ErrNoResults) || hasStatus(err, 404)
 			if none && l.info.Config.Replicas < 2 {
 				return
 			}
@@ -61,9 +59,9 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 	}
 }
 
-func isNotFound(err error) bool {
+func hasStatus(err error, status int) bool {
 	failed, ok := errors.AsType[*wire.ReadError](err)
-	return ok && failed.Status == 404
+	return ok && failed.Status == status
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
@@ -73,20 +71,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-time.After(d):
 		return true
 	}
-}
-
-// Last returns the last message of each subject that one of some filters matches, in order.
-func (l *Log) Last(ctx context.Context, filters ...string) ([]*Message, error) {
-	last := make(map[string]*Message)
-	for _, f := range filters {
-		for m, err := range l.Read(ctx, f, 1, l.info.State.LastSeq) {
-			if err != nil {
-				return nil, err
-			}
-			last[m.Subject] = m
-		}
-	}
-	return slices.SortedFunc(maps.Values(last), func(a, b *Message) int { return cmp.Compare(a.Seq, b.Seq) }), nil
 }
 
 // page asks for one page of messages.
@@ -134,6 +118,7 @@ func (l *Log) Follow(ctx context.Context, filter string, from uint64) iter.Seq2[
 	return func(yield func(*Message, error) bool) {
 		consumer, err := l.js.OrderedConsumer(ctx, l.info.Config.Name, jetstream.OrderedConsumerConfig{
 			FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
+			InactiveThreshold: abandoned,
 		})
 		if err != nil {
 			yield(nil, err)

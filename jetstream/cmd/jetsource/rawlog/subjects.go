@@ -14,19 +14,28 @@ func (l *Log) Server() string {
 	return l.nc.ConnectedServerName() + " " + l.nc.ConnectedServerVersion()
 }
 
+// Subjects counts the messages of each subject that a filter matches.
+func (l *Log) Subjects(ctx context.Context, filter string) (map[string]uint64, error) {
+	stream, err := l.js.Stream(ctx, l.info.Config.Name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
+	if err != nil {
+		return nil, err
+	}
+	return info.State.Subjects, nil
+}
+
 // Aggregates calls yield with the tokens of each aggregate that has messages on a filter,
 // once, until it returns false.
 func (l *Log) Aggregates(ctx context.Context, filter string, yield func(kind, id string) bool) error {
-	stream, err := l.js.Stream(ctx, l.info.Config.Name)
-	if err != nil {
-		return err
-	}
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
+	subjects, err := l.Subjects(ctx, filter)
 	if err != nil {
 		return err
 	}
 	seen := make(map[string]bool)
-	for subject := range info.State.Subjects {
+	for subject := range subjects {
 		tokens := strings.SplitN(subject, ".", 4)
 		if len(tokens) != 4 || strings.HasPrefix(tokens[1], "_") || strings.HasPrefix(tokens[2], "_") {
 			continue

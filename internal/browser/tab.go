@@ -1,4 +1,5 @@
-package main
+// Package browser drives a page in a headless Chromium, for the tests of pages.
+package browser
 
 import (
 	"context"
@@ -26,8 +27,8 @@ const (
 	screenshots     = "JETSOURCE_SCREENSHOTS" // a directory for them
 )
 
-// tab is the page in a browser.
-type tab struct {
+// Tab is a page in a browser.
+type Tab struct {
 	t   *testing.T
 	ctx context.Context
 	dir string // for screenshots; empty for none
@@ -37,8 +38,8 @@ type tab struct {
 	problems []string // what a developer would see in red
 }
 
-// openTab starts a browser with one tab, or skips the test if there is none.
-func openTab(t *testing.T) *tab {
+// Open starts a browser with one tab, or skips the test if there is none.
+func Open(t *testing.T) *Tab {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -64,17 +65,20 @@ func openTab(t *testing.T) *tab {
 	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 
-	b := &tab{t: t, ctx: ctx, dir: os.Getenv(screenshots)}
+	b := &Tab{t: t, ctx: ctx, dir: os.Getenv(screenshots)}
 	require.NoError(t, chromedp.Listen(ctx, b.listen))
 	call(b, network.Enable, network.EnableParams{})
 	call(b, cdplog.Enable, cdp.Empty{})
 	call(b, runtime.Enable, cdp.Empty{})
-	b.resize(1280, 900, 1)
+	b.Resize(1280, 900, 1)
 	return b
 }
 
+// T returns the test that the tab was opened for.
+func (b *Tab) T() *testing.T { return b.t }
+
 // listen takes note of what the page does. The browser calls it.
-func (b *tab) listen(event any) {
+func (b *Tab) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := event.(type) {
@@ -90,36 +94,37 @@ func (b *tab) listen(event any) {
 	}
 }
 
-func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+// Do runs actions in the page.
+func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, actions...))
 }
 
 // call gives the browser a command of its protocol.
-func call[P, R any](b *tab, command cdp.Command[P, R], params P) {
+func call[P, R any](b *Tab, command cdp.Command[P, R], params P) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, command, params)
 	require.NoError(b.t, err)
 }
 
-// eval runs a script in the page and decodes what it comes to.
-func eval[T any](b *tab, script string) T {
+// Eval runs a script in the page and decodes what it comes to.
+func Eval[T any](b *Tab, script string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	require.NoError(b.t, err)
 	return v
 }
 
-// script runs a script in the page for what it does.
-func (b *tab) script(script string) {
+// Script runs a script in the page for what it does.
+func (b *Tab) Script(script string) {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](script))
+	b.Do(chromedp.Evaluate[chromedp.Void](script))
 }
 
-// wait waits until a condition holds in the page.
-func (b *tab) wait(condition string) {
+// Wait waits until a condition holds in the page.
+func (b *Tab) Wait(condition string) {
 	b.t.Helper()
-	shown := eval[string](b, fmt.Sprintf(`new Promise((done) => {
+	shown := Eval[string](b, fmt.Sprintf(`new Promise((done) => {
 		const end = Date.now() + 30000;
 		const look = () => (%s) ? done("") : Date.now() > end ? done(document.body.innerText) : setTimeout(look, 10);
 		look();
@@ -127,34 +132,36 @@ func (b *tab) wait(condition string) {
 	require.Empty(b.t, shown, "waited in vain until %s", condition)
 }
 
-// waitText waits until an element has a text.
-func (b *tab) waitText(selector, text string) {
+// WaitText waits until an element has a text.
+func (b *Tab) WaitText(selector, text string) {
 	b.t.Helper()
-	b.wait(fmt.Sprintf("document.querySelector(%q)?.innerText.trim() === %q", selector, text))
+	b.Wait(fmt.Sprintf("document.querySelector(%q)?.innerText.trim() === %q", selector, text))
 }
 
-func (b *tab) press(keys ...string) {
+// Press presses keys, one after the other.
+func (b *Tab) Press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key))
+		b.Do(chromedp.KeyEvent(key))
 	}
 }
 
-// focused returns the id of what has the focus, or else its text or value.
-func (b *tab) focused() string {
+// Focused returns the id of what has the focus, or else its text or value.
+func (b *Tab) Focused() string {
 	b.t.Helper()
-	return eval[string](b, `(() => { const e = document.activeElement; return e.id || e.value || e.innerText; })()`)
+	return Eval[string](b, `(() => { const e = document.activeElement; return e.id || e.value || e.innerText; })()`)
 }
 
-func (b *tab) resize(width, height int64, scale float64) {
+// Resize sets the size of the window, and how many pixels its screen has for one.
+func (b *Tab) Resize(width, height int64, scale float64) {
 	b.t.Helper()
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: width, Height: height, DeviceScaleFactor: scale, Mobile: width < 600,
 	})
 }
 
-// prefer sets what the user has asked of all pages.
-func (b *tab) prefer(scheme, motion string) {
+// Prefer sets what the user has asked of all pages.
+func (b *Tab) Prefer(scheme, motion string) {
 	b.t.Helper()
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme},
@@ -162,23 +169,24 @@ func (b *tab) prefer(scheme, motion string) {
 	}})
 }
 
-func (b *tab) screenshot(name string) {
+// Screenshot takes a picture of the whole page, if there is a directory for it.
+func (b *Tab) Screenshot(name string) {
 	b.t.Helper()
 	if b.dir == "" {
 		return
 	}
 	// The flash of a row that was moved would be in the picture, more or less.
-	b.script(`document.getAnimations().forEach((a) => a.finish())`)
+	b.Script(`document.getAnimations().forEach((a) => a.finish())`)
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.MkdirAll(b.dir, 0o755))
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, name+".png"), png, 0o644))
 }
 
-// checkContrast computes the contrast of text as WCAG does, 4.5 being enough.
-func (b *tab) checkContrast(scheme string) {
+// CheckContrast computes the contrast of text as WCAG does, 4.5 being enough.
+func (b *Tab) CheckContrast(scheme string) {
 	b.t.Helper()
-	low := eval[[]string](b, `(() => {
+	low := Eval[[]string](b, `(() => {
 		const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 		const rgba = (color) => {
 			canvas.clearRect(0, 0, 1, 1);
@@ -211,15 +219,15 @@ func (b *tab) checkContrast(scheme string) {
 	require.Empty(b.t, low, "hard to read in the %s", scheme)
 }
 
-// checkQuiet checks that the page asked nobody else, and that nothing went wrong
+// CheckQuiet checks that the page asked only the server at a URL, and that nothing went wrong
 // in it.
-func (b *tab) checkQuiet(p *program) {
+func (b *Tab) CheckQuiet(url string) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	require.NotEmpty(b.t, b.requests)
-	for _, url := range b.requests {
-		require.True(b.t, strings.HasPrefix(url, p.url+"/"), url)
+	for _, asked := range b.requests {
+		require.True(b.t, strings.HasPrefix(asked, url+"/"), asked)
 	}
 	require.Empty(b.t, b.problems)
 }

@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+)
+
+type listed struct {
+	IDs    []string
+	Total  int
+	Events []line
+	Next   uint64
+}
+
+func TestAnswersAboutTheLog(t *testing.T) {
+	w := newWorld(t, true)
+	w.fill()
+	about := get[map[string]any](w, "store")
+	require.Equal(t, "EVENTS", about["stream"])
+	require.EqualValues(t, 78, about["messages"])
+	require.Equal(t, w.store.StoreID(), about["store"])
+
+	kinds := get[map[string]map[string]int](w, "kinds")
+	require.Equal(t, map[string]int{"account.opened": 60, "money.deposited": 10, "order.placed": 1, "parcel.shipped": 2}, kinds["events"])
+	require.Equal(t, map[string]int{"account": 60, "order": 1, "parcel": 2}, kinds["aggregates"])
+
+	first, second := get[listed](w, "aggregates?kind=account"), get[listed](w, "aggregates?kind=account&from=50")
+	require.Len(t, first.IDs, 50)
+	require.Len(t, second.IDs, 10)
+	require.Equal(t, "ACC-059", second.IDs[9])
+	require.Empty(t, get[listed](w, "aggregates?kind=account&from=18446744073709551615").IDs)
+	found := get[listed](w, "aggregates?kind=account&search=acc-01")
+	require.Equal(t, 10, found.Total)
+	require.Equal(t, "ACC-010", found.IDs[0])
+
+	h := get[listed](w, "history?kind=account&id=ACC-001")
+	require.Len(t, h.Events, 11)
+	require.Zero(t, h.Next)
+	require.Equal(t, "account.opened", h.Events[0].Kind)
+	require.Equal(t, `{"Amount":100}`, h.Events[1].Text)
+	require.Equal(t, h.Events[1].Commit, h.Events[2].Commit)
+
+	e := get[full](w, fmt.Sprint("event?at=", h.Events[2].Position))
+	require.Equal(t, "{\n  \"Amount\": 9007199254740993\n}", e.Data, "a browser would round the number")
+	require.Equal(t, "2/2", e.Place)
+
+	require.Empty(t, get[[]wire.Gap](w, "gaps"))
+	require.NoError(t, w.store.Strike(t.Context(), 5, "a test"))
+	require.Equal(t, "a test", get[[]wire.Gap](w, "gaps")[0].Reason)
+	require.Equal(t, "struck out: a test", get[full](w, "event?at=5").Passed)
+	require.Equal(t, "struck out: a test", get[listed](w, "history?kind=account&id=ACC-004").Events[0].Note)
+
+	for _, s := range get[[]checkup.Symptom](w, "health") {
+		require.NotEqual(t, checkup.Wrong, s.State, "%v", s)
+	}
+	all := get[[]reactor](w, "reactors")
+	require.Len(t, all, 1)
+	require.Equal(t, "shipping", all[0].Name)
+	require.EqualValues(t, 2, *all[0].Lag, "of the five entries and two events after 71")
+	require.Len(t, all[0].Parked, 1)
+	require.EqualValues(t, 4, all[0].Parked[0].Position)
+
+	for _, test := range []struct {
+		path   string
+		status int
+		answer string
+	}{
+		{"event?at=1000", 404, "no message at position 1000"},
+		{"event?at=x", 400, "no number"},
+		{"history?kind=account&id=nobody", 404, "no events"},
+		{"history?kind=account", 400, "which aggregate"},
+		{"history?kind=account&id=" + strings.Repeat("x", 2000), 400, "error"},
+		{"aggregates", 400, "which kind"},
+		{"nonsense", 404, ""},
+	} {
+		status, answer, _ := w.request("GET", "/api/"+test.path, "")
+		require.Equal(t, test.status, status, "%s: %s", test.path, answer)
+		require.Contains(t, answer, test.answer)
+	}
+}
+
+func TestLongHistoryIsSentInPages(t *testing.T) {
+	w := newWorld(t, false)
+	for range historyPage + 3 {
+		w.commit("a", deposited{1})
+	}
+	first := get[listed](w, "history?kind=account&id=a")
+	require.Len(t, first.Events, historyPage)
+	second := get[listed](w, fmt.Sprint("history?kind=account&id=a&from=", first.Next))
+	require.Len(t, second.Events, 3)
+	require.Zero(t, second.Next)
+}
+
+// events yields what a stream sends.
+func (w *world) events(path string, yield func(event, data string) bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
+	require.NoError(w.t, err)
+	answer, err := w.client.Do(r)
+	require.NoError(w.t, err)
+	defer answer.Body.Close()
+	require.Equal(w.t, "text/event-stream", answer.Header.Get("Content-Type"))
+	lines, event := bufio.NewScanner(answer.Body), ""
+	for lines.Scan() {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			event = name
+		}
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && !yield(event, data) {
+			return
+		}
+	}
+	w.t.Fatalf("the stream ended: %v", lines.Err())
+}
+
+func TestUpdatesTellWhatHappens(t *testing.T) {
+	w := newWorld(t, false)
+	w.fill()
+	committed, kinds := false, map[string]int(nil)
+	w.events("/api/updates", func(_, data string) bool {
+		var f frame
+		require.NoError(t, json.Unmarshal([]byte(data), &f))
+		require.Empty(t, f.Problem)
+		for _, e := range f.Events {
+			require.NotEqual(t, "_reactor", e.Aggregate)
+			if e.ID == "new" {
+				kinds = f.Kinds
+			}
+		}
+		if len(f.Events) > 0 && !committed {
+			committed = true
+			w.commit("new", opened{"bob"})
+		}
+		return kinds == nil
+	})
+	require.Equal(t, 61, kinds["account.opened"])
+}
+
+func TestTraceFindsWhatCameFromARequest(t *testing.T) {
+	w := newWorld(t, false)
+	w.fill()
+	for id, want := range map[string][]string{
+		"request-7": {"O-1 ", "P-1 ORDER/0", "P-2 PARCEL/0"},
+		"PARCEL/0":  {"P-1 ORDER/0", "P-2 PARCEL/0"},
+		"nothing":   nil,
+	} {
+		var found []string
+		w.events("/api/trace?id="+url.QueryEscape(id), func(event, data string) bool {
+			if event == "found" {
+				var e traced
+				require.NoError(t, json.Unmarshal([]byte(data), &e))
+				found = append(found, e.ID+" "+e.Causation)
+			}
+			return event != "end"
+		})
+		require.Equal(t, want, found, id)
+	}
+}
+
+// A name that leads to this machine is no name of the page: another page would read it by that.
+func TestOnlyItsOwnHostIsServed(t *testing.T) {
+	w := newWorld(t, false)
+	own := strings.TrimPrefix(w.url, "http://")
+	_, port, err := net.SplitHostPort(own)
+	require.NoError(t, err)
+	for host, status := range map[string]int{
+		own: 200, "localhost:" + port: 200, "LOCALHOST:" + port: 200,
+		"evil.example:" + port: 403, "evil.example": 403, "127.0.0.1": 403, "127.0.0.1:1": 403, "127.0.0.1.evil.example:" + port: 403, "127.0.0.2:" + port: 403,
+	} {
+		for _, path := range []string{"/", "/page.js", "/api/store"} {
+			got, text, header := w.request("GET", path, "", "Host", host)
+			require.Equal(t, status, got, "%s on %s", path, host)
+			require.Equal(t, policy, header.Get("Content-Security-Policy"))
+			require.Equal(t, status == 403, strings.Contains(text, "not the host"))
+		}
+	}
+	for site, status := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403, "same-site": 403} {
+		got, _, _ := w.request("GET", "/api/store", "", "Sec-Fetch-Site", site)
+		require.Equal(t, status, got, site)
+	}
+
+	all := ownHosts(&net.TCPAddr{IP: net.IPv4zero, Port: 80}, "Box.lan:80")
+	for _, host := range []string{"127.0.0.1:80", "127.0.0.1", "box.lan", "localhost"} {
+		require.True(t, all[host], host)
+	}
+	require.False(t, all["evil.example"])
+	require.True(t, ownHosts(&net.TCPAddr{IP: net.IPv6loopback, Port: 7}, "")["[::1]:7"])
+}
+
+func TestWriteNeedsTheToken(t *testing.T) {
+	const order = `{"position":1,"reason":"a test"}`
+	w := newWorld(t, false)
+	w.commit("a", opened{"ada"})
+	for _, token := range []string{"", "x"} {
+		status, text, _ := w.request("POST", "/api/strike", order, "Content-Type", "application/json", "Jetsource-Token", token)
+		require.Equal(t, 403, status)
+		require.Contains(t, text, "only reads")
+	}
+	require.Empty(t, get[[]wire.Gap](w, "gaps"))
+
+	w = newWorld(t, true)
+	w.commit("a", opened{"ada"})
+	for _, path := range []string{"/", "/page.js", "/event.js", "/api/store"} {
+		_, text, _ := w.request("GET", path, "")
+		require.NotContains(t, text, w.token, "whoever can read would have it")
+	}
+	for _, test := range []struct {
+		token, content, body string
+		status               int
+	}{
+		{"", "application/json", order, 403},
+		{w.token[1:], "application/json", order, 403},
+		{w.token, "text/plain", order, 415},
+		{w.token, "application/json", `{"position":1,"reason":" "}`, 400},
+		{w.token, "application/json", `{"reason":"x"}`, 400},
+		{w.token, "application/json", `{"position":1,"reason":"` + strings.Repeat("x", 5000) + `"}`, 400},
+		{w.token, "application/json", `{"position":900,"reason":"x"}`, 502},
+	} {
+		status, text, _ := w.request("POST", "/api/strike", test.body, "Content-Type", test.content, "Jetsource-Token", test.token)
+		require.Equal(t, test.status, status, "%v: %s", test, text)
+	}
+	status, _, _ := w.request("GET", "/api/strike", order, "Jetsource-Token", w.token)
+	require.Equal(t, 404, status)
+	require.Empty(t, get[[]wire.Gap](w, "gaps"))
+	status, text, _ := w.request("POST", "/api/strike", order, "Content-Type", "application/json", "Jetsource-Token", w.token)
+	require.Equal(t, 200, status, text)
+	require.Equal(t, "a test", get[[]wire.Gap](w, "gaps")[0].Reason)
+}
+
+// A browser that follows is no reason to go on: newWorld checks that Serve returns.
+func TestStreamsEndWithTheProgram(t *testing.T) {
+	w := newWorld(t, false)
+	w.fill()
+	answer, err := w.client.Get(w.url + "/api/updates")
+	require.NoError(t, err)
+	scanner := bufio.NewScanner(answer.Body)
+	require.True(t, scanner.Scan())
+	defer answer.Body.Close()
+	w.end()
+	for scanner.Scan() {
+	}
+	require.NoError(t, scanner.Err(), "the stream was cut and not ended")
+}
