@@ -118,13 +118,12 @@ func (m *machines) raftState() (s raftState) {
 // settle waits until all servers hold the same. It returns what they hold then, or, after
 // some time, all the same.
 func (m *machines) settle() (r replicas) {
-	for range 4 {
-		for begun := time.Now(); time.Since(begun) < 10*time.Second && !m.raftState().isUpToDate(); time.Sleep(200 * time.Millisecond) {
-		}
+	for range 3 {
+		within(8*time.Second, func() bool { return m.raftState().isUpToDate() })
 		if r = m.readReplicas(); r.agree() {
 			return r
 		}
-		time.Sleep(3 * time.Second)
+		time.Sleep(2 * time.Second)
 	}
 	return r
 }

@@ -27,6 +27,7 @@ type storeVerdict struct {
 	violation []string
 
 	diverged  int            // losses after which servers held different messages at one position
+	behind    int            // losses after which a server did not catch up with the others
 	noticed   map[string]int // what stores said of that, by the type of the error
 	oneBranch int            // reads that returned what one of the servers held
 	blamed    []string       // what was found wrong while servers differed
@@ -41,6 +42,9 @@ func (l *storeVerdict) String() string {
 		l.times, l.acked, l.lost, len(l.torn), l.ended, l.silent, l.refused, len(l.violation))
 	if l.diverged > 0 {
 		text += fmt.Sprintf("; after %d losses the servers held different messages at one position: of reads %d returned what one of them held, %v were errors; %d findings are due to that", l.diverged, l.oneBranch, l.noticed, len(l.blamed))
+	}
+	if l.behind > 0 {
+		text += fmt.Sprintf("; after %d losses a server did not catch up", l.behind)
 	}
 	return text
 }

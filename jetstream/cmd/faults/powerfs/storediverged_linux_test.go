@@ -153,6 +153,7 @@ func kindOf(err error) string {
 	}{
 		{"ChainError", isA[*jetstream.ChainError]},
 		{"HoleError", isA[*jetstream.HoleError]},
+		{"DivergedError", isA[*jetstream.DivergedError]},
 		{"LostEndError", isA[*jetstream.LostEndError]},
 		{"UnknownOutcomeError", isA[*jetstream.UnknownOutcomeError]},
 		{"ReadError", isA[*jetstream.ReadError]},
