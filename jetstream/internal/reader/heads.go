@@ -70,8 +70,10 @@ func (a *aggregateRead) askWithLeader(ctx context.Context, request wire.GetReque
 		return nil, nil, wire.ErrNoResults
 	case err == nil && heads.UpTo >= max(last.Seq, a.plan.Head):
 		return heads, last, nil
-	case err == nil || a.plan.Subjects == nil:
+	case err == nil:
 		return nil, nil, conn.ErrLagging
+	case a.plan.Subjects == nil:
+		return nil, nil, a.compareHeads(ctx, []string{a.plan.Filter}, &wire.Page{}, last)
 	}
 	return nil, nil, a.noneOfSubjects(ctx)
 }

@@ -123,14 +123,16 @@ func (x *storeTest) lose(number int) (cut, back time.Duration, lost bool) {
 	return cut, back, true
 }
 
-// round loses power once, and checks what is left. What replicas that differ do to a store
+// round loses power once, and checks what is left. What a store makes of servers that differ
 // has rules of its own.
 func (x *storeTest) round(number int) {
+	before := len(x.found.violation)
+	x.found.stalls = nil
 	cut, back, lost := x.lose(number)
 	if lost {
 		x.found.times++
 	} else {
-		x.found.add("the writers stand still")
+		x.found.stall("the writers stand still")
 	}
 	if x.servers.lazy() {
 		if r := x.servers.settle(); r != nil && r.diverged() {
@@ -138,24 +140,25 @@ func (x *storeTest) round(number int) {
 			return
 		}
 	}
-	before := len(x.found.violation)
 	if lost {
 		x.checkRound(number, cut, back)
 	}
 	r := x.servers.settle()
 	switch {
-	case r == nil:
-	case r.diverged() && x.servers.lazy():
-		x.t.Logf("round %d, due to servers that differ: %v", number, x.found.violation[before:])
+	case r != nil && r.diverged() && x.servers.lazy():
+		x.t.Logf("round %d, due to servers that differ: %v", number, append(x.found.violation[before:], x.found.stalls...))
 		x.found.blame(before)
 		x.checkDiverged(number, r, "after the round")
 		return
-	case !r.agree() && x.servers.lazy():
+	case r != nil && !r.agree() && x.servers.lazy():
 		x.found.behind++
-		x.t.Logf("round %d: a server does not catch up:\n%s", number, r.table())
-	case !r.agree():
+		x.t.Logf("round %d: servers do not catch up: %v\n%s", number, x.found.stalls, r.table())
+		x.startAnew()
+		return
+	case r != nil && !r.agree():
 		x.found.add("the servers do not hold the same:\n%s", r.table())
 	}
+	x.found.violation = append(x.found.violation, x.found.stalls...)
 	if len(x.found.violation) > before {
 		x.t.Logf("round %d: %v", number, x.found.violation[before:])
 		if r != nil {
@@ -164,6 +167,17 @@ func (x *storeTest) round(number int) {
 		x.t.Log("stores:\n" + x.logged.String())
 	}
 	require.True(x.t, lost, "the writers stand still")
+}
+
+// startAnew has other servers and stores take the place of those.
+func (x *storeTest) startAnew() {
+	x.watch.close()
+	for _, s := range x.stores {
+		require.NoError(x.t, s.Close())
+	}
+	x.servers.renew()
+	x.answers.ops = nil
+	x.openAll()
 }
 
 // checkRound checks what is left after a loss of power.

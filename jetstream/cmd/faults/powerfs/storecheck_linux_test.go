@@ -30,6 +30,7 @@ type storeVerdict struct {
 	behind    int            // losses after which a server did not catch up with the others
 	noticed   map[string]int // what stores said of that, by the type of the error
 	oneBranch int            // reads that returned what one of the servers held
+	stalls    []string       // of this round: what did not go on
 	blamed    []string       // what was found wrong while servers differed
 }
 
@@ -47,6 +48,12 @@ func (l *storeVerdict) String() string {
 		text += fmt.Sprintf("; after %d losses a server did not catch up", l.behind)
 	}
 	return text
+}
+
+// stall adds that something does not go on. It is a violation unless servers do not agree,
+// or do not come to.
+func (l *storeVerdict) stall(format string, args ...any) {
+	l.stalls = append(l.stalls, fmt.Sprintf(format, args...))
 }
 
 // blame takes what was found since to be the work of servers that hold different messages.
@@ -129,7 +136,11 @@ func (l *storeVerdict) checkReaders(t *testing.T, s *store, log []history.Entry)
 		var got []seen
 		for e, err := range s.LoadEvents(t.Context(), f) {
 			if err != nil {
-				l.add("%s: %v", reader, err)
+				if errors.Is(err, core.ErrFinal) {
+					l.add("%s: %v", reader, err)
+				} else {
+					l.stall("%s: %v", reader, err)
+				}
 				return
 			}
 			got = append(got, seen{e.Position, e.EventID()})
@@ -181,10 +192,11 @@ func (l *storeVerdict) goOn(t *testing.T, a *answers, s *store) {
 			err = a.commit(t.Context(), s, op, storeCommit{Key: k, Expected: v, Events: events(op, 0, 2, 10)})
 		}
 		if err != nil {
-			l.add("%s takes no commit on %v: %v", tokens(k), v, err)
 			if errors.Is(err, core.ErrUnknownOutcome) || errors.Is(err, core.ErrUnavailable) {
+				l.stall("%s takes no commit on %v: %v", tokens(k), v, err)
 				return // nor does any other
 			}
+			l.add("%s takes no commit on %v: %v", tokens(k), v, err)
 		}
 	}
 }

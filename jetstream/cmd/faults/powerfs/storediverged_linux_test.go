@@ -36,13 +36,7 @@ func (x *storeTest) checkDiverged(number int, r *replicas, when string) {
 	d.checkReads()
 	d.checkCommits()
 	x.t.Log("stores:\n" + x.logged.String())
-	x.watch.close()
-	for _, s := range x.stores {
-		require.NoError(x.t, s.Close())
-	}
-	x.servers.renew()
-	x.answers.ops = nil
-	x.openAll()
+	x.startAnew()
 }
 
 // divergedTest is a test of a store on servers that differ.

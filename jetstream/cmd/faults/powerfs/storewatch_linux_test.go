@@ -84,7 +84,7 @@ func (l *storeVerdict) checkGone(w *watch, before int) {
 	_, lost := errors.AsType[*jetstream.LostEndError](err)
 	switch {
 	case !moved:
-		l.add("a subscription that had received what is lost neither goes on nor ends")
+		l.stall("a subscription that had received what is lost neither goes on nor ends")
 	case err == nil:
 		l.silent++
 	case lost || errors.Is(err, core.ErrBeyondEnd):
