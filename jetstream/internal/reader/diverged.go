@@ -2,6 +2,7 @@ package reader
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
@@ -29,13 +30,14 @@ func (a *aggregateRead) compareHeads(ctx context.Context, filters []string, head
 			return nil // it has come since
 		}
 	}
-	// It has something else there, or lost it to a damaged file.
+	// It has something else there, or has not come so far, or lost it to a damaged file.
 	there, err := a.conn.AskPage(ctx, wire.GetRequest{Seq: last.Seq})
 	if err == nil {
 		err = a.compare(there.Messages[0], last)
 	}
-	if err == nil {
-		err = conn.ErrLagging // another replica has it
+	answer, ok := errors.AsType[*wire.ReadError](err)
+	if err == nil || ok && answer.Status == 404 {
+		return conn.ErrLagging // or another replica has it
 	}
 	return err
 }
@@ -57,5 +59,7 @@ func (r *Reader) compare(m, n *wire.Message) error {
 	if m.Subject == n.Subject && m.CommitID() == n.CommitID() {
 		return nil
 	}
-	return &wire.DivergedError{Stream: r.conn.Stream, Position: m.Seq}
+	err := &wire.DivergedError{Stream: r.conn.Stream, Position: m.Seq}
+	r.conn.Logger.Error("a replica has another log than the leader", "stream", r.conn.Stream, "error", err)
+	return err
 }
