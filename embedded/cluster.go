@@ -10,7 +10,9 @@ import (
 )
 
 // Cluster is several servers in this process, joined over loopback, with one
-// JetStream. It is for tests: a machine that fails takes all of them along. Its
+// JetStream. It is for tests: a machine that fails takes all of them along. With
+// Config.LazySync a loss of power then costs more than the last writes: the members
+// can hold different messages at one position of a stream afterwards, for good. Its
 // methods may be called from any goroutine.
 type Cluster struct {
 	temp    string // the directory that Close removes, if Config.Dir was empty

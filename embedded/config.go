@@ -24,7 +24,8 @@ type Config struct {
 	// faster, but up to two minutes of acknowledged writes are lost if the machine
 	// crashes (none if only the process does). By default every write is synced
 	// before it is acknowledged. Start reports the loss of more than these two
-	// minutes only; Close syncs everything.
+	// minutes only; Close syncs everything. Members of a [Cluster] that sync lazily
+	// and lose power together can come back with different messages at one position.
 	LazySync bool
 
 	// Verify reads every message of the event stores before each start, so that

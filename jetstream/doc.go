@@ -49,7 +49,17 @@
 // After the crash of a machine the same holds if the server syncs each write
 // (sync_interval: always; package embedded does so by default). Otherwise one
 // server loses up to two minutes of acked events, and three lose them if their
-// machines fail together.
+// machines fail together. They can lose more: each server has lost another part, of the
+// stream and of the raft log, and a server keeps what it has and passes over what the
+// leader sends for those positions. So afterwards servers can hold different messages at
+// one position, for good, or one of them may not catch up and commits may not be acked for
+// minutes. No client can mend that. A store returns a [DivergedError] or a [ChainError]
+// where it notices, and an [UnknownOutcomeError] or [core.ErrUnavailable] for a call that
+// does not end in its time; a read that notices nothing may be of either branch. An
+// administrator chooses the server whose log is to stay, has the stream on it alone
+// (num_replicas: 1, after the others were removed as peers), and replicates it again. Where
+// that is too much, set sync_interval: always on all three servers, or have them fail
+// apart: on other power supplies and hosts.
 //
 // In a partition the side with two of three servers goes on after an election,
 // mostly within 5 to 10 seconds. A client on the other side cannot commit, and may

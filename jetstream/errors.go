@@ -183,6 +183,19 @@ type HoleError = wire.HoleError
 //   - Position was acked or read, and now holds another commit, or nothing.
 type LostEndError = wire.LostEndError
 
+// DivergedError reports that two servers of a replicated stream hold different messages at
+// one position. Servers that are not synced can come to that when all of them lose power at
+// once, and they go on like that: no client can mend it, and which of them leads changes.
+// The store compares what a replica answers with what the leader has at the end of it: a load
+// then asks another replica, and fails only if all of a few differ; a scan fails. Both are
+// logged. Where servers differ further back it is mostly a [ChainError], and a scan may not notice. An
+// administrator has to choose a server, and have the others copy it: see the documentation
+// of the package.
+//
+//   - Stream is the name of the stream.
+//   - Position holds another message on another server.
+type DivergedError = wire.DivergedError
+
 // PermissionError reports that the server denied the connection's user to publish
 // to a subject of a commit, its Subject. It matches [nats.ErrPermissionViolation].
 //

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/cluster"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
@@ -55,7 +53,7 @@ func collect(ctx context.Context, c *cluster.Cluster, runs map[*run]*history.His
 func (r *run) readServers(ctx context.Context, leader int, h *history.History) error {
 	for i := range cluster.Size {
 		n := r.cluster.Nodes[(leader+i)%cluster.Size]
-		messages, err := readServer(ctx, n, r.stream)
+		messages, err := n.Messages(ctx, r.stream)
 		if err != nil {
 			return fmt.Errorf("server %s: %w", n.Name, err)
 		}
@@ -93,7 +91,7 @@ func (r *run) readSecond(ctx context.Context, h *history.History) error {
 		return err
 	}
 	leader, _ := r.cluster.Find(info.Cluster.Leader)
-	messages, err := readServer(ctx, r.cluster.Nodes[leader], stream)
+	messages, err := r.cluster.Nodes[leader].Messages(ctx, stream)
 	if err != nil {
 		return err
 	}
@@ -109,26 +107,4 @@ func (r *run) readSecond(ctx context.Context, h *history.History) error {
 		h.Second.Log = append(h.Second.Log, e)
 	}
 	return nil
-}
-
-// readServer reads the messages of a stream from one server.
-func readServer(ctx context.Context, n *cluster.Node, stream string) (messages []*nats.Msg, err error) {
-	nc, err := nats.Connect(n.URL(), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
-	if err != nil {
-		return nil, err
-	}
-	defer nc.Close()
-	for next := uint64(1); next > 0; {
-		page, more, err := directGet(ctx, nc, stream, next)
-		if err != nil {
-			// The server may not answer right after its routes were cut.
-			if sleep(ctx, 100*time.Millisecond); ctx.Err() != nil {
-				return nil, err
-			}
-			continue
-		}
-		messages = append(messages, page...)
-		next = more
-	}
-	return messages, nil
 }

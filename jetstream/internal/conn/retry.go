@@ -80,10 +80,14 @@ func (c *Conn) RetryRead(ctx context.Context, read func(context.Context) error) 
 }
 
 // IsRetryable reports whether a read that failed with err is worth another attempt:
-// no answer, a lost connection, a replica that lags, or an answer that is broken.
+// no answer, a lost connection, a replica that lags, or an answer that is broken. So is
+// one that shows that servers differ: they may be about to copy a replica anew.
 func IsRetryable(err error) bool {
 	var answer *wire.ReadError
+	var diverged *wire.DivergedError
 	switch {
+	case errors.As(err, &diverged):
+		return true
 	case errors.As(err, &answer):
 		return answer.Status != 413 && answer.Status != 408 && answer.Status != 400
 	case errors.Is(err, core.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

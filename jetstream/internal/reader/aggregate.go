@@ -70,7 +70,8 @@ func (a *aggregateRead) run(ctx context.Context) error {
 			return nil
 		}
 		_, broken := errors.AsType[*wire.ChainError](err)
-		if attempt == maxAttempts || !broken && !conn.IsRetryable(err) {
+		_, diverged := errors.AsType[*wire.DivergedError](err)
+		if attempt == maxAttempts || diverged || !broken && !conn.IsRetryable(err) {
 			return err
 		}
 		a.conn.Logger.WarnContext(ctx, "reading an aggregate again", "aggregate", a.plan.Filter, "error", err)

@@ -20,8 +20,9 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 	err := a.conn.RetryRead(ctx, func(ctx context.Context) (err error) {
 		request := wire.GetRequest{MultiLast: filters, Seq: a.plan.From, MaxBytes: conn.HeadBytes}
 		sent := time.Now()
+		var last *wire.Message
 		if a.conn.Replicated.Load() {
-			heads, err = a.askWithLeader(ctx, request)
+			heads, last, err = a.askWithLeader(ctx, request)
 		} else {
 			heads, err = a.conn.AskPage(ctx, request)
 		}
@@ -32,7 +33,10 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 			return err
 		}
 		a.fastest.add(time.Since(sent))
-		return a.moreHeads(ctx, filters, heads)
+		if err := a.moreHeads(ctx, filters, heads); err != nil {
+			return err
+		}
+		return a.compareHeads(ctx, filters, heads, last)
 	})
 	if err != nil {
 		return nil, err
@@ -40,36 +44,38 @@ func (a *aggregateRead) heads(ctx context.Context) (*wire.Page, error) {
 	return heads, nil
 }
 
-// askWithLeader sends a request for heads, and at the same time asks the leader how
-// far the aggregate goes: the replica that answers may lag.
-func (a *aggregateRead) askWithLeader(ctx context.Context, request wire.GetRequest) (*wire.Page, error) {
+// askWithLeader sends a request for heads, and at the same time asks the leader for the
+// last message of the aggregate: the replica that answers may lag.
+func (a *aggregateRead) askWithLeader(ctx context.Context, request wire.GetRequest) (heads *wire.Page, last *wire.Message, err error) {
 	call, err := a.conn.CallAny(request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer call.Close()
 	leader, err := a.conn.CallLeader(wire.GetRequest{LastFor: a.plan.Filter})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer leader.Close()
-	heads, err := call.Page(ctx)
+	heads, err = call.Page(ctx)
 	if err != nil && !errors.Is(err, wire.ErrNoResults) {
-		return nil, err
+		return nil, nil, err
 	}
 	last, leaderErr := leader.Message(ctx, a.conn.AckWait)
 	if leaderErr != nil {
-		return nil, leaderErr
+		return nil, nil, leaderErr
 	}
 	switch {
 	case last == nil || last.Seq < a.plan.From:
-		return nil, wire.ErrNoResults
+		return nil, nil, wire.ErrNoResults
 	case err == nil && heads.UpTo >= max(last.Seq, a.plan.Head):
-		return heads, nil
-	case err == nil || a.plan.Subjects == nil:
-		return nil, conn.ErrLagging
+		return heads, last, nil
+	case err == nil:
+		return nil, nil, conn.ErrLagging
+	case a.plan.Subjects == nil:
+		return nil, nil, a.compareHeads(ctx, []string{a.plan.Filter}, &wire.Page{}, last)
 	}
-	return nil, a.noneOfSubjects(ctx)
+	return nil, nil, a.noneOfSubjects(ctx)
 }
 
 // noneOfSubjects returns [wire.ErrNoResults] if the leader has no message on any

@@ -129,7 +129,7 @@ func (s *scan) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.reason(ctx, s.compareLast(ctx))
 }
 
 // skipToNext moves on to the next message that the leader has on the filter.

@@ -68,6 +68,19 @@ func (e *LostEndError) Error() string {
 // Is makes every such error match [core.ErrFinal].
 func (e *LostEndError) Is(target error) bool { return target == core.ErrFinal }
 
+// DivergedError is documented at its alias in package jetstream.
+type DivergedError struct {
+	Stream   string
+	Position uint64 // at which two servers hold different messages
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("servers of stream %s hold different messages at %d", e.Stream, e.Position)
+}
+
+// Is makes every such error match [core.ErrFinal].
+func (e *DivergedError) Is(target error) bool { return target == core.ErrFinal }
+
 // RejectedError is documented at its alias in package jetstream.
 type RejectedError struct {
 	Code        int // JetStream's error code

@@ -35,12 +35,7 @@ func newMachines(t *testing.T, sync bool, opts powerfs.Options) *machines {
 	var err error
 	m.cluster, err = cluster.Start(cluster.Config{Dir: dir, SyncAlways: sync})
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, m.cluster.Close())
-		if t.Failed() {
-			_ = os.CopyFS("/tmp/r3keep/logs", os.DirFS(dir))
-		}
-	})
+	t.Cleanup(func() { require.NoError(t, m.cluster.Close()) })
 	return m
 }
 

@@ -36,6 +36,11 @@ type servers interface {
 	enough(acked *answers, r *rand.Rand) func() bool // when power is to fail
 	losePower(r *rand.Rand)
 	startAgain()
+
+	// settle returns what each server holds, once all hold the same or do not come to;
+	// nil for a single server. Renew puts new servers in the place of those.
+	settle() *replicas
+	renew()
 }
 
 // storeTest is a store under load that loses power again and again.
@@ -46,11 +51,12 @@ type storeTest struct {
 	answers answers
 	stores  []*store // of the writers; they live on
 	watch   *watch
+	logged  *logTail
 	found   storeVerdict
 }
 
 func newStoreTest(t *testing.T, s servers, r *rand.Rand) *storeTest {
-	x := &storeTest{t: t, r: r, servers: s, answers: answers{begun: time.Now(), patience: 30 * time.Second}, found: storeVerdict{torn: make(map[string]bool)}}
+	x := &storeTest{t: t, r: r, servers: s, answers: answers{begun: time.Now(), patience: 30 * time.Second}, logged: new(logTail), found: newStoreVerdict()}
 	if s.lazy() { // a commit on a version that is lost has no answer: it may be on its way still
 		x.answers.patience = 2 * time.Second
 	}
@@ -75,7 +81,7 @@ func (x *storeTest) open(group jetstream.GroupCommit) (s *store, nc *nats.Conn) 
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(x.t, err)
 	x.t.Cleanup(nc.Close)
-	cfg := jetstream.Config{Replicas: x.servers.replicas(), GroupCommit: group, Logger: slog.New(slog.DiscardHandler)}
+	cfg := jetstream.Config{Replicas: x.servers.replicas(), GroupCommit: group, Logger: slog.New(slog.NewTextHandler(x.logged, nil)), Timeout: storeTime}
 	eventually(x.t, func() bool {
 		ctx, cancel := context.WithTimeout(x.t.Context(), 10*time.Second)
 		defer cancel()
@@ -88,8 +94,8 @@ func (x *storeTest) open(group jetstream.GroupCommit) (s *store, nc *nats.Conn) 
 
 // lose has writers commit, takes the power in the midst of it, and returns when the
 // servers run again and every writer has its answer. It tells when power was cut and
-// when it was back.
-func (x *storeTest) lose(number int) (cut, back time.Duration) {
+// when it was back, and false if the writers stood still before.
+func (x *storeTest) lose(number int) (cut, back time.Duration, lost bool) {
 	ctx, cancel := context.WithTimeout(x.t.Context(), patience)
 	defer cancel()
 	if x.servers.lazy() {
@@ -103,20 +109,79 @@ func (x *storeTest) lose(number int) (cut, back time.Duration) {
 			all.Go(func() { x.answers.write(ctx, stop, s, fmt.Sprintf("%d-%d-%d", number, i, j), r) })
 		}
 	}
-	eventually(x.t, x.servers.enough(&x.answers, x.r), "the servers have done enough")
+	lost = within(patience/2, x.servers.enough(&x.answers, x.r))
 	cut = x.answers.now()
 	close(stop)
+	if !lost {
+		all.Wait()
+		return cut, cut, false
+	}
 	x.servers.losePower(x.r)
 	back = x.answers.now()
 	x.servers.startAgain()
 	all.Wait()
-	return cut, back
+	return cut, back, true
 }
 
-// round loses power once, and checks what is left.
+// round loses power once, and checks what is left. What a store makes of servers that differ
+// has rules of its own.
 func (x *storeTest) round(number int) {
-	cut, back := x.lose(number)
-	x.found.times++
+	before := len(x.found.violation)
+	x.found.stalls = nil
+	cut, back, lost := x.lose(number)
+	if lost {
+		x.found.times++
+	} else {
+		x.found.stall("the writers stand still")
+	}
+	if x.servers.lazy() {
+		if r := x.servers.settle(); r != nil && r.diverged() {
+			x.checkDiverged(number, r, "after the loss")
+			return
+		}
+	}
+	if lost {
+		x.checkRound(number, cut, back)
+	}
+	r := x.servers.settle()
+	switch {
+	case r != nil && r.diverged() && x.servers.lazy():
+		x.t.Logf("round %d, due to servers that differ: %v", number, append(x.found.violation[before:], x.found.stalls...))
+		x.found.blame(before)
+		x.checkDiverged(number, r, "after the round")
+		return
+	case r != nil && !r.agree() && x.servers.lazy():
+		x.found.behind++
+		x.t.Logf("round %d: servers do not catch up: %v\n%s", number, x.found.stalls, r.table())
+		x.startAnew()
+		return
+	case r != nil && !r.agree():
+		x.found.add("the servers do not hold the same:\n%s", r.table())
+	}
+	x.found.violation = append(x.found.violation, x.found.stalls...)
+	if len(x.found.violation) > before {
+		x.t.Logf("round %d: %v", number, x.found.violation[before:])
+		if r != nil {
+			x.t.Log("\n" + r.table())
+		}
+		x.t.Log("stores:\n" + x.logged.String())
+	}
+	require.True(x.t, lost, "the writers stand still")
+}
+
+// startAnew has other servers and stores take the place of those.
+func (x *storeTest) startAnew() {
+	x.watch.close()
+	for _, s := range x.stores {
+		require.NoError(x.t, s.Close())
+	}
+	x.servers.renew()
+	x.answers.ops = nil
+	x.openAll()
+}
+
+// checkRound checks what is left after a loss of power.
+func (x *storeTest) checkRound(number int, cut, back time.Duration) {
 	s, nc := x.open(jetstream.GroupCommitAuto)
 	log := readLog(x.t, nc)
 	x.check(log, cut, back, s)
@@ -133,7 +198,7 @@ func (x *storeTest) round(number int) {
 	} else {
 		x.check(log, cut, back, x.stores[number%len(x.stores)])
 	}
-	x.found.checkWatch(x.t, x.watch, log)
+	x.found.checkWatch(x.watch, log)
 	require.NoError(x.t, s.Close())
 	nc.Close()
 }
@@ -142,7 +207,7 @@ func (x *storeTest) round(number int) {
 // and opens others instead.
 func (x *storeTest) leaveLost(gone bool, before int) {
 	if gone {
-		x.found.checkGone(x.t, x.watch, before)
+		x.found.checkGone(x.watch, before)
 	}
 	x.watch.close()
 	for _, s := range x.stores {

@@ -3,14 +3,14 @@
 package powerfs_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/check"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
@@ -25,11 +25,41 @@ type storeVerdict struct {
 	silent    int             // subscriptions that went on all the same
 	refused   int             // stores that said so, and work no more
 	violation []string
+
+	diverged  int            // losses after which servers held different messages at one position
+	behind    int            // losses after which a server did not catch up with the others
+	noticed   map[string]int // what stores said of that, by the type of the error
+	oneBranch int            // reads that returned what one of the servers held
+	stalls    []string       // of this round: what did not go on
+	blamed    []string       // what was found wrong while servers differed
+}
+
+func newStoreVerdict() storeVerdict {
+	return storeVerdict{torn: make(map[string]bool), noticed: make(map[string]int)}
 }
 
 func (l *storeVerdict) String() string {
-	return fmt.Sprintf("%d losses of power, %d commits acked, %d of them lost; %d torn commits void; of subscriptions that had received what was lost %d ended with an error, %d went on; %d stores refused to work; %d violations",
+	text := fmt.Sprintf("%d losses of power, %d commits acked, %d of them lost; %d torn commits void; of subscriptions that had received what was lost %d ended with an error, %d went on; %d stores refused to work; %d violations",
 		l.times, l.acked, l.lost, len(l.torn), l.ended, l.silent, l.refused, len(l.violation))
+	if l.diverged > 0 {
+		text += fmt.Sprintf("; after %d losses the servers held different messages at one position: of reads %d returned what one of them held, %v were errors; %d findings are due to that", l.diverged, l.oneBranch, l.noticed, len(l.blamed))
+	}
+	if l.behind > 0 {
+		text += fmt.Sprintf("; after %d losses a server did not catch up", l.behind)
+	}
+	return text
+}
+
+// stall adds that something does not go on. It is a violation unless servers do not agree,
+// or do not come to.
+func (l *storeVerdict) stall(format string, args ...any) {
+	l.stalls = append(l.stalls, fmt.Sprintf(format, args...))
+}
+
+// blame takes what was found since to be the work of servers that hold different messages.
+func (l *storeVerdict) blame(since int) {
+	l.blamed = append(l.blamed, l.violation[since:]...)
+	l.violation = l.violation[:since]
 }
 
 func (l *storeVerdict) add(format string, args ...any) {
@@ -81,7 +111,10 @@ func (l *storeVerdict) checkHistory(h *history.History) {
 func (l *storeVerdict) checkGaps(t *testing.T, s *store, log []history.Entry) {
 	reported := make(map[string]bool)
 	gaps, err := s.Gaps(t.Context())
-	require.NoError(t, err)
+	if err != nil {
+		l.add("gaps: %v", err)
+		return
+	}
 	for _, g := range gaps {
 		reported[fmt.Sprint(g.From, "-", g.To, " ", g.Commit)] = true
 	}
@@ -103,7 +136,11 @@ func (l *storeVerdict) checkReaders(t *testing.T, s *store, log []history.Entry)
 		var got []seen
 		for e, err := range s.LoadEvents(t.Context(), f) {
 			if err != nil {
-				l.add("%s: %v", reader, err)
+				if errors.Is(err, core.ErrFinal) {
+					l.add("%s: %v", reader, err)
+				} else {
+					l.stall("%s: %v", reader, err)
+				}
 				return
 			}
 			got = append(got, seen{e.Position, e.EventID()})
@@ -118,7 +155,10 @@ func (l *storeVerdict) checkReaders(t *testing.T, s *store, log []history.Entry)
 	}
 	ids := make(map[string]bool)
 	for id, err := range s.IDs(t.Context(), "item") {
-		require.NoError(t, err)
+		if err != nil {
+			l.add("ids: %v", err)
+			return
+		}
 		ids[id] = true
 	}
 	for _, k := range aggregates() {
@@ -152,6 +192,10 @@ func (l *storeVerdict) goOn(t *testing.T, a *answers, s *store) {
 			err = a.commit(t.Context(), s, op, storeCommit{Key: k, Expected: v, Events: events(op, 0, 2, 10)})
 		}
 		if err != nil {
+			if errors.Is(err, core.ErrUnknownOutcome) || errors.Is(err, core.ErrUnavailable) {
+				l.stall("%s takes no commit on %v: %v", tokens(k), v, err)
+				return // nor does any other
+			}
 			l.add("%s takes no commit on %v: %v", tokens(k), v, err)
 		}
 	}

@@ -17,10 +17,12 @@ import (
 type three struct {
 	*machines
 	sync, one bool
+	opts      powerfs.Options
 }
 
 func newThree(t *testing.T, sync, one bool, mode powerfs.Mode) *three {
-	return &three{newMachines(t, sync, powerfs.Options{Seed: *seed, Mode: mode}), sync, one}
+	opts := powerfs.Options{Seed: *seed, Mode: mode}
+	return &three{newMachines(t, sync, opts), sync, one, opts}
 }
 
 func (c *three) address() string { return strings.Join(c.cluster.URLs(0), ",") }
@@ -46,6 +48,17 @@ func (c *three) losePower(r *rand.Rand) {
 }
 
 func (c *three) startAgain() { require.NoError(c.t, c.cluster.StartAll()) }
+
+func (c *three) settle() *replicas {
+	r := c.machines.settle()
+	return &r
+}
+
+func (c *three) renew() {
+	require.NoError(c.t, c.cluster.KillAll())
+	c.opts.Seed += cluster.Size
+	c.machines = newMachines(c.t, c.sync, c.opts)
+}
 
 func TestAStoreOnThreeSyncedServersLosesNoAckedCommit(t *testing.T) {
 	for name, one := range map[string]bool{"all": false, "one": true} {

@@ -4,6 +4,8 @@ package powerfs_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -28,31 +30,35 @@ func readLog(t *testing.T, nc *nats.Conn) (log []history.Entry) {
 	return log
 }
 
+// tryReadLog reads message by message, from the leader alone.
 func tryReadLog(ctx context.Context, js natsjs.JetStream) (log []history.Entry, err error) {
 	stream, err := js.Stream(ctx, "EVENTS")
-	if err != nil || stream.CachedInfo().State.Msgs == 0 {
-		return nil, err
-	}
-	c, err := stream.OrderedConsumer(ctx, natsjs.OrderedConsumerConfig{})
 	if err != nil {
 		return nil, err
 	}
-	messages, err := c.Messages()
-	if err != nil {
-		return nil, err
-	}
-	defer messages.Stop()
-	for last := uint64(0); last < stream.CachedInfo().State.LastSeq; {
-		m, err := messages.Next(natsjs.NextContext(ctx))
+	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
+		answer, err := js.Conn().RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET.EVENTS", fmt.Appendf(nil, `{"seq":%d}`, seq))
 		if err != nil {
 			return nil, err
 		}
-		meta, err := m.Metadata()
+		var got struct {
+			Error   *natsjs.APIError
+			Message struct {
+				Subject    string
+				Hdrs, Data []byte
+			}
+		}
+		if err := json.Unmarshal(answer.Data, &got); err != nil {
+			return nil, err
+		}
+		if got.Error != nil {
+			return nil, got.Error
+		}
+		header, err := nats.DecodeHeadersMsg(got.Message.Hdrs)
 		if err != nil {
 			return nil, err
 		}
-		last = meta.Sequence.Stream
-		e, err := history.NewEntry(last, m.Subject(), m.Headers().Get("Es-Commit"), m.Data())
+		e, err := history.NewEntry(seq, got.Message.Subject, header.Get("Es-Commit"), got.Message.Data)
 		if err != nil {
 			return nil, err
 		}

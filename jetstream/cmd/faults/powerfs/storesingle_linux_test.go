@@ -51,4 +51,6 @@ func (s single) losePower(r *rand.Rand) {
 	}
 }
 
-func (s single) startAgain() { s.start() }
+func (s single) startAgain()       { s.start() }
+func (s single) settle() *replicas { return nil }
+func (s single) renew()            {}

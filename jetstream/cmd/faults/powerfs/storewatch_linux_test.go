@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
@@ -76,14 +75,16 @@ func (w *watch) awaitEnd(patience time.Duration) {
 
 // checkGone tells what became of a subscription that has received what the log lacks,
 // once the log has gone on.
-func (l *storeVerdict) checkGone(t *testing.T, w *watch, before int) {
-	eventually(t, func() bool {
+func (l *storeVerdict) checkGone(w *watch, before int) {
+	moved := within(patience, func() bool {
 		list, err := w.received()
 		return err != nil || len(list) > before
-	}, "the subscription goes on or ends")
+	})
 	_, err := w.received()
 	_, lost := errors.AsType[*jetstream.LostEndError](err)
 	switch {
+	case !moved:
+		l.stall("a subscription that had received what is lost neither goes on nor ends")
 	case err == nil:
 		l.silent++
 	case lost || errors.Is(err, core.ErrBeyondEnd):
@@ -94,14 +95,14 @@ func (l *storeVerdict) checkGone(t *testing.T, w *watch, before int) {
 }
 
 // checkWatch expects the subscription to receive the log, and nothing else.
-func (l *storeVerdict) checkWatch(t *testing.T, w *watch, log []history.Entry) {
+func (l *storeVerdict) checkWatch(w *watch, log []history.Entry) {
 	want := visible(log, "", "")
 	var list []seen
 	var err error
-	eventually(t, func() bool {
+	within(patience, func() bool {
 		list, err = w.received()
 		return err != nil || len(list) >= len(want) || !isPrefix(want, list)
-	}, "the subscription receives what is in the log")
+	})
 	if err != nil || !slices.Equal(want, list) {
 		l.add("a subscription begun before the loss received %d events, want %d; %s; %v", len(list), len(want), firstDifference(want, list), err)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package cluster
 
 import (
 	"context"
@@ -11,6 +11,31 @@ import (
 
 	"github.com/nats-io/nats.go"
 )
+
+// Messages reads what the server holds of a stream. Any server with a replica may
+// answer, so all routes must be cut meanwhile: an answer then comes from this one. It
+// asks until ctx ends; the server may not answer right after its routes were cut.
+func (n *Node) Messages(ctx context.Context, stream string) (messages []*nats.Msg, err error) {
+	nc, err := nats.Connect(n.URL(), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
+	if err != nil {
+		return nil, err
+	}
+	defer nc.Close()
+	for next := uint64(1); next > 0; {
+		page, more, err := directGet(ctx, nc, stream, next)
+		if err == nil {
+			messages = append(messages, page...)
+			next = more
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return messages, nil
+}
 
 // directGet reads messages from a sequence on, up to 1000 or 1 MiB. It returns the
 // sequence to continue from, 0 at the end of the stream.
