@@ -48,9 +48,9 @@ var (
 	}
 	// events are those of the reactor, and those of nobody.
 	events = []string{
-		"events.checkpoint._reactor.shipping",
-		"events.checkpoint._reactor.billing",
-		"events.order/paid._reactor.shipping",
+		"events.checkpoint._reactor-shipping.partition-0",
+		"events.checkpoint._reactor-billing.partition-0",
+		"events.order/paid._reactor-shipping.partition-0",
 		"events.invoice/sent.invoice.A",
 		"events.order/paid",
 		"_INBOX_admin.A",

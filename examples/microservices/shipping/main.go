@@ -69,6 +69,6 @@ func open(ctx context.Context, nc *nats.Conn, store *microservices.Store) (*api,
 	}
 	return &api{
 		orders: projection.NewLive(store, openOrders).WithSnapshots(snapshots),
-		worker: reactor.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLease(leases).ParkAfter(5),
+		worker: reactor.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLeases(leases).ParkAfter(5),
 	}, nil
 }
