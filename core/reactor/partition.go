@@ -36,6 +36,7 @@ type life struct {
 	ended   bool // its goroutine has
 	fenced  bool // another process has recorded progress
 	failing bool // a reaction has failed, and is tried again
+	letGo   bool // the process gives it back, or has lost it
 }
 
 // position is what a partition has reached.

@@ -112,7 +112,7 @@ func (s *session[ID, Pos, M]) finish(ctx context.Context) {
 // unrecorded reports whether outputs wait to be recorded. The caller holds the lock.
 func (s *session[ID, Pos, M]) unrecorded() bool {
 	for _, p := range s.partitions {
-		if p != nil && len(p.items) > 0 && p.taken > 0 && (p.items[0].state == ready || p.items[0].state == done) {
+		if p != nil && !p.fenced && len(p.items) > 0 && p.taken > 0 && (p.items[0].state == ready || p.items[0].state == done) {
 			return true
 		}
 	}

@@ -58,12 +58,14 @@ func (s *session[ID, Pos, M]) lose(ctx context.Context, reason error) {
 	defer s.mu.Unlock()
 	lost := 0
 	for _, p := range s.partitions {
-		if p != nil && p.ctx.Err() == nil {
+		if p == nil {
+			continue
+		}
+		if !p.letGo {
 			lost++
 		}
-		if p != nil {
-			p.cancel()
-		}
+		p.letGo = true
+		p.cancel()
 	}
 	if lost > 0 {
 		slog.WarnContext(ctx, "partitions lost", "reactor", s.reactor.name, "partitions", lost, "error", ErrLeaseLost, "reason", reason)
@@ -106,7 +108,7 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 		}
 		mine := r.Partitions[n].Owner == s.crew.id
 		switch {
-		case p.ended && p.ready == 0:
+		case p.ended && (p.ready == 0 || p.fenced):
 			released = append(released, n)
 			if mine && !p.fenced {
 				r.Partitions[n].Owner = "" // it may be claimed again at once
@@ -115,6 +117,7 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 			p.cancel()
 		case p.ctx.Err() == nil:
 			if active++; active > want {
+				p.letGo = true
 				p.cancel()
 			}
 		}
