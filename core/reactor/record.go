@@ -15,8 +15,9 @@ import (
 // committer is the state of the goroutine that records outputs.
 type committer struct {
 	wake  chan struct{}
-	limit int // messages of the next batch; fewer after one was refused
-	first int // the partition that the next batch begins with
+	limit int  // messages of the next batch; fewer after one was refused
+	first int  // the partition that the next batch begins with
+	busy  bool // a batch is being recorded
 
 	mu   sync.Mutex
 	idle chan struct{} // closed when nothing is left to record; nil while nothing waits for it
@@ -114,6 +115,7 @@ func (s *session[ID, Pos, M]) collect(ctx context.Context, lazy bool) (*batch[ID
 		}
 	}
 	s.committer.first++
+	s.committer.busy = len(b.shares) > 0
 	if len(b.shares) == 0 {
 		return nil, nil
 	}

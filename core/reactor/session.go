@@ -98,8 +98,8 @@ func (s *session[ID, Pos, M]) finish(ctx context.Context) {
 	defer cancel()
 	s.mu.Lock()
 	idle := s.committer.finishing()
-	if !s.unrecorded() {
-		close(idle)
+	if !s.unrecorded() && !s.committer.busy {
+		s.committer.isIdle()
 	}
 	s.mu.Unlock()
 	signal(s.committer.wake)
