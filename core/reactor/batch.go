@@ -69,11 +69,14 @@ func (b *batch[ID, Pos, M]) add(p *partition[ID, Pos, M], limit int) bool {
 		if it.state == done {
 			continue
 		}
+		if it.state != ready {
+			break
+		}
 		n := 0
 		for _, c := range it.outputs() {
 			n += messages(c)
 		}
-		if it.state != ready || n > room && (len(b.shares) > 0 || with > 0) || !b.fits(it) {
+		if n > room && (len(b.shares) > 0 || with > 0) || !b.fits(it) {
 			break
 		}
 		room -= n

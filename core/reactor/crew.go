@@ -2,7 +2,6 @@ package reactor
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -18,7 +17,6 @@ type crew[Pos comparable] struct {
 	controlAt core.Version[Pos]
 	wake      chan struct{} // has a value if the partitions are to be looked at
 	id        string
-	outputs   bool // something was recorded in the log; the session's mutex guards it
 	revision  uint64
 	seen      sightings
 	alive     atomic.Pointer[time.Time] // when the last beat was sent that was recorded
@@ -39,7 +37,6 @@ func (s *session[ID, Pos, M]) register() Leases {
 // manage sees to it that the session works on the partitions that it is to have, until ctx
 // ends.
 func (s *session[ID, Pos, M]) manage(ctx context.Context) error {
-	s.crew.id, s.crew.seen = rand.Text()[:12], make(sightings)
 	switch {
 	case s.settings.leases != nil:
 		return s.share(ctx)
@@ -53,12 +50,16 @@ func (s *session[ID, Pos, M]) manage(ctx context.Context) error {
 	return nil
 }
 
-// keepAlone works on all partitions, and keeps their progress.
+// keepAlone works on all partitions, and keeps their progress. It says that it does, and ends
+// when another worker has said so after it.
 func (s *session[ID, Pos, M]) keepAlone(ctx context.Context) error {
 	var r *roster[Pos]
 	err := s.outlast(ctx, func() (err error) {
-		r, err = s.readRoster(ctx)
-		return err
+		if r, err = s.readRoster(ctx); err != nil {
+			return err
+		}
+		r.Members = []member{{ID: s.crew.id}}
+		return s.writeRoster(ctx, r)
 	})
 	if err != nil {
 		return unlessEnded(ctx, err)
@@ -67,41 +68,50 @@ func (s *session[ID, Pos, M]) keepAlone(ctx context.Context) error {
 		s.add(ctx, n, r.Partitions[n].checkpoint)
 	}
 	for wait(ctx, keepEvery) == nil {
-		if err := s.keep(ctx, r); err != nil {
-			if errors.Is(err, ErrFenced) {
-				return s.fencedError()
-			}
+		s.reload(ctx, r)
+		if !s.update(r, "") {
+			continue
+		}
+		err := s.writeRoster(ctx, r)
+		if errors.Is(err, core.ErrConflict) {
+			_, err = s.isFirst(ctx)
+		}
+		switch {
+		case errors.Is(err, ErrFenced):
+			return s.fencedError()
+		case err != nil:
 			slog.DebugContext(ctx, "progress not recorded yet", "reactor", s.reactor.name, "error", err)
 		}
 	}
 	return nil
 }
 
-// keep records the progress of all partitions, if there is any. If another worker has done so it is
-// [ErrFenced], unless this one has proved by outputs that it is not.
-func (s *session[ID, Pos, M]) keep(ctx context.Context, r *roster[Pos]) error {
-	if !s.update(r, "") {
-		return nil
+// isFirst returns the roster, or ErrFenced if another worker has begun after this one.
+func (s *session[ID, Pos, M]) isFirst(ctx context.Context) (*roster[Pos], error) {
+	r, err := s.readRoster(ctx)
+	if err == nil && r.index(s.crew.id) < 0 {
+		err = ErrFenced
 	}
-	err := s.writeRoster(ctx, r)
-	if !errors.Is(err, core.ErrConflict) {
-		return err
-	}
-	now, err := s.readRoster(ctx)
-	if err != nil {
-		return err
-	}
+	return r, err
+}
+
+// reload has partitions begin anew of which another worker has recorded progress, before it was
+// fenced itself.
+func (s *session[ID, Pos, M]) reload(ctx context.Context, r *roster[Pos]) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.crew.outputs {
-		return ErrFenced
-	}
-	for n, h := range now.Partitions {
-		if s.later(h.checkpoint, r.Partitions[n].checkpoint) {
-			r.Partitions[n] = h
+	var again []int
+	for n, p := range s.partitions {
+		if p.fenced {
+			p.cancel()
+			if p.ended {
+				again = append(again, n)
+			}
 		}
 	}
-	return core.ErrConflict // it is written next time
+	s.mu.Unlock()
+	for _, n := range again {
+		s.add(ctx, n, r.Partitions[n].checkpoint)
+	}
 }
 
 // update writes down how far the partitions of an owner are, and reports whether that has
@@ -123,14 +133,21 @@ func (s *session[ID, Pos, M]) update(r *roster[Pos], owner string) (changed bool
 }
 
 func (s *session[ID, Pos, M]) readRoster(ctx context.Context) (*roster[Pos], error) {
+	r, revision, err := s.loadRoster(ctx)
+	if err == nil {
+		s.crew.revision = revision
+	}
+	return r, err
+}
+
+func (s *session[ID, Pos, M]) loadRoster(ctx context.Context) (*roster[Pos], uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.register().LeaseTTL()/3)
 	defer cancel()
 	value, revision, err := s.register().ReadLease(ctx, s.leaseName())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	s.crew.revision = revision
-	return parseRoster[Pos](value, len(s.partitions)), nil
+	return parseRoster[Pos](value, len(s.partitions)), revision, nil
 }
 
 func (s *session[ID, Pos, M]) writeRoster(ctx context.Context, r *roster[Pos]) error {
@@ -172,21 +189,20 @@ func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
 		_, err = s.store.Commit(ctx, append(b.heads, b.tails...)...)
 		return err
 	}
-	owner := s.crew.id
-	if s.settings.leases == nil {
-		owner = ""
+	r, err := s.isFirst(ctx)
+	if errors.Is(err, ErrFenced) {
+		return nil // others have what it had
 	}
-	r, err := s.readRoster(ctx)
 	if err != nil {
 		return err
 	}
-	changed := s.update(r, owner)
-	if owner != "" && r.index(owner) >= 0 {
-		r.drop(func(m member) bool { return m.ID == owner })
-		changed = true
+	if s.settings.leases == nil {
+		if !s.update(r, "") {
+			return nil
+		}
+		return s.writeRoster(ctx, r)
 	}
-	if !changed {
-		return nil
-	}
+	s.update(r, s.crew.id)
+	r.drop(func(m member) bool { return m.ID == s.crew.id })
 	return s.writeRoster(ctx, r)
 }

@@ -158,7 +158,7 @@ func (s *session[ID, Pos, M]) recordBatch(ctx context.Context, b *batch[ID, Pos,
 		}
 		switch {
 		case refused && of.Index < len(b.heads):
-			return s.fenced(b.headOf[of.Index].partition)
+			return s.fenced(ctx, b.headOf[of.Index].partition)
 		case refused && s.blameAll(b, of.Index, err):
 			return nil
 		case errors.Is(err, core.ErrTooLarge) || refused:
@@ -221,7 +221,6 @@ func (s *session[ID, Pos, M]) recorded(b *batch[ID, Pos, M], position func(head 
 		}
 		signal(p.wake)
 	}
-	s.crew.outputs = true
 	s.committer.limit = min(2*s.committer.limit, maxBatch)
 	s.advance()
 }
@@ -278,15 +277,21 @@ func (s *session[ID, Pos, M]) refuse(b *batch[ID, Pos, M], it *item[ID, Pos, M],
 }
 
 // fenced marks a partition of which another process has recorded progress, or changed a
-// timer. Without leases it ends the worker.
-func (s *session[ID, Pos, M]) fenced(p *partition[ID, Pos, M]) error {
+// timer: it begins anew. Without leases it ends the worker, if that is not the one that began
+// last.
+func (s *session[ID, Pos, M]) fenced(ctx context.Context, p *partition[ID, Pos, M]) error {
+	if s.settings.leases == nil {
+		if s.register() == nil {
+			return s.fencedError()
+		}
+		if r, _, err := s.loadRoster(ctx); err == nil && r.index(s.crew.id) < 0 {
+			return s.fencedError()
+		}
+	}
 	s.mu.Lock()
 	p.fenced = true
 	s.mu.Unlock()
 	signal(s.crew.wake)
-	if s.settings.leases == nil {
-		return s.fencedError()
-	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ func newSession[ID, Pos comparable, M any](w *Worker[ID, Pos, M], l layout[Pos],
 	s.committer.wake = make(chan struct{}, 1)
 	s.committer.limit = maxBatch
 	s.crew.wake = make(chan struct{}, 1)
-	s.crew.controlAt = at
+	s.crew.controlAt, s.crew.id, s.crew.seen = at, rand.Text()[:12], make(sightings)
 	return s
 }
 

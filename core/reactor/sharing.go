@@ -114,6 +114,10 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 				r.Partitions[n].Owner = "" // it may be claimed again at once
 			}
 		case p.fenced, !mine:
+			if !p.letGo {
+				slog.Warn("partition lost", "reactor", s.reactor.name, "partition", n, "error", ErrLeaseLost, "fenced", p.fenced)
+			}
+			p.letGo = true
 			p.cancel()
 		case p.ctx.Err() == nil:
 			if active++; active > want {

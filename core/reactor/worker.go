@@ -33,7 +33,7 @@ type settings struct {
 }
 
 // NewWorker returns a worker that repeats a failed reaction without limit, and has no leases:
-// of several workers that record outputs at the same time all but one end with [ErrFenced].
+// of several workers that record progress at the same time all but one end with [ErrFenced].
 func NewWorker[ID, Pos comparable, M any](store core.SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M]) *Worker[ID, Pos, M] {
 	return &Worker[ID, Pos, M]{store: store, reactor: reactor, progress: progress.New(store.ComparePositions)}
 }
