@@ -38,7 +38,7 @@ func (w *Worker[ID, Pos, M]) later(a, b checkpoint[Pos]) bool {
 	case a.Processed != b.Processed:
 		return !w.progress.Covers(b.Processed, a.Processed)
 	}
-	return a.Partial != b.Partial && !(partial[Pos]{} == a.Partial) &&
+	return a.Partial != b.Partial && a.Partial != (partial[Pos]{}) &&
 		(b.Partial == partial[Pos]{} || !w.progress.Covers(b.Partial.Event, a.Partial.Event) || a.Partial.Done > b.Partial.Done)
 }
 

@@ -138,15 +138,13 @@ var errControl = errors.New("the control has changed")
 
 // watchControl returns errControl when the control is not at a version any more.
 func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, at core.Version[Pos]) error {
-	for {
-		if err := wait(ctx, controlPoll); err != nil {
-			return nil
-		}
+	for wait(ctx, controlPoll) == nil {
 		_, now, err := w.loadControl(ctx)
 		if err == nil && now != at {
 			return errControl
 		}
 	}
+	return nil
 }
 
 // wait waits for a time, or returns the cause of ctx.

@@ -34,8 +34,10 @@ func ExampleWorker_WithLeases() {
 	stop()
 	fmt.Println(<-ended, <-ended)
 	parcels := 0
-	for range orders.LoadEvents(context.Background(), core.Filter[string, uint64]{EventKind: "parcel.packed"}) {
-		parcels++
+	for _, err := range orders.LoadEvents(context.Background(), core.Filter[string, uint64]{EventKind: "parcel.packed"}) {
+		if err == nil {
+			parcels++
+		}
 	}
 	fmt.Println(parcels, "parcels")
 	// Output:

@@ -131,7 +131,7 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 			return nil
 		}
 		if p.ctx.Err() != nil {
-			return nil
+			break
 		}
 		if !isStoresFault(err) {
 			it.attempts++
@@ -144,9 +144,10 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 		err = s.settings.backoff.Wait(p.ctx, max(pauses, it.attempts-1))
 		s.setFailing(p, false)
 		if err != nil {
-			return nil
+			break
 		}
 	}
+	return nil // another process, or a later session, reacts to it
 }
 
 func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool) {
@@ -165,10 +166,7 @@ func (s *session[ID, Pos, M]) react(p *partition[ID, Pos, M], it *item[ID, Pos, 
 	}
 	if !it.read {
 		if it.all, err = s.readItem(it); err != nil {
-			if _, panicked := err.(*core.PanicError); !panicked {
-				err = Permanent(err)
-			}
-			return out, err
+			return out, permanentUnlessPanic(err)
 		}
 		it.read = true
 	}
@@ -225,6 +223,15 @@ func (s *session[ID, Pos, M]) reacted(p *partition[ID, Pos, M], it *item[ID, Pos
 	p.busy[it.stored.Key]++
 	p.ready++
 	signal(s.committer.wake)
+}
+
+// permanentUnlessPanic marks the error of an event that cannot be read: it cannot be read
+// later. A panic may have been chance.
+func permanentUnlessPanic(err error) error {
+	if _, panicked := errors.AsType[*core.PanicError](err); panicked {
+		return err
+	}
+	return Permanent(err)
 }
 
 // isStoresFault reports whether a reaction failed because of a store that it used. That

@@ -268,9 +268,9 @@ func (s *session[ID, Pos, M]) refuse(b *batch[ID, Pos, M], it *item[ID, Pos, M],
 	for _, sh := range b.shares {
 		if slices.Contains(sh.items, it) {
 			it.state, it.err = faulty, err
-			sh.partition.free(it)
-			sh.partition.ready--
-			signal(sh.partition.wake)
+			sh.free(it)
+			sh.ready--
+			signal(sh.wake)
 		}
 	}
 	s.committer.limit = max(b.size/2, 1)

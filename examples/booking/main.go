@@ -67,7 +67,7 @@ func run(ctx context.Context, out io.Writer, minute time.Duration) (err error) {
 	}
 	for _, step := range steps {
 		time.Sleep(time.Duration(step.after) * minute)
-		fmt.Fprintf(out, "- %s\n", step.what)
+		say(out, "- %s", step.what)
 		if step.do != nil {
 			if err := step.do(); err != nil {
 				return err
@@ -88,7 +88,7 @@ func show(ctx context.Context, out io.Writer, bookings *Repository, worker *reac
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "  %s: %s\n", id, b.Status)
+		say(out, "  %s: %s", id, b.Status)
 	}
 	timers, err := worker.Timers(ctx)
 	if err != nil {
@@ -98,9 +98,12 @@ func show(ctx context.Context, out io.Writer, bookings *Repository, worker *reac
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "  %d timers are pending\n", len(timers))
+	say(out, "  %d timers are pending", len(timers))
 	for _, p := range parked {
-		fmt.Fprintf(out, "  parked: %s of %s, because %s\n", p.Kind, p.Key, p.Reason)
+		say(out, "  parked: %s of %s, because %s", p.Kind, p.Key, p.Reason)
 	}
 	return nil
 }
+
+// say prints a line.
+func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
