@@ -27,6 +27,9 @@ type Commit[ID, Pos comparable, M any] struct {
 	// Fingerprint tells the command from others, and is recorded with CommandID. It is
 	// empty if it is not known.
 	Fingerprint string
+	// Origin is what the commit came from, and is recorded beside each of the events. The
+	// zero Origin is that of the context: see [OriginOf].
+	Origin Origin
 	// Entry, if not nil, is recorded in place of events. Expected and Unchecked
 	// are then about the entry's key, and the other fields are not used. Only a
 	// [SystemStore] takes entries.

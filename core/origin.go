@@ -33,6 +33,14 @@ const (
 	maxTraceState  = 512
 )
 
+// Or returns o, or other if o is zero.
+func (o Origin) Or(other Origin) Origin {
+	if o == (Origin{}) {
+		return other
+	}
+	return o
+}
+
 type originKey struct{}
 
 // WithOrigin returns a context whose commits have an origin. A trace that is no header's

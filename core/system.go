@@ -20,9 +20,9 @@ type SystemStore[ID, Pos comparable, M any] interface {
 	// LastEntry returns the last entry of a key; false if there is none.
 	LastEntry(ctx context.Context, key EntryKey) (StoredEntry[Pos], bool, error)
 
-	// LoadEntries yields the entries of a key in order. The first error is the last
-	// thing yielded.
-	LoadEntries(ctx context.Context, key EntryKey) iter.Seq2[StoredEntry[Pos], error]
+	// LoadEntries yields the entries of a key in order, from a version on; zero for all
+	// of them. The first error is the last thing yielded.
+	LoadEntries(ctx context.Context, key EntryKey, from Version[Pos]) iter.Seq2[StoredEntry[Pos], error]
 
 	// EntryKeys yields each key of a kind that has entries, once, in no order that means
 	// anything. The first error is the last thing yielded.

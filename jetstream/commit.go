@@ -35,7 +35,7 @@ func (s *Store[ID, M]) commit(ctx context.Context, commits []core.Commit[ID, uin
 	origin := core.OriginOf(ctx)
 	for i, c := range commits {
 		var err error
-		if parts[i], err = s.encode(c, origin); err != nil {
+		if parts[i], err = s.encode(c, c.Origin.Or(origin)); err != nil {
 			return nil, core.FailedCommit(commits, i, err)
 		}
 		events += len(parts[i].Msgs)

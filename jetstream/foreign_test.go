@@ -249,10 +249,10 @@ func TestInvalidHeadersAreErrors(t *testing.T) {
 func TestSystemEntriesAreSkipped(t *testing.T) {
 	s, cfg, nc := shared(t, nil)
 	reserve := func(rest string) { publish(t, nc, cfg.Prefix+"."+rest, "not JSON", nil) }
-	reserve("checkpoint._reactor.mailer")
+	reserve("checkpoint._reactor-mailer.partition-0")
 	_, err := core.CommitEvents(t.Context(), s, account("a"), notes("one", 2), core.NoMetadata{})
 	require.NoError(t, err)
-	reserve("checkpoint._reactor.=zz")
+	reserve("checkpoint._reactor-mailer.=zz")
 	reserve("_x.account.b")
 	reserve("noted._lease.a")
 	at, err := core.CommitEvents(t.Context(), s, account("a"), notes("two", 2), core.NoMetadata{})

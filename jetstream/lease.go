@@ -37,13 +37,14 @@ type LeaseConfig struct {
 	Logger *slog.Logger
 }
 
-// Leases are a [reactor.Lease] in a key-value bucket.
+// Leases are in a key-value bucket: the [reactor.Leases] of the workers of a reactor, and by
+// [Leases.Hold] those of anything else of which one process has to be the only one.
 type Leases struct {
 	kv  jetstream.KeyValue
 	cfg LeaseConfig
 }
 
-var _ reactor.Lease = (*Leases)(nil)
+var _ reactor.Leases = (*Leases)(nil)
 
 // OpenLeases returns the leases of a bucket.
 func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, error) {
@@ -105,10 +106,9 @@ func tryOpenBucket(ctx context.Context, js jetstream.JetStream, cfg LeaseConfig)
 // is cut off stops fn before another can take over, if its process runs at all;
 // one that was paused notices when it wakes up.
 //
-// Each part of the name between dots is a token of the key in the bucket, as
-// [codec.EncodeToken] makes it, and "=" if it is empty. A [reactor.Worker] asks for
-// "reactor.<name>.<store id>", so that the right to its lease is
-// "$KV.LEASES.reactor.<name>.*". A name that cannot be a key is a [core.NameError].
+// Hold gives the lease back and returns the error of fn, or [reactor.ErrLeaseLost] if fn
+// returned none and the lease was lost; or the cause of ctx, if ctx ends before it has the
+// lease. The name is as in [Leases.ReadLease].
 func (l *Leases) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
 	key, err := leaseKey(name)
 	if err != nil {

@@ -122,7 +122,7 @@ func TestChangedMetadataTypeIsTheFaultOfOldEventsAlone(t *testing.T) {
 		seen <- e.Metadata.User
 		return nil
 	})))
-	require.NoError(t, cured.Replay(t.Context(), 1))
+	require.NoError(t, cured.Replay(t.Context(), reactor.ParkedEvent[uint64]{Position: 1}))
 	require.Equal(t, "u7", <-seen)
 
 	// A type with a history is given both, by their versions, and says what becomes of

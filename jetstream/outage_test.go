@@ -49,10 +49,9 @@ func (r *runners) receipts(name string) *plainReactor {
 func (r *runners) begin(t *testing.T, when string) {
 	sum := projection.Define("sum", projection.On(func(n *int, e plainRecorded) { *n += e.Event.Amount }))
 	for kind, with := range map[string]func(*plainWorker) *plainWorker{
-		"plain":      func(w *plainWorker) *plainWorker { return w },
-		"lease":      func(w *plainWorker) *plainWorker { return w.WithLease(r.leases) },
-		"checkpoint": func(w *plainWorker) *plainWorker { return w.WithLease(r.leases).CheckpointEvery(100) },
-		"parking":    func(w *plainWorker) *plainWorker { return w.ParkAfter(2) },
+		"plain":   func(w *plainWorker) *plainWorker { return w },
+		"lease":   func(w *plainWorker) *plainWorker { return w.WithLeases(r.leases) },
+		"parking": func(w *plainWorker) *plainWorker { return w.ParkAfter(2) },
 	} {
 		w := with(reactor.NewWorker(r.store, r.receipts(when+"-"+kind)))
 		r.run(t, when+"-"+kind, w.Run, w.CatchUp)

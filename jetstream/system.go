@@ -31,8 +31,8 @@ func (s *Store[ID, M]) LastEntry(ctx context.Context, key core.EntryKey) (core.S
 	return e, err == nil, err
 }
 
-// LoadEntries yields the entries of a key in order.
-func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey) iter.Seq2[core.StoredEntry[uint64], error] {
+// LoadEntries yields the entries of a key in order, from a version on.
+func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey, from core.Version[uint64]) iter.Seq2[core.StoredEntry[uint64], error] {
 	return func(yield func(core.StoredEntry[uint64], error) bool) {
 		filter, err := s.subjects.Entries(key)
 		if err == nil {
@@ -42,7 +42,8 @@ func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey) iter.
 			yield(core.StoredEntry[uint64]{}, err)
 			return
 		}
-		for m, err := range s.stream.reader.Aggregate(ctx, reader.ReadPlan{Filter: filter, From: 1}) {
+		first, _ := from.Position()
+		for m, err := range s.stream.reader.Aggregate(ctx, reader.ReadPlan{Filter: filter, From: max(first, 1)}) {
 			var e core.StoredEntry[uint64]
 			if err == nil {
 				e, err = s.decodeEntry(m)

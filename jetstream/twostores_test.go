@@ -24,7 +24,7 @@ func TestReactorsOfTwoStoresHaveALeaseEach(t *testing.T) {
 	var keys []string
 	for range 2 {
 		s := openWith[string, core.NoMetadata](t, fresh(1))
-		worker := reactor.NewWorker(s, reactor.Define("north.mailer", reactor.On(func(context.Context, core.Recorded[noted, string, uint64, core.NoMetadata]) error { return nil }))).WithLease(leases)
+		worker := reactor.NewWorker(s, reactor.Define("north.mailer", reactor.On(func(context.Context, core.Recorded[noted, string, uint64, core.NoMetadata]) error { return nil }))).WithLeases(leases)
 		ended := make(chan error, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { ended <- worker.Run(ctx) }()

@@ -97,7 +97,7 @@ func runWorker(url string) error {
 				Events: []core.Event{receipt{e.Event.Amount}, receipt{e.Event.Amount}},
 			}}, nil
 		}))
-	return reactor.NewWorker(k, receipts).WithLease(leases).Run(ctx)
+	return reactor.NewWorker(k, receipts).WithLeases(leases).Run(ctx)
 }
 
 type receipt struct{ Of int }

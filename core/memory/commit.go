@@ -120,7 +120,7 @@ func (s *Store[ID, M]) encodeAll(commits []core.Commit[ID, uint64, M], origin co
 			return nil, core.FailedCommit(commits, i, err)
 		}
 		for _, r := range events {
-			r.Origin = origin
+			r.Origin = c.Origin.Or(origin)
 		}
 		records = append(records, events...)
 	}

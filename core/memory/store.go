@@ -30,6 +30,7 @@ type Store[ID comparable, M any] struct {
 	log     []*record[ID, M]                   // log[i] is at position i+1, and never changes
 	byKey   map[core.Key[ID]][]*record[ID, M]  // the log without void records, one aggregate at a time
 	entries map[core.EntryKey][]*record[ID, M] // the log's system entries, one key at a time
+	leases  map[string]register                // beside the log
 	keep    int                                // messages of the next commit to be torn; 0 for none
 	changed chan struct{}                      // closed, and replaced, by each commit
 }
@@ -67,6 +68,7 @@ func NewWithCodec[ID comparable, M any](c Codec) *Store[ID, M] {
 		metadataTypes: metadataTypes,
 		byKey:         make(map[core.Key[ID]][]*record[ID, M]),
 		entries:       make(map[core.EntryKey][]*record[ID, M]),
+		leases:        make(map[string]register),
 		changed:       make(chan struct{}),
 	}
 }

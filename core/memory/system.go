@@ -2,6 +2,7 @@ package memory
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -22,14 +23,17 @@ func (s *Store[ID, M]) LastEntry(ctx context.Context, key core.EntryKey) (core.S
 	return entries[len(entries)-1].storedEntry(), true, nil
 }
 
-// LoadEntries yields the entries of a key in order.
-func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey) iter.Seq2[core.StoredEntry[uint64], error] {
+// LoadEntries yields the entries of a key in order, from a version on.
+func (s *Store[ID, M]) LoadEntries(ctx context.Context, key core.EntryKey, from core.Version[uint64]) iter.Seq2[core.StoredEntry[uint64], error] {
 	return func(yield func(core.StoredEntry[uint64], error) bool) {
 		if ctx.Err() != nil {
 			yield(core.StoredEntry[uint64]{}, context.Cause(ctx))
 			return
 		}
-		for _, r := range s.entriesOf(key) {
+		start, _ := from.Position()
+		entries := s.entriesOf(key)
+		i, _ := slices.BinarySearchFunc(entries, start, func(r *record[ID, M], at uint64) int { return cmp.Compare(r.Position, at) })
+		for _, r := range entries[i:] {
 			if ctx.Err() != nil {
 				yield(core.StoredEntry[uint64]{}, context.Cause(ctx))
 				return

@@ -88,3 +88,8 @@ func amounts(t *testing.T, store *bankStore) (all []int64) {
 	}
 	return all
 }
+
+// parkedEvent names the event at a position among those that are parked.
+func parkedEvent(position uint64) reactor.ParkedEvent[uint64] {
+	return reactor.ParkedEvent[uint64]{Position: position}
+}

@@ -1,5 +1,5 @@
 // Package reactor acts on events: it calls the world outside, or commits other
-// events, once for each event and in order, from where it was before.
+// events, once for each event, from where it was before; and it acts on time.
 //
 //	type Recorded[E core.Event] = core.Recorded[E, string, uint64, core.NoMetadata]
 //
@@ -9,16 +9,47 @@
 //		}),
 //	)
 //
-//	worker := reactor.NewWorker(store, mailer).ParkAfter(5)
+//	worker := reactor.NewWorker(store, mailer).WithLeases(leases).ParkAfter(5)
 //	err := worker.Run(ctx)
 //
 // A [Reactor] is a table of handlers. [On] makes one for effects outside the
-// store, [Produce] one that answers with commits. A [Worker] runs a reactor and
-// keeps its progress in the store. Of several workers one is active: a [Lease]
-// chooses it, and a fence in the store stops the others. An event that cannot be
-// handled ends the worker or is parked, and can be replayed later. That includes one
-// whose metadata cannot be decoded, which a handler would be given: see
-// [core.ErrMetadata].
+// store, [Produce] one that answers with commits, [Due] one for timers. A [Worker] runs a
+// reactor. An event that cannot be handled ends the worker or is parked, and can be replayed
+// later. That includes one whose metadata cannot be decoded, which a handler would be given:
+// see [core.ErrMetadata].
+//
+// # Partitions
+//
+// The events of one aggregate are reacted to in order, those of others beside them: a reactor
+// has a fixed number of partitions, and an aggregate is in the one that the hash of its key
+// says. One process has all of them, or several share them by [Leases], evenly, and have those
+// of a process that died within seconds. Each partition has its own progress, and an entry of
+// its own in the log as a fence: what a process does that lost it without knowing is not
+// recorded. A partition whose events fail holds up no other.
+//
+// Outputs of many inputs are recorded in one commit, with a checkpoint for each of their partitions. If an
+// output is refused, its input alone is reacted to again, and the partition waits for it.
+// Progress without outputs is no message in the log: it is kept with the leases, twice a second.
+// After a crash the further of the two counts, and effects since then are repeated.
+//
+// # Timers
+//
+// A reaction may set timers by [SetTimer], and cancel them. They belong to the aggregate whose
+// event is being reacted to, and are recorded in one commit with the outputs. When one is due
+// its handler reacts to it, in the order of the aggregate's events, once in the store, in
+// whatever process has the partition then. It is late if that process was not there in time, and it is
+// early only by as much as its clock was set forward. [Worker.Timers] lists those that are
+// pending. An aggregate, a reactor and timers are a process manager: see examples/booking.
+//
+// # Steering
+//
+// [Worker.Pause], [Worker.Resume], [Worker.Skip] and [Worker.Reset] are recorded in the store,
+// and every worker of the reactor heeds them within seconds. A reactor begins with the first
+// event, or where [Worker.StartNow] or [Worker.StartAfter] says. What is parked is replayed or
+// discarded, one by one or all of it; [Worker.HoldBack] keeps the order of an aggregate's events
+// until then.
+//
+// # Several events of one
 //
 // A recorded event that is several today, after a [core.Split], is as many inputs with
 // one position. A worker handles them in order. The outputs of each are recorded with a

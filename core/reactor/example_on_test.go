@@ -24,7 +24,7 @@ func ExampleOn() {
 			fmt.Println("thank you for the", e.Event.Item, e.Event.Customer)
 			return nil
 		}),
-	)
+	).WithPartitions(1) // one at a time: by default orders are beside each other
 	place(orders, "O-1", "ada", "tea")
 	version := place(orders, "O-2", "bob", "milk")
 

@@ -19,7 +19,7 @@ func ExampleWorker_ParkAfter() {
 	stock := reactor.Define("stock",
 		reactor.On(func(_ context.Context, e Recorded[OrderPlaced]) error {
 			if e.Event.Item == "tea" && !sold {
-				return reactor.Permanent(errors.New("we do not sell tea"))
+				return reactor.Permanent(reactor.WithReason(errors.New("no shelf for tea"), "we do not sell tea"))
 			}
 			fmt.Println("reserved", e.Event.Item, "for", e.Event.Customer)
 			return nil
@@ -39,7 +39,7 @@ func ExampleWorker_ParkAfter() {
 	parked, err := worker.Parked(ctx)
 	for _, p := range parked {
 		fmt.Println(p.Key, "is parked:", p.Reason)
-		fmt.Println(worker.Replay(ctx, p.Position))
+		fmt.Println(worker.Replay(ctx, p))
 	}
 	fmt.Println(err)
 	// Output:

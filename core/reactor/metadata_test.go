@@ -42,8 +42,8 @@ func TestEventWithMetadataThatCannotBeDecodedIsParked(t *testing.T) {
 		require.Len(t, parked, 1)
 		require.Equal(t, uint64(2), parked[0].Position)
 		require.Equal(t, 1, parked[0].Attempts)
-		require.Equal(t, "decode event at 2 (account.deposited of account a): metadata cannot be decoded: text has another type by now", parked[0].Reason)
-		require.ErrorIs(t, worker.Replay(t.Context(), 2), core.ErrMetadata)
+		require.Equal(t, "*core.DecodeError", parked[0].ErrorType)
+		require.ErrorIs(t, worker.Replay(t.Context(), parkedEvent(2)), core.ErrMetadata)
 		require.Equal(t, []uint64{2}, []uint64{parked[0].Position})
 	})
 }

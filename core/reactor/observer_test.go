@@ -32,8 +32,6 @@ func TestReactionsAreObserved(t *testing.T) {
 		lines := observed.Lines("react", "fault")
 		require.Equal(t, []string{
 			"react copier account.deposited of account a, attempt 1",
-			"react>commit of 1 [copy.made] to [_reactor copier copy 7]",
-			"react>commit ended: <nil>",
 			"react ended: <nil>",
 			"react copier account.deposited of account a, attempt 1",
 			"react ended: not yet",

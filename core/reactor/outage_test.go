@@ -31,11 +31,10 @@ func TestWorkersOutlastAnOutage(t *testing.T) {
 				var all []runner
 				begin := func(when string) {
 					for kind, with := range map[string]func(*bankWorker) *bankWorker{
-						"plain":       func(w *bankWorker) *bankWorker { return w },
-						"checkpoints": func(w *bankWorker) *bankWorker { return w.CheckpointEvery(100) },
-						"lease":       func(w *bankWorker) *bankWorker { return w.WithLease(newFakeLease()) },
-						"park":        func(w *bankWorker) *bankWorker { return w.ParkAfter(2) },
-						"stop":        func(w *bankWorker) *bankWorker { return w.StopAfter(2).WithLease(newFakeLease()).CheckpointEvery(3) },
+						"plain": func(w *bankWorker) *bankWorker { return w },
+						"lease": func(w *bankWorker) *bankWorker { return w.WithLeases(newBank()) },
+						"park":  func(w *bankWorker) *bankWorker { return w.ParkAfter(2) },
+						"stop":  func(w *bankWorker) *bankWorker { return w.StopAfter(2).WithLeases(newBank()) },
 					} {
 						notes := new(recorder)
 						w := with(reactor.NewWorker(store, mailer(notes, nil).Of(when+kind, accountKey("a"))))

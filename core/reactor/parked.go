@@ -3,17 +3,15 @@ package reactor
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
-// ParkedEvent is an event that a worker could not process, and skipped.
+// ParkedEvent is an event, or a timer, that a worker could not process, and passed over.
 type ParkedEvent[Pos comparable] struct {
-	Position Pos    `json:"position"`
+	Position Pos    `json:"position"` // of the event; zero for a timer
 	EventID  string `json:"event_id"`
 	// Done is how many of the events that the recorded one is today were processed
 	// before it was parked: see core.Split.
@@ -21,26 +19,43 @@ type ParkedEvent[Pos comparable] struct {
 	Kind     string `json:"kind"`
 	Key      string `json:"key"` // of its aggregate, as text
 	Attempts int    `json:"attempts"`
-	Reason   string `json:"reason"` // the last attempt's error
+	// ErrorType is the type of the last attempt's error, of what it wraps last. Held events
+	// have none: see [Worker.HoldBack].
+	ErrorType string `json:"error_type,omitempty"`
+	// Reason is the text that the reactor gave to the error by [WithReason].
+	Reason string `json:"reason,omitempty"`
+
+	Timer *timer `json:"timer,omitempty"` // nil for an event
 }
+
+// same reports whether p and other are the same event or timer.
+func (p ParkedEvent[Pos]) same(other ParkedEvent[Pos]) bool {
+	if p.Timer != nil || other.Timer != nil {
+		return p.EventID == other.EventID
+	}
+	return p.Position == other.Position
+}
+
+// heldReason is the reason of events that were parked because one of their aggregate was.
+const heldReason = "held back: an earlier event of the aggregate is parked"
 
 // The kinds of entries under a reactor's parked key.
 const (
-	entryParked   = "parked"
-	entryReplayed = "replayed"
+	entryParked    = "parked"
+	entryReplayed  = "replayed"
+	entryDiscarded = "discarded"
 )
 
-func (w *Worker[ID, Pos, M]) parkedKey() core.EntryKey {
-	return core.EntryKey{Kind: "_parked", Name: w.reactor.name}
-}
+func (w *Worker[ID, Pos, M]) parkedKey() core.EntryKey { return w.entryKey("parked") }
 
 func (w *Worker[ID, Pos, M]) parking(p ParkedEvent[Pos]) (core.Commit[ID, Pos, M], error) {
-	data, err := json.Marshal(p)
-	return core.Commit[ID, Pos, M]{Unchecked: true, Entry: &core.Entry{Key: w.parkedKey(), Kind: entryParked, Data: data}}, err
+	c, err := w.entryCommit(w.parkedKey(), entryParked, core.Version[Pos]{}, p)
+	c.Unchecked = true
+	return c, err
 }
 
-// Parked returns the events that are parked, the oldest first. The worker need
-// not run, nor be the one that parked them.
+// Parked returns the events and timers that are parked, in the order in which they were. The
+// worker need not run, nor be the one that parked them.
 func (w *Worker[ID, Pos, M]) Parked(ctx context.Context) ([]ParkedEvent[Pos], error) {
 	parked, _, err := w.parked(ctx)
 	return parked, err
@@ -48,7 +63,7 @@ func (w *Worker[ID, Pos, M]) Parked(ctx context.Context) ([]ParkedEvent[Pos], er
 
 // parked also returns the version of the parked key.
 func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[Pos], at core.Version[Pos], err error) {
-	for entry, err := range w.store.LoadEntries(ctx, w.parkedKey()) {
+	for entry, err := range w.store.LoadEntries(ctx, w.parkedKey(), core.Version[Pos]{}) {
 		if err != nil {
 			return nil, at, err
 		}
@@ -57,106 +72,43 @@ func (w *Worker[ID, Pos, M]) parked(ctx context.Context) (events []ParkedEvent[P
 		if err := json.Unmarshal(entry.Data, &p); err != nil {
 			return nil, at, fmt.Errorf("parked entry at %v: %w", entry.Position, err)
 		}
-		switch entry.Kind {
-		case entryParked:
-			same := func(e ParkedEvent[Pos]) bool { return e.Position == p.Position }
-			if i := slices.IndexFunc(events, same); i >= 0 {
-				events[i] = p // some of it was replayed
-				continue
-			}
+		switch i := slices.IndexFunc(events, p.same); {
+		case entry.Kind != entryParked && i >= 0:
+			events = slices.Delete(events, i, i+1)
+		case entry.Kind == entryParked && i >= 0:
+			events[i] = p // some of it was replayed
+		case entry.Kind == entryParked:
 			events = append(events, p)
-		case entryReplayed:
-			events = slices.DeleteFunc(events, func(e ParkedEvent[Pos]) bool { return e.Position == p.Position })
 		}
 	}
 	return events, at, nil
 }
 
-// Replay reacts once to a parked event. If that succeeds, its outputs are recorded
-// in one commit with an entry that the event is not parked any more; if it fails,
-// the event stays parked, and the error is returned. Two calls for one event at the
-// same time record its outputs once. Of an event that is several today, the outputs of
-// each are recorded by themselves, and what follows one that fails stays parked.
-func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, position Pos) error {
-	event, at, err := w.parkedAt(ctx, position)
+// Discard gives a parked event up for good: it is not parked any more.
+func (w *Worker[ID, Pos, M]) Discard(ctx context.Context, p ParkedEvent[Pos]) error {
+	r := &replay[ID, Pos, M]{Worker: w, event: p}
+	if err := r.find(ctx); err != nil {
+		return err
+	}
+	return r.record(ctx, entryDiscarded, outcome[ID, Pos, M]{})
+}
+
+// DiscardAll is [Worker.Discard] of everything that is parked.
+func (w *Worker[ID, Pos, M]) DiscardAll(ctx context.Context) error { return w.each(ctx, w.Discard) }
+
+// ReplayAll is [Worker.Replay] of everything that is parked, the oldest first. It ends with
+// the first error.
+func (w *Worker[ID, Pos, M]) ReplayAll(ctx context.Context) error { return w.each(ctx, w.Replay) }
+
+func (w *Worker[ID, Pos, M]) each(ctx context.Context, do func(context.Context, ParkedEvent[Pos]) error) error {
+	parked, err := w.Parked(ctx)
 	if err != nil {
 		return err
 	}
-	stored, err := w.eventAt(ctx, position)
-	if err != nil {
-		return err
-	}
-	ctx = core.CausedBy(ctx, stored.Envelope)
-	in := &inputs[ID, Pos, M]{stored: stored, done: event.Done}
-	for {
-		commits, err := w.react(ctx, in)
-		if err != nil {
-			return err
-		}
-		last := in.last()
-		if !last {
-			in.done++
-		}
-		if event, at, err = w.replayed(ctx, event, at, in, last, commits); err != nil || last {
+	for _, p := range parked {
+		if err := do(ctx, p); err != nil {
 			return err
 		}
 	}
-}
-
-// replayed records the outputs of an input that was parked, and what is parked then.
-func (w *Worker[ID, Pos, M]) replayed(ctx context.Context, event ParkedEvent[Pos], at core.Version[Pos], in *inputs[ID, Pos, M], last bool, commits []core.Commit[ID, Pos, M]) (ParkedEvent[Pos], core.Version[Pos], error) {
-	kind, rest := entryReplayed, event
-	if !last {
-		kind, rest.Done, rest.EventID = entryParked, in.done, in.eventID()
-	}
-	data, err := json.Marshal(rest)
-	if err != nil {
-		return event, at, err
-	}
-	for {
-		entry := core.Commit[ID, Pos, M]{Expected: at, Entry: &core.Entry{Key: w.parkedKey(), Kind: kind, Data: data}}
-		committed, err := w.store.Commit(ctx, append([]core.Commit[ID, Pos, M]{entry}, commits...)...)
-		if err == nil {
-			return rest, core.At(committed[0].Position), nil
-		}
-		if of, ok := errors.AsType[*core.CommitError](err); !ok || of.Index > 0 || !errors.Is(err, core.ErrConflict) {
-			return event, at, err
-		}
-		// Another event was parked or replayed meanwhile, or this one was replayed.
-		var now ParkedEvent[Pos]
-		if now, at, err = w.parkedAt(ctx, event.Position); err != nil {
-			return event, at, err
-		}
-		if now.Done != event.Done {
-			return event, at, w.notParked(event.Position)
-		}
-	}
-}
-
-// parkedAt returns the parked event at a position, and the version of the parked key.
-func (w *Worker[ID, Pos, M]) parkedAt(ctx context.Context, position Pos) (event ParkedEvent[Pos], at core.Version[Pos], err error) {
-	parked, at, err := w.parked(ctx)
-	if err != nil {
-		return event, at, err
-	}
-	i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return p.Position == position })
-	if i < 0 {
-		return event, at, w.notParked(position)
-	}
-	return parked[i], at, nil
-}
-
-func (w *Worker[ID, Pos, M]) notParked(position Pos) error {
-	return fmt.Errorf("reactor %s, position %v: %w", w.reactor.name, position, ErrNotParked)
-}
-
-// eventAt loads the event at a position.
-func (w *Worker[ID, Pos, M]) eventAt(ctx context.Context, position Pos) (core.StoredEvent[ID, Pos, M], error) {
-	for stored, err := range w.store.LoadEvents(ctx, handlers.FiltersFrom(w.reactor.table, core.At(position))...) {
-		if err != nil || stored.Position == position {
-			return stored, err
-		}
-		break
-	}
-	return core.StoredEvent[ID, Pos, M]{}, fmt.Errorf("reactor %s takes no event at %v: %w", w.reactor.name, position, ErrNotParked)
+	return nil
 }

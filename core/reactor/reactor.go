@@ -6,31 +6,66 @@ import (
 	"github.com/jetsource/jetsource/core/internal/handlers"
 )
 
+const (
+	// DefaultPartitions is how many partitions a reactor has unless it says otherwise.
+	DefaultPartitions = 16
+	// MaxPartitions is the most that a reactor may have.
+	MaxPartitions = 256
+)
+
 // Reactor defines what follows from events: a table of typed functions that act,
-// one for each kind of event. A [Worker] runs it. Events of kinds without a handler are
-// not read.
+// one for each kind of event or of timer. A [Worker] runs it. Events of kinds without a
+// handler are not read.
 type Reactor[ID, Pos comparable, M any] struct {
-	name  string
-	table handlers.Table[reaction[ID, Pos, M], ID]
+	name       string
+	table      handlers.Table[reaction[ID, Pos, M], ID]
+	timers     handlers.Table[reaction[ID, Pos, M], ID]
+	partitions int
 }
 
-// Define defines a reactor from the handlers of its events. The name is that of
-// its progress in the store: a reactor with another name begins with the first
-// event. Define panics when two handlers are for the same events.
+// Define defines a reactor from the handlers of its events and timers. The name is that of
+// its progress and of its timers in the store: a reactor with another name begins with the
+// first event and has no timers, and those of the old name wait until a reactor has it
+// again. Define panics when two handlers are for the same events.
 func Define[ID, Pos comparable, M any](name string, on ...Handler[ID, Pos, M]) *Reactor[ID, Pos, M] {
 	fold.Reactor.MustKind("reactor name", name)
-	all := make([]handlers.Handler[reaction[ID, Pos, M], ID], len(on))
-	for i, h := range on {
-		all[i] = h.handler
+	var events, timers []handlers.Handler[reaction[ID, Pos, M], ID]
+	for _, h := range on {
+		if h.timer {
+			timers = append(timers, h.handler)
+		} else {
+			events = append(events, h.handler)
+		}
 	}
-	return &Reactor[ID, Pos, M]{name: name, table: handlers.New(fold.Reactor, name, all)}
+	return &Reactor[ID, Pos, M]{
+		name: name, table: handlers.New(fold.Reactor, name, events), timers: handlers.New(fold.Reactor, name, timers),
+		partitions: DefaultPartitions,
+	}
 }
 
 // Of returns the reactor under another name and restricted to the events of some
 // aggregates, save for handlers that name aggregates of their own.
 func (r *Reactor[ID, Pos, M]) Of(name string, keys ...core.Key[ID]) *Reactor[ID, Pos, M] {
 	fold.Reactor.MustKind("reactor name", name)
-	return &Reactor[ID, Pos, M]{name: name, table: r.table.Of(fold.Reactor, name, keys)}
+	return &Reactor[ID, Pos, M]{
+		name: name, table: r.table.Of(fold.Reactor, name, keys), timers: r.timers.Of(fold.Reactor, name, keys),
+		partitions: r.partitions,
+	}
+}
+
+// WithPartitions returns the reactor with another number of partitions than
+// [DefaultPartitions]. The events of one aggregate are in one partition, which is worked off
+// in order; the partitions are worked off beside each other, by one process or by several. A
+// reactor of one partition handles one event at a time. The number is recorded when the
+// reactor runs first, and stays: see [PartitionsError]. WithPartitions panics for a number
+// that is not from 1 to [MaxPartitions].
+func (r *Reactor[ID, Pos, M]) WithPartitions(n int) *Reactor[ID, Pos, M] {
+	if n < 1 || n > MaxPartitions {
+		fold.Reactor.Fail("%s: %d partitions, and 1 to %d are allowed", r.name, n, MaxPartitions)
+	}
+	c := *r
+	c.partitions = n
+	return &c
 }
 
 // Name returns the name of the reactor.

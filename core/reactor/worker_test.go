@@ -2,6 +2,7 @@ package reactor_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -48,15 +49,28 @@ func mailer(n *recorder, fails func(e stored[fundsDeposited]) error) *bankReacto
 		}
 		n.write("%d", e.Event.Amount)
 		return nil
-	}))
+	})).WithPartitions(1)
 }
 
-// checkpoints counts what a worker has recorded of its progress.
+// checkpoints counts what a worker has recorded of its progress in the log, and returns the
+// last of it.
 func checkpoints(t *testing.T, store core.SystemStore[string, uint64, string], name string) (count int, last string) {
 	t.Helper()
-	for e, err := range store.LoadEntries(t.Context(), core.EntryKey{Kind: "_reactor", Name: name}) {
-		require.NoError(t, err)
-		count, last = count+1, string(e.Data)
+	var latest uint64
+	for n := range reactor.MaxPartitions {
+		key := core.EntryKey{Kind: "_reactor-" + name, Name: fmt.Sprintf("partition-%d", n)}
+		for e, err := range store.LoadEntries(t.Context(), key, version{}) {
+			require.NoError(t, err)
+			if count++; e.Position > latest {
+				latest = e.Position
+				var c map[string]any
+				require.NoError(t, json.Unmarshal(e.Data, &c))
+				delete(c, "batch")
+				data, err := json.Marshal(c)
+				require.NoError(t, err)
+				last = string(data)
+			}
+		}
 	}
 	return count, last
 }
@@ -73,21 +87,10 @@ func TestWorkerReactsToEachEventInOrder(t *testing.T) {
 		}
 		require.NoError(t, worker.CatchUp(t.Context()))
 		require.Equal(t, []string{"1", "2", "10", "11", "12"}, notes.read())
-		count, last := checkpoints(t, store, "mailer")
-		require.Equal(t, 5, count)
-		require.JSONEq(t, fmt.Sprintf(`{"processed":%v}`, lastEvent(t, store)), last)
 		require.NoError(t, stop())
+		count, _ := checkpoints(t, store, "mailer")
+		require.Zero(t, count, "effects leave nothing in the log")
 	})
-}
-
-// lastEvent is the position of the last event of the user's.
-func lastEvent(t *testing.T, store core.EventStore[string, uint64, string]) (last uint64) {
-	t.Helper()
-	for e, err := range store.LoadEvents(t.Context(), bankFilter{}) {
-		require.NoError(t, err)
-		last = e.Position
-	}
-	return last
 }
 
 func TestReactorIsScopedLikeAProjection(t *testing.T) {
@@ -103,7 +106,7 @@ func TestReactorIsScopedLikeAProjection(t *testing.T) {
 			notes.write("opened %s by %s", e.Key.ID, e.Metadata)
 			return nil
 		})
-		all := reactor.Define("all", opened, note("a").Of(accountKey("a")), note("b").Of(accountKey("b")))
+		all := reactor.Define("all", opened, note("a").Of(accountKey("a")), note("b").Of(accountKey("b"))).WithPartitions(1)
 		one := all.Of("one", accountKey("c"))
 		require.Equal(t, "one", one.Name())
 		for _, id := range []string{"a", "b", "c"} {
@@ -147,13 +150,16 @@ func TestReactorTakesOldKindsOfAnEvent(t *testing.T) {
 }
 
 func TestWorkerResumesFromTheCheckpoint(t *testing.T) {
-	for _, every := range []int{1, 2, 3, 100} {
-		t.Run(fmt.Sprint("recording every ", every), func(t *testing.T) {
+	for name, of := range map[string]func(*bankStore) core.SystemStore[string, uint64, string]{
+		"kept with the store": func(s *bankStore) core.SystemStore[string, uint64, string] { return s },
+		"kept in the log":     func(s *bankStore) core.SystemStore[string, uint64, string] { return plainStore{s} },
+	} {
+		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store, notes := newBank(), new(recorder)
 				var want []string
 				for i := range int64(7) {
-					worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(every)
+					worker := reactor.NewWorker(of(store), mailer(notes, nil))
 					pay(t, store, "a", i)
 					stop := runs(t, worker.Run)
 					visits(t, store, "b")
@@ -168,36 +174,17 @@ func TestWorkerResumesFromTheCheckpoint(t *testing.T) {
 	}
 }
 
-func TestProgressIsRecordedEveryFewEventsAndAtTheEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store, notes := newBank(), new(recorder)
-		worker := reactor.NewWorker(store, mailer(notes, nil)).CheckpointEvery(3)
-		stop := runs(t, worker.Run)
-		for i, want := range []int{0, 0, 1, 1, 1, 2, 2} {
-			v := pay(t, store, "a", int64(i))
-			require.NoError(t, worker.Wait(t.Context(), v))
-			synctest.Wait()
-			count, _ := checkpoints(t, store, "mailer")
-			require.Equal(t, want, count, "after %d events", i+1)
-		}
-		require.NoError(t, stop())
-		count, last := checkpoints(t, store, "mailer")
-		require.Equal(t, 3, count, "the tail is recorded when it stops")
-		require.JSONEq(t, `{"processed":9}`, last) // the 7th event, behind two entries
-	})
-}
-
 // A reaction that was under way when the worker was stopped is finished, and
 // recorded.
 func TestStopDuringAReactionRecordsIt(t *testing.T) {
-	for _, every := range []int{1, 5} {
+	for range 1 {
 		synctest.Test(t, func(t *testing.T) {
 			store, notes := newBank(), new(recorder)
 			slow := func(e stored[fundsDeposited]) error {
 				time.Sleep(time.Second)
 				return nil
 			}
-			worker := reactor.NewWorker(store, mailer(notes, slow)).CheckpointEvery(every)
+			worker := reactor.NewWorker(store, mailer(notes, slow))
 			pay(t, store, "a", 1, 2)
 			stop := runs(t, worker.Run)
 			time.Sleep(time.Second / 2)
@@ -224,7 +211,7 @@ func TestWorkerThatFailsRecordsTheEventsBefore(t *testing.T) {
 			return nil
 		}
 		pay(t, store, "a", 1, 2, 3)
-		worker := reactor.NewWorker(store, mailer(notes, fails)).CheckpointEvery(10).StopAfter(1)
+		worker := reactor.NewWorker(store, mailer(notes, fails)).StopAfter(1)
 		require.ErrorIs(t, worker.Run(t.Context()), bad)
 		require.Equal(t, []string{"1", "2", "3 failed"}, notes.read())
 		stop := runs(t, reactor.NewWorker(store, mailer(notes, nil)).Run)
@@ -234,11 +221,10 @@ func TestWorkerThatFailsRecordsTheEventsBefore(t *testing.T) {
 
 		cause := core.Final(errors.New("cable cut"))
 		pay(t, store, "a", 4)
-		require.ErrorIs(t, reactor.NewWorker(lost{store, cause}, mailer(notes, nil)).CheckpointEvery(10).Run(t.Context()), cause)
-		require.Equal(t, []string{"4"}, notes.read())
+		require.ErrorIs(t, reactor.NewWorker(lost{store, cause}, mailer(notes, nil)).Run(t.Context()), cause)
 		stop = runs(t, reactor.NewWorker(store, mailer(notes, nil)).Run)
 		synctest.Wait()
-		require.Empty(t, notes.read(), "recorded before the store's error was returned")
+		require.Equal(t, []string{"4"}, notes.read(), "by the first, which recorded it before it ended, or by the second")
 		require.NoError(t, stop())
 	})
 }
@@ -282,7 +268,7 @@ func TestWorkerCanBeWaitedForLikeALiveProjection(t *testing.T) {
 func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 	store, notes := newBank(), new(recorder)
 	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
-		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
+		Key: core.EntryKey{Kind: "_reactor-mailer", Name: "partition-0"}, Kind: "checkpoint", Data: []byte(`{"processed":1000}`),
 	}})
 	require.NoError(t, err)
 	require.ErrorIs(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), core.ErrBeyondEnd)
@@ -291,7 +277,7 @@ func TestCheckpointBeyondTheEndOfTheStoreIsRefused(t *testing.T) {
 func TestCheckpointThatCannotBeReadIsAnError(t *testing.T) {
 	store, notes := newBank(), new(recorder)
 	_, err := store.Commit(t.Context(), bankCommit{Entry: &core.Entry{
-		Key: core.EntryKey{Kind: "_reactor", Name: "mailer"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
+		Key: core.EntryKey{Kind: "_reactor-mailer", Name: "partition-0"}, Kind: "checkpoint", Data: []byte(`{"processed":"x"}`),
 	}})
 	require.NoError(t, err)
 	require.ErrorContains(t, reactor.NewWorker(store, mailer(notes, nil)).Run(t.Context()), "reactor mailer: checkpoint at 1: ")
@@ -305,4 +291,9 @@ func TestRunIsCalledOnce(t *testing.T) {
 		require.EqualError(t, worker.Run(t.Context()), "reactor: Run was called before")
 		require.NoError(t, stop())
 	})
+}
+
+// plainStore is a store that keeps no leases.
+type plainStore struct {
+	core.SystemStore[string, uint64, string]
 }

@@ -74,7 +74,7 @@ func TestOutputsAreRecordedWithTheProgress(t *testing.T) {
 			require.NotEmpty(t, e.CommandID)
 		}
 		count, _ := checkpoints(t, store, "copier")
-		require.Equal(t, 2, count)
+		require.Equal(t, 1, count)
 		require.NoError(t, stop())
 	})
 }
@@ -114,7 +114,7 @@ func TestConflictOfAnOutputRepeatsTheReaction(t *testing.T) {
 		})))
 		stop := runs(t, worker.Run)
 		require.NoError(t, worker.Wait(t.Context(), pay(t, store, "a", 1)))
-		require.Equal(t, []version{{}, at(2), at(3)}, decisions)
+		require.Equal(t, []version{{}, at(3), at(4)}, decisions)
 		require.Equal(t, []string{"1", "1", "1"}, copies(t, store))
 		require.NoError(t, stop())
 	})
@@ -219,8 +219,8 @@ func TestOutputsAreRecordedOnceDespiteFaults(t *testing.T) {
 		"closed":          func(func()) error { return core.ErrClosed },
 	}
 	for name, happen := range happenings {
-		for _, every := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s, recording every %d", name, every), func(t *testing.T) {
+		for _, partitions := range []int{1, 4} {
+			t.Run(fmt.Sprintf("%s, %d partitions", name, partitions), func(t *testing.T) {
 				for step := int64(1); step <= 3*amounts+2; step++ {
 					for _, before := range []bool{true, false} {
 						synctest.Test(t, func(t *testing.T) {
@@ -229,7 +229,7 @@ func TestOutputsAreRecordedOnceDespiteFaults(t *testing.T) {
 							store := &faultyStep{Store: newBank(), at: step, before: before}
 							store.fault = func() error { return happen(cancel) }
 							pay(t, store, "a", 0, -1, -2, 1, -3) // progress is recorded without outputs, too
-							worker := func() *bankWorker { return reactor.NewWorker(store, copier(nil)).CheckpointEvery(every) }
+							worker := func() *bankWorker { return reactor.NewWorker(store, copier(nil).WithPartitions(partitions)) }
 							first := make(chan error, 1)
 							go func() { first <- worker().Run(ctx) }()
 							time.Sleep(time.Minute)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jetsource/jetsource/core"
@@ -17,6 +18,7 @@ func (s *rules[ID, Pos, M]) systemEntries() []rule {
 		{Name: "the data of a system entry is its reader's own", Check: s.entriesDataIsReadersOwn},
 		{Name: "the keys of a kind that have entries are listed, each once", Check: s.entryKeys},
 		{Name: "no filter selects a system entry", Check: s.entriesUnseen},
+		{Name: "system entries are read from a version on", Check: s.entriesFrom},
 		{Name: "a system entry moves the latest version and no other", Check: s.entriesMovesLatest},
 		{Name: "a system entry expects the version of its key", Check: s.entriesExpects},
 		{Name: "an unchecked system entry takes any version", Check: s.entriesUnchecked},
@@ -78,7 +80,7 @@ func (p *probe[ID, Pos, M]) enter(entries ...core.Commit[ID, Pos, M]) []Pos {
 func (p *probe[ID, Pos, M]) entries(key core.EntryKey) []core.StoredEntry[Pos] {
 	p.Helper()
 	var all []core.StoredEntry[Pos]
-	for e, err := range p.needSystem().LoadEntries(p.Context(), key) {
+	for e, err := range p.needSystem().LoadEntries(p.Context(), key, core.Version[Pos]{}) {
 		if err != nil {
 			p.Fatalf("the entries of %.80v: %v", key, err)
 		}
@@ -137,11 +139,36 @@ func (s *rules[ID, Pos, M]) entriesInOrder(t *testing.T) {
 		}
 	}
 	for range 2 { // a loop that is broken off, and another over the same
-		for e, err := range p.needSystem().LoadEntries(t.Context(), ledgerKey) {
+		for e, err := range p.needSystem().LoadEntries(t.Context(), ledgerKey, core.Version[Pos]{}) {
 			if err != nil || numberOf(e) != 0 {
 				t.Errorf("the first entry is %d, error %v", numberOf(e), err)
 			}
 			break
+		}
+	}
+}
+
+func (s *rules[ID, Pos, M]) entriesFrom(t *testing.T) {
+	p := s.open(t)
+	store := p.needSystem()
+	var positions []Pos
+	for n := range int64(5) {
+		positions = append(positions, p.enter(p.entry(ledgerKey, n))...)
+		positions = append(positions, p.enter(p.entry(parkingKey, n))...)
+	}
+	for i, from := range positions {
+		var got, want []int64
+		for e, err := range store.LoadEntries(t.Context(), ledgerKey, core.At(from)) {
+			if err != nil {
+				t.Fatalf("entries from %v on: %v", from, err)
+			}
+			got = append(got, numberOf(e))
+		}
+		for n := int64(i+1) / 2; n < 5; n++ { // from between two of them, the next one
+			want = append(want, n)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the entries from %v on are %v, want %v", from, got, want)
 		}
 	}
 }
@@ -261,13 +288,13 @@ func (s *rules[ID, Pos, M]) entriesCancelled(t *testing.T) {
 			return err
 		},
 		"LoadEntries": func() (failed error) {
-			for _, err := range store.LoadEntries(ctx, ledgerKey) {
+			for _, err := range store.LoadEntries(ctx, ledgerKey, core.Version[Pos]{}) {
 				failed = err
 			}
 			return failed
 		},
 		"LoadEntries of nothing": func() (failed error) {
-			for _, err := range store.LoadEntries(ctx, parkingKey) {
+			for _, err := range store.LoadEntries(ctx, parkingKey, core.Version[Pos]{}) {
 				failed = err
 			}
 			return failed

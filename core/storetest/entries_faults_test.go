@@ -16,17 +16,17 @@ import (
 var entryFaults = []fault{
 	{"has the first entry for the last", "system entries come in order, the last is the last", func(m *mutant) {
 		m.lastEntry = func(ctx context.Context, key entryKey) (entry, bool, error) {
-			for e, err := range m.memoryStore.LoadEntries(ctx, key) {
+			for e, err := range m.memoryStore.LoadEntries(ctx, key, core.Version[uint64]{}) {
 				return e, err == nil, err
 			}
 			return m.memoryStore.LastEntry(ctx, key)
 		}
 	}},
 	{"gives entries the newest first", "system entries come in order, the last is the last", func(m *mutant) {
-		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
 				var all []entry
-				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key, from) {
 					if err != nil {
 						yield(e, err)
 						return
@@ -41,6 +41,19 @@ var entryFaults = []fault{
 			}
 		}
 	}},
+	{"reads entries from the beginning", "system entries are read from a version on", func(m *mutant) {
+		m.loadEntries = func(ctx context.Context, key entryKey, _ core.Version[uint64]) iter.Seq2[entry, error] {
+			return m.memoryStore.LoadEntries(ctx, key, core.Version[uint64]{})
+		}
+	}},
+	{"leaves out the entry to read from", "system entries are read from a version on", func(m *mutant) {
+		m.loadEntries = func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
+			if at, ok := from.Position(); ok {
+				from = core.At(at + 1)
+			}
+			return m.memoryStore.LoadEntries(ctx, key, from)
+		}
+	}},
 	{"lists a key once for each entry", "the keys of a kind that have entries are listed, each once", func(m *mutant) {
 		m.entryKeys = func(ctx context.Context, kind string) iter.Seq2[entryKey, error] {
 			return func(yield func(entryKey, error) bool) {
@@ -49,7 +62,7 @@ var entryFaults = []fault{
 						yield(key, err)
 						return
 					}
-					for _, err := range m.memoryStore.LoadEntries(ctx, key) {
+					for _, err := range m.memoryStore.LoadEntries(ctx, key, core.Version[uint64]{}) {
 						if !yield(key, err) {
 							return
 						}
@@ -61,9 +74,9 @@ var entryFaults = []fault{
 	{"knows entry keys by name alone", "system entries come in order, the last is the last", eachEntryKey(func(k *entryKey) { k.Kind = "_any" })},
 	{"hands out the data of an entry that it keeps", "the data of a system entry is its reader's own", func(m *mutant) {
 		var data sync.Map
-		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
-				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key, from) {
 					kept, _ := data.LoadOrStore(e.Position, e.Data)
 					e.Data = kept.([]byte)
 					if !yield(e, err) {
@@ -180,9 +193,9 @@ var entryFaults = []fault{
 		}
 	}},
 	{"ends a read of entries with its context, silently", "an entry call whose context has ended says so", func(m *mutant) {
-		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
 			return func(yield func(entry, error) bool) {
-				for e, err := range m.memoryStore.LoadEntries(ctx, key) {
+				for e, err := range m.memoryStore.LoadEntries(ctx, key, from) {
 					if err != nil || !yield(e, nil) {
 						return
 					}
@@ -248,9 +261,9 @@ func eachEntryKey(change func(k *entryKey)) func(m *mutant) {
 			change(&key)
 			return m.memoryStore.LastEntry(ctx, key)
 		}
-		m.loadEntries = func(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
+		m.loadEntries = func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
 			change(&key)
-			return m.memoryStore.LoadEntries(ctx, key)
+			return m.memoryStore.LoadEntries(ctx, key, from)
 		}
 	}
 }

@@ -42,7 +42,7 @@ type mutant struct {
 	distance    func(after, upTo at) uint64
 	ids         func(ctx context.Context, kind string) iter.Seq2[string, error]
 	lastEntry   func(ctx context.Context, key entryKey) (entry, bool, error)
-	loadEntries func(ctx context.Context, key entryKey) iter.Seq2[entry, error]
+	loadEntries func(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error]
 	entryKeys   func(ctx context.Context, kind string) iter.Seq2[entryKey, error]
 	tear        func(t *testing.T, keep int, commits ...commit)
 }
@@ -92,8 +92,8 @@ func (m *mutant) LastEntry(ctx context.Context, key entryKey) (entry, bool, erro
 	return m.lastEntry(ctx, key)
 }
 
-func (m *mutant) LoadEntries(ctx context.Context, key entryKey) iter.Seq2[entry, error] {
-	return m.loadEntries(ctx, key)
+func (m *mutant) LoadEntries(ctx context.Context, key entryKey, from core.Version[uint64]) iter.Seq2[entry, error] {
+	return m.loadEntries(ctx, key, from)
 }
 
 func (m *mutant) EntryKeys(ctx context.Context, kind string) iter.Seq2[entryKey, error] {

@@ -4,8 +4,8 @@
 //
 //   - orders takes commands: place, pay and cancel an order.
 //   - shipping keeps the open orders as a read model, and reacts: each paid order
-//     is shipped once, and its customer is sent a mail. Of several processes one
-//     is active, and when it dies another takes over.
+//     is shipped once, and its customer is sent a mail. Several processes share
+//     that, and when one dies the others have its part.
 //
 // Certs makes the certificates, and setup the stream and the buckets, so that no
 // service needs the right to. README.md says how to run all of it.

@@ -133,7 +133,7 @@ func react(ctx context.Context, nc *nats.Conn) error {
 	}
 	var edible atomic.Bool
 	live := projection.NewLive(store, counted).WithSnapshots(snapshots)
-	worker := reactor.NewWorker(store, shipper(&edible)).WithLease(leases).ParkAfter(1)
+	worker := reactor.NewWorker(store, shipper(&edible)).WithLeases(leases).ParkAfter(1)
 	return microservices.Together(ctx, live.Run, worker.Run, func(ctx context.Context) error {
 		if err := errors.Join(live.CatchUp(ctx), worker.CatchUp(ctx)); err != nil {
 			return err
@@ -144,7 +144,7 @@ func react(ctx context.Context, nc *nats.Conn) error {
 			err = errors.New("nothing is parked")
 		}
 		for _, p := range parked {
-			err = errors.Join(err, worker.Replay(ctx, p.Position))
+			err = errors.Join(err, worker.Replay(ctx, p))
 		}
 		return err
 	})

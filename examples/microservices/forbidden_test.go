@@ -19,7 +19,7 @@ import (
 var forbidden = map[string][]string{
 	"admin":    slices.Concat(ruin, events, requests, buckets, []string{"events.order/paid.order.A", "events.shipment/created.shipment.A"}),
 	"orders":   slices.Concat(ruin, events, requests, buckets, []string{"events.shipment/created.shipment.A"}),
-	"shipping": slices.Concat(ruin, events[1:], []string{"events.order/paid.order.A", "$KV.LEASES.reactor.billing.A", "$KV.LEASES.reactor.shipping", "$KV.LEASES.reactor.shipping.eu.A", "$KV.SNAPSHOTS.aggregate.order.A.0.A", "$KV.OTHER.key"}),
+	"shipping": slices.Concat(ruin, events[2:], []string{"events.order/paid.order.A", "$KV.LEASES.reactor.billing.A", "$KV.LEASES.reactor.shipping", "$KV.LEASES.reactor.shipping.eu.A", "$KV.SNAPSHOTS.aggregate.order.A.0.A", "$KV.OTHER.key"}),
 	"reader":   slices.Concat(ruin, imported(ruin), events, buckets, []string{"events.order/paid.order.A", "events.shipment/created.shipment.A"}),
 }
 
@@ -48,9 +48,9 @@ var (
 	}
 	// events are those of the reactor, and those of nobody.
 	events = []string{
-		"events.checkpoint._reactor.shipping",
-		"events.checkpoint._reactor.billing",
-		"events.order/paid._reactor.shipping",
+		"events.checkpoint._reactor-shipping.partition-0",
+		"events.timers._reactor-shipping.timers-0",
+		"events.checkpoint._reactor-billing.partition-0",
 		"events.invoice/sent.invoice.A",
 		"events.order/paid",
 		"_INBOX_admin.A",

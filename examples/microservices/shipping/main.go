@@ -6,8 +6,8 @@
 //
 //	curl 127.0.0.1:8081/open-orders/A-1?after=2
 //
-// Run it twice, with -listen 127.0.0.1:8082: both keep the read model, and one
-// of them reacts. Kill that one, and the other takes over.
+// Run it three times, with -listen 127.0.0.1:8082 and 8083: all keep the read model, and they
+// share the reactions. Kill one, and the others have its part within seconds.
 package main
 
 import (
@@ -69,6 +69,6 @@ func open(ctx context.Context, nc *nats.Conn, store *microservices.Store) (*api,
 	}
 	return &api{
 		orders: projection.NewLive(store, openOrders).WithSnapshots(snapshots),
-		worker: reactor.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLease(leases).ParkAfter(5),
+		worker: reactor.NewWorker(store, newReactor(&mailer{os.Stdout})).WithLeases(leases).ParkAfter(5),
 	}, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/jetsource/jetsource/examples/microservices"
 )
 
-// name is that of the reactor, and of its progress, its lease and its parked
+// name is that of the reactor, and of its progress, its leases and its parked
 // events. The rights in nats.conf are for this name.
 const name = "shipping"
 

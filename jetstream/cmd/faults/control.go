@@ -32,7 +32,7 @@ var controls = []control{
 	{name: "early-load", checker: "reads", what: "a load of a commit that was asked for later", tamper: loadEarly},
 	{name: "reordered", checker: "order", what: "a commit that precedes commits acked before it was asked for", tamper: reorder},
 	{name: "late-reaction", checker: "effects", what: "a reaction that began after its lease had ended", tamper: reactLate},
-	{name: "reacted-twice", checker: "effects", what: "an event that the next holder of the lease reacted to again, although its checkpoint was recorded", tamper: reactTwice},
+	{name: "reacted-twice", checker: "effects", what: "an event that the next holder of the lease reacted to again, although it was done long before", tamper: reactTwice},
 	{name: "not-reacted", checker: "effects", what: "an input that no worker with effects reacted to", tamper: skipReaction},
 	{name: "ended", checker: "workers", what: "a worker that ended with an error", tamper: endWorker},
 	{name: "parked", checker: "workers", what: "an event that the reactor of the full store parked", tamper: park},

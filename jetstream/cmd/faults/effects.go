@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -20,12 +21,11 @@ const effectTime = 3 * time.Millisecond
 type effects struct {
 	now func() time.Duration
 
-	mu        sync.Mutex // guards the fields below
-	tenures   int        // how often a worker got the lease
+	mu        sync.Mutex     // guards the fields below
+	tenures   int            // how often a worker got the lease
+	tenure    map[string]int // of each worker, the last
 	reactions []history.Reaction
 }
-
-type tenureKey struct{}
 
 // reactor returns a reactor that records that a worker reacts.
 func (e *effects) reactor(worker string) *itemReactor {
@@ -33,15 +33,14 @@ func (e *effects) reactor(worker string) *itemReactor {
 		e.begin(ctx, worker, input.Position)
 		sleep(ctx, effectTime)
 		return nil
-	}))
+	})).WithPartitions(1) // in order
 }
 
 func (e *effects) begin(ctx context.Context, worker string, position uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	tenure, _ := ctx.Value(tenureKey{}).(int)
 	e.reactions = append(e.reactions, history.Reaction{
-		Worker: worker, Tenure: tenure, Position: position, Began: e.now(), Late: ctx.Err() != nil,
+		Worker: worker, Tenure: e.tenure[worker], Position: position, Began: e.now(), Late: ctx.Err() != nil,
 	})
 }
 
@@ -62,20 +61,31 @@ func (e *effects) count() int {
 	return len(e.reactions)
 }
 
-// numberedLease is a lease that gives each tenure a number, which is in its context.
-type numberedLease struct {
-	reactor.Lease
+// numberedLeases are leases that give each tenure of a worker a number: it begins when the
+// worker writes down that it has the partition.
+type numberedLeases struct {
+	reactor.Leases
 
 	effects *effects
+	worker  string
+	owner   string // as the worker knows it
 }
 
-// Hold runs fn while it has the lease.
-func (l numberedLease) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
-	return l.Lease.Hold(ctx, name, func(ctx context.Context) error {
+// WriteLease looks for another owner of the partition.
+func (l *numberedLeases) WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
+	var roster struct {
+		Partitions []struct{ Owner string }
+	}
+	written, err := l.Leases.WriteLease(ctx, name, value, revision)
+	if err != nil || json.Unmarshal(value, &roster) != nil || len(roster.Partitions) == 0 {
+		return written, err
+	}
+	if owner := roster.Partitions[0].Owner; owner != l.owner {
+		l.owner = owner
 		l.effects.mu.Lock()
 		l.effects.tenures++
-		ctx = context.WithValue(ctx, tenureKey{}, l.effects.tenures)
+		l.effects.tenure[l.worker] = l.effects.tenures
 		l.effects.mu.Unlock()
-		return fn(ctx)
-	})
+	}
+	return written, nil
 }

@@ -60,7 +60,7 @@ func (r *run) startWorkers(ctx context.Context, g *group) error {
 			return fmt.Errorf("open leases: %w", err)
 		}
 		w := &worker{client: c, reactor: "receipts", create: func() *itemWorker {
-			return reactor.NewWorker(c.store, newReactor()).WithLease(leases)
+			return reactor.NewWorker(c.store, newReactor()).WithLeases(leases)
 		}}
 		r.workers = append(r.workers, w)
 		g.run(w.run)
@@ -86,7 +86,7 @@ func (r *run) startEffects(ctx context.Context, g *group) error {
 		}
 		e := r.recorder.effects
 		w := &worker{client: c, reactor: "effects", line: line, create: func() *itemWorker {
-			return reactor.NewWorker(c.store, e.reactor(c.name)).WithLease(numberedLease{leases, e})
+			return reactor.NewWorker(c.store, e.reactor(c.name)).WithLeases(&numberedLeases{Leases: leases, effects: e, worker: c.name})
 		}}
 		r.workers = append(r.workers, w)
 		g.run(w.run)

@@ -38,7 +38,7 @@ type ambiguousOp struct {
 
 func newRecorder() *recorder {
 	r := &recorder{began: time.Now(), lastAcked: make(map[string]time.Duration)}
-	r.effects = &effects{now: r.now}
+	r.effects = &effects{now: r.now, tenure: make(map[string]int)}
 	return r
 }
 

@@ -51,7 +51,7 @@ func (r *run) startSecond(ctx context.Context, g *group) (err error) {
 	}
 	r.second = s
 	w := &worker{client: s.client, reactor: "receipts of " + s.name, create: func() *itemWorker {
-		return reactor.NewWorker(&countsRefusals{s.store, &s.refused}, newReactor()).WithLease(leases).ParkAfter(1)
+		return reactor.NewWorker(&countsRefusals{s.store, &s.refused}, newReactor()).WithLeases(leases).ParkAfter(1)
 	}}
 	r.workers = append(r.workers, w)
 	g.run(w.run)

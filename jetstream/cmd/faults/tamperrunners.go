@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/check"
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
@@ -15,8 +16,9 @@ func reactLate(h *history.History) error {
 	return nil
 }
 
-// reactTwice adds a tenure that begins with an event that has its checkpoint.
+// reactTwice adds a tenure that begins with an event that was done long ago.
 func reactTwice(h *history.History) error {
+	h.Reactions[0].Began -= time.Hour
 	again, last := h.Reactions[0], h.Reactions[len(h.Reactions)-1]
 	again.Worker, again.Tenure, again.Began = "another", last.Tenure+1, last.Began+1
 	h.Reactions = append(h.Reactions, again)
@@ -39,7 +41,7 @@ func park(h *history.History) error {
 	log := h.Second.Log
 	last := log[len(log)-1].Seq
 	log = append(log, history.Entry{
-		Seq: last + 1, Kind: "parked", Aggregate: "_parked.receipts",
+		Seq: last + 1, Kind: "parked", Aggregate: "_reactor-receipts.parked",
 		Header: history.CommitHeader{ID: "PARKED", Count: 1, Total: 1},
 	})
 	h.Second.Log = log

@@ -31,7 +31,7 @@ func validHistory() *history.History {
 			{Seq: 4, Kind: "item/added", Aggregate: "item.1", Op: "c", Header: header("C", 0, 0, 1, 3)},
 			{Seq: 5, Kind: "item/added", Aggregate: "item.2", Op: "c", Part: 1, Header: header("C", 1, 0, 1, 0)},
 			{Seq: 6, Kind: check.Input, Aggregate: "item.2", Op: "d", Header: header("D", 0, 0, 1, 5)},
-			{Seq: 7, Kind: "checkpoint", Aggregate: "_reactor.r", Header: header("E", 0, 0, 1, 0)},
+			{Seq: 7, Kind: "checkpoint", Aggregate: "_reactor-r.partition-0", Header: header("E", 0, 0, 1, 0)},
 			{Seq: 8, Kind: check.Outputs[0], Aggregate: "receipt.2", Input: 6, Header: header("E", 1, 0, 1, 0)},
 			{Seq: 9, Kind: check.Outputs[1], Aggregate: "tally.0", Input: 6, Header: header("E", 2, 0, 1, 0)},
 		},

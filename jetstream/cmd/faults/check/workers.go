@@ -6,8 +6,11 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/faults/history"
 )
 
-// parkedKind is the kind of the aggregates that name what a reactor has parked.
-const parkedKind = "_parked."
+// A reactor writes down what it has parked under a name of its own.
+const (
+	reactorKind = "_reactor-"
+	parkedName  = ".parked"
+)
 
 // checkWorkers finds workers that ended, and events that are parked in the log of a
 // store.
@@ -23,7 +26,7 @@ func checkWorkers(h *history.History, f *Findings) {
 	}
 	for _, log := range logs {
 		for _, e := range log {
-			if strings.HasPrefix(e.Aggregate, parkedKind) {
+			if strings.HasPrefix(e.Aggregate, reactorKind) && strings.HasSuffix(e.Aggregate, parkedName) {
 				f.add("an event was parked at %d, of %s", e.Seq, e.Aggregate)
 			}
 		}

@@ -135,15 +135,3 @@ func eventually(t *testing.T, so func() bool, what string) {
 	t.Helper()
 	require.Eventually(t, so, patience, 10*time.Millisecond, what)
 }
-
-// within reports whether it comes to be so in some time.
-func within(d time.Duration, so func() bool) bool {
-	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		if so() {
-			return true
-		}
-		if time.Since(begun) > d {
-			return false
-		}
-	}
-}

@@ -222,3 +222,15 @@ func (r replicas) table() string {
 	}
 	return b.String()
 }
+
+// within reports whether it comes to be so in some time.
+func within(d time.Duration, so func() bool) bool {
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		if so() {
+			return true
+		}
+		if time.Since(begun) > d {
+			return false
+		}
+	}
+}

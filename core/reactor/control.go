@@ -1,0 +1,160 @@
+package reactor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// control is what was asked of all workers of a reactor. It is in the store, and each of them
+// looks at it every controlPoll.
+type control[Pos comparable] struct {
+	Paused  bool  `json:"paused,omitempty"`
+	Resets  int   `json:"resets,omitempty"`  // how often the reactor was reset
+	Skip    []Pos `json:"skip,omitempty"`    // events that are not reacted to
+	Reloads int   `json:"reloads,omitempty"` // how often others changed timers or what is held back
+}
+
+const controlPoll = 2 * time.Second
+
+// Pause has all workers of the reactor stop, within seconds, in whatever process they run:
+// they finish the reactions that they have begun. Their Run goes on, and waits for Resume.
+func (w *Worker[ID, Pos, M]) Pause(ctx context.Context) error {
+	return w.direct(ctx, func(c *control[Pos]) { c.Paused = true })
+}
+
+// Resume has the workers of the reactor go on, within seconds.
+func (w *Worker[ID, Pos, M]) Resume(ctx context.Context) error {
+	return w.direct(ctx, func(c *control[Pos]) { c.Paused = false })
+}
+
+// IsPaused reports whether the reactor is paused.
+func (w *Worker[ID, Pos, M]) IsPaused(ctx context.Context) (bool, error) {
+	c, _, err := w.loadControl(ctx)
+	return c.Paused, err
+}
+
+// Skip has the workers of the reactor pass over the event at a position, if they have not
+// reacted to it, also one that they are trying. It takes effect within seconds.
+func (w *Worker[ID, Pos, M]) Skip(ctx context.Context, position Pos) error {
+	return w.direct(ctx, func(c *control[Pos]) {
+		if !slices.Contains(c.Skip, position) {
+			c.Skip = append(c.Skip, position)
+		}
+		if over := len(c.Skip) - maxSkip; over > 0 {
+			c.Skip = c.Skip[over:]
+		}
+	})
+}
+
+// maxSkip is how many events are remembered as skipped, the last ones.
+const maxSkip = 1000
+
+// Reset moves the progress of all partitions to a version, back or forth: the events after it
+// are reacted to next, again if they were before, and those up to it are not. The zero Version
+// is before the first event. Timers stay as they are, and so do parked events. A version that
+// the store has not reached is [core.ErrBeyondEnd].
+func (w *Worker[ID, Pos, M]) Reset(ctx context.Context, to core.Version[Pos]) error {
+	end, err := w.store.LatestVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if !w.progress.Covers(end, to) {
+		return core.ErrBeyondEnd
+	}
+	for {
+		err := w.reset(ctx, to)
+		if !errors.Is(err, core.ErrConflict) {
+			return err
+		}
+	}
+}
+
+func (w *Worker[ID, Pos, M]) reset(ctx context.Context, to core.Version[Pos]) error {
+	l, err := w.layOut(ctx)
+	if err != nil {
+		return err
+	}
+	c, at, err := w.loadControl(ctx)
+	if err != nil {
+		return err
+	}
+	c.Resets++
+	var commits []core.Commit[ID, Pos, M]
+	for n := range l.Partitions {
+		last, ok, err := w.store.LastEntry(ctx, w.partitionKey(n))
+		if err != nil {
+			return err
+		}
+		var on core.Version[Pos]
+		if ok {
+			on = core.At(last.Position)
+		}
+		commit, err := w.entryCommit(w.partitionKey(n), entryCheckpoint, on, checkpoint[Pos]{Processed: to, Resets: c.Resets})
+		if err != nil {
+			return err
+		}
+		commits = append(commits, commit)
+	}
+	return w.put(ctx, controlName, at, c, commits...)
+}
+
+// controlName is the name of the control's key.
+const controlName = "control"
+
+// direct changes the control.
+func (w *Worker[ID, Pos, M]) direct(ctx context.Context, change func(*control[Pos])) error {
+	for {
+		c, at, err := w.loadControl(ctx)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		if err := w.put(ctx, controlName, at, c); !errors.Is(err, core.ErrConflict) {
+			return err
+		}
+	}
+}
+
+// loadControl returns the control, and the version of its key.
+func (w *Worker[ID, Pos, M]) loadControl(ctx context.Context) (c control[Pos], at core.Version[Pos], err error) {
+	entry, ok, err := w.store.LastEntry(ctx, w.entryKey(controlName))
+	if err != nil || !ok {
+		return c, at, err
+	}
+	if err := json.Unmarshal(entry.Data, &c); err != nil {
+		return c, at, core.Final(fmt.Errorf("reactor %s: control at %v: %w", w.reactor.name, entry.Position, err))
+	}
+	return c, core.At(entry.Position), nil
+}
+
+// errControl ends a session because the control has changed.
+var errControl = errors.New("the control has changed")
+
+// watchControl returns errControl when the control is not at a version any more.
+func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, at core.Version[Pos]) error {
+	for wait(ctx, controlPoll) == nil {
+		_, now, err := w.loadControl(ctx)
+		if err == nil && now != at {
+			return errControl
+		}
+	}
+	return nil
+}
+
+// wait waits for a time, or returns the cause of ctx.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,207 @@
+package reactor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	mathrand "math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// crew is what a session knows of the others that run the reactor.
+type crew[Pos comparable] struct {
+	controlAt core.Version[Pos]
+	wake      chan struct{} // has a value if the partitions are to be looked at
+	id        string
+	revision  uint64
+	seen      sightings
+	alive     atomic.Pointer[time.Time] // when the last beat was sent that was recorded
+}
+
+// keepEvery is how often progress without outputs is recorded by a worker without leases.
+const keepEvery = 500 * time.Millisecond
+
+// register returns where progress without outputs is recorded; nil for the log.
+func (s *session[ID, Pos, M]) register() Leases {
+	if s.settings.leases != nil {
+		return s.settings.leases
+	}
+	register, _ := s.store.(Leases)
+	return register
+}
+
+// manage sees to it that the session works on the partitions that it is to have, until ctx
+// ends.
+func (s *session[ID, Pos, M]) manage(ctx context.Context) error {
+	switch {
+	case s.settings.leases != nil:
+		return s.share(ctx)
+	case s.register() != nil:
+		return s.keepAlone(ctx)
+	}
+	for n := range s.partitions {
+		s.add(ctx, n, checkpoint[Pos]{})
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// keepAlone works on all partitions, and keeps their progress. It says that it does, and ends
+// when another worker has said so after it.
+func (s *session[ID, Pos, M]) keepAlone(ctx context.Context) error {
+	var r *roster[Pos]
+	err := s.outlast(ctx, func() (err error) {
+		if r, err = s.readRoster(ctx); err != nil {
+			return err
+		}
+		r.Members = []member{{ID: s.crew.id}}
+		return s.writeRoster(ctx, r)
+	})
+	if err != nil {
+		return unlessEnded(ctx, err)
+	}
+	for n := range s.partitions {
+		s.add(ctx, n, r.Partitions[n].checkpoint)
+	}
+	for wait(ctx, keepEvery) == nil {
+		s.reload(ctx, r)
+		if !s.update(r, "") {
+			continue
+		}
+		err := s.writeRoster(ctx, r)
+		if errors.Is(err, core.ErrConflict) {
+			_, err = s.isFirst(ctx)
+		}
+		switch {
+		case errors.Is(err, ErrFenced):
+			return s.fencedError()
+		case err != nil:
+			s.runner().Logger().DebugContext(ctx, "progress not recorded yet", "reactor", s.reactor.name, "error", err)
+		}
+	}
+	return nil
+}
+
+// isFirst returns the roster, or ErrFenced if another worker has begun after this one.
+func (s *session[ID, Pos, M]) isFirst(ctx context.Context) (*roster[Pos], error) {
+	r, err := s.readRoster(ctx)
+	if err == nil && r.index(s.crew.id) < 0 {
+		err = ErrFenced
+	}
+	return r, err
+}
+
+// reload has partitions begin anew of which another worker has recorded progress, before it was
+// fenced itself.
+func (s *session[ID, Pos, M]) reload(ctx context.Context, r *roster[Pos]) {
+	s.mu.Lock()
+	var again []int
+	for n, p := range s.partitions {
+		if p.fenced {
+			p.cancel()
+			if p.ended {
+				again = append(again, n)
+			}
+		}
+	}
+	s.mu.Unlock()
+	for _, n := range again {
+		s.add(ctx, n, r.Partitions[n].checkpoint)
+	}
+}
+
+// update writes down how far the partitions of an owner are, and reports whether that has
+// changed.
+func (s *session[ID, Pos, M]) update(r *roster[Pos], owner string) (changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, p := range s.partitions {
+		h := &r.Partitions[n]
+		if p == nil || !p.loaded || h.Owner != owner {
+			continue
+		}
+		if c := p.floor(s.dispatcher.cursor, s.later); s.later(c, h.checkpoint) {
+			c.Batch = ""
+			h.checkpoint, changed = c, true
+		}
+	}
+	return changed
+}
+
+func (s *session[ID, Pos, M]) readRoster(ctx context.Context) (*roster[Pos], error) {
+	r, revision, err := s.loadRoster(ctx)
+	if err == nil {
+		s.crew.revision = revision
+	}
+	return r, err
+}
+
+func (s *session[ID, Pos, M]) loadRoster(ctx context.Context) (*roster[Pos], uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.register().LeaseTTL()/3)
+	defer cancel()
+	value, revision, err := s.register().ReadLease(ctx, s.leaseName())
+	if err != nil {
+		return nil, 0, err
+	}
+	return parseRoster[Pos](value, len(s.partitions)), revision, nil
+}
+
+func (s *session[ID, Pos, M]) writeRoster(ctx context.Context, r *roster[Pos]) error {
+	ctx, cancel := context.WithTimeout(ctx, s.register().LeaseTTL()/3)
+	defer cancel()
+	value, err := json.Marshal(r)
+	if err != nil {
+		return core.Final(err)
+	}
+	sent := time.Now()
+	revision, err := s.register().WriteLease(ctx, s.leaseName(), value, s.crew.revision)
+	if err == nil {
+		s.crew.revision = revision
+		s.crew.alive.Store(&sent)
+	}
+	return err
+}
+
+// leave records how far the partitions are when the session ends, and gives them back.
+func (s *session[ID, Pos, M]) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	err := s.tryLeave(ctx)
+	for attempt := 0; err != nil && attempt < 20 && errors.Is(err, core.ErrConflict) && ctx.Err() == nil; attempt++ {
+		_ = wait(ctx, time.Duration(mathrand.IntN(50))*time.Millisecond)
+		err = s.tryLeave(ctx)
+	}
+	if err != nil {
+		s.runner().Logger().WarnContext(ctx, "progress not recorded, events will be delivered again", "reactor", s.reactor.name, "error", err)
+	}
+}
+
+func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
+	if s.register() == nil {
+		b, err := s.collect(ctx, true)
+		if err != nil || b == nil {
+			return err
+		}
+		_, err = s.store.Commit(ctx, append(b.heads, b.tails...)...)
+		return err
+	}
+	r, err := s.isFirst(ctx)
+	if errors.Is(err, ErrFenced) {
+		return nil // others have what it had
+	}
+	if err != nil {
+		return err
+	}
+	if s.settings.leases == nil {
+		if !s.update(r, "") {
+			return nil
+		}
+		return s.writeRoster(ctx, r)
+	}
+	s.update(r, s.crew.id)
+	r.drop(func(m member) bool { return m.ID == s.crew.id })
+	return s.writeRoster(ctx, r)
+}

@@ -1,0 +1,109 @@
+package reactor
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// roster is what is kept with the leases: which workers there are, and who has which partition,
+// and how far that is.
+type roster[Pos comparable] struct {
+	Members    []member       `json:"members"`
+	Partitions []holding[Pos] `json:"partitions"`
+}
+
+// member is a worker. It counts while it is alive.
+type member struct {
+	ID   string `json:"id"`
+	Beat int    `json:"beat"`
+}
+
+// holding is a partition, and who has it; nobody if that is empty.
+type holding[Pos comparable] struct {
+	Owner string `json:"owner,omitempty"`
+	checkpoint[Pos]
+}
+
+// parseRoster reads a roster of n partitions. One that cannot be read, or has another
+// number, is as good as none: the log has what must not be lost.
+func parseRoster[Pos comparable](value []byte, n int) *roster[Pos] {
+	r := new(roster[Pos])
+	if err := json.Unmarshal(value, r); err != nil || len(r.Partitions) != n {
+		r = &roster[Pos]{Partitions: make([]holding[Pos], n)}
+	}
+	return r
+}
+
+// index returns the place of a member; negative if it is none.
+func (r *roster[Pos]) index(id string) int {
+	return slices.IndexFunc(r.Members, func(m member) bool { return m.ID == id })
+}
+
+// join adds a member, if it is none, and counts its beat. It reports whether it was one.
+func (r *roster[Pos]) join(id string) bool {
+	if i := r.index(id); i >= 0 {
+		r.Members[i].Beat++
+		return true
+	}
+	r.Members = append(r.Members, member{ID: id})
+	return false
+}
+
+// drop removes members, and frees what they have and what nobody has any more.
+func (r *roster[Pos]) drop(gone func(member) bool) {
+	r.Members = slices.DeleteFunc(r.Members, gone)
+	for i := range r.Partitions {
+		if h := &r.Partitions[i]; h.Owner != "" && r.index(h.Owner) < 0 {
+			h.Owner = ""
+		}
+	}
+}
+
+// share returns how many of the partitions a member is to have, so that none has two more than
+// another.
+func (r *roster[Pos]) share(id string) int {
+	n, members := len(r.Partitions), len(r.Members)
+	share := n / members
+	if r.index(id) < n%members {
+		share++
+	}
+	return share
+}
+
+// least returns how far those partitions are that a member does not have.
+func (r *roster[Pos]) least(id string, covers func(at, v core.Version[Pos]) bool) (least core.Version[Pos]) {
+	first := true
+	for _, h := range r.Partitions {
+		if h.Owner != id && (first || covers(least, h.Processed)) {
+			least, first = h.Processed, false
+		}
+	}
+	return least
+}
+
+// sightings say when a worker has seen others alive last.
+type sightings map[string]sighting
+
+type sighting struct {
+	beat int
+	at   time.Time
+}
+
+// see looks at the members, and reports which have been silent for longer than a time.
+func (s sightings) see(members []member, ttl time.Duration) func(member) bool {
+	now := time.Now()
+	for _, m := range members {
+		if last, ok := s[m.ID]; !ok || last.beat != m.Beat {
+			s[m.ID] = sighting{m.Beat, now}
+		}
+	}
+	for id := range s {
+		if !slices.ContainsFunc(members, func(m member) bool { return m.ID == id }) {
+			delete(s, id)
+		}
+	}
+	return func(m member) bool { return now.Sub(s[m.ID].at) > ttl }
+}

@@ -1,0 +1,59 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/core"
+)
+
+// ReadLease returns the value of a name in the bucket, and its revision; 0 if it has none. A
+// replicated bucket may answer with an older value. With WriteLease it makes Leases a
+// [reactor.Leases].
+//
+// Each part of the name between dots is a token of the key in the bucket, as
+// [codec.EncodeToken] makes it, and "=" if it is empty. A [reactor.Worker] asks for
+// "reactor.<name>.<store id>", so that the right to its leases is
+// "$KV.LEASES.reactor.<name>.*". A name that cannot be a key is a [core.NameError].
+func (l *Leases) ReadLease(ctx context.Context, name string) (value []byte, revision uint64, err error) {
+	key, err := leaseKey(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	entry, err := l.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("lease %s: %w", name, err)
+	}
+	return entry.Value(), entry.Revision(), nil
+}
+
+// WriteLease replaces the value of a name that is at a revision, 0 for none, and returns the
+// next one. Another revision is an error that matches [core.ErrConflict].
+func (l *Leases) WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
+	key, err := leaseKey(name)
+	if err != nil {
+		return 0, err
+	}
+	if revision == 0 {
+		revision, err = l.kv.Create(ctx, key, value)
+	} else {
+		revision, err = l.kv.Update(ctx, key, value, revision)
+	}
+	if refused, ok := errors.AsType[*jetstream.APIError](err); errors.Is(err, jetstream.ErrKeyExists) || ok && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return 0, fmt.Errorf("lease %s: %w", name, core.ErrConflict)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("lease %s: %w", name, err)
+	}
+	return revision, nil
+}
+
+// LeaseTTL is how long a holder may be silent before others take over.
+func (l *Leases) LeaseTTL() time.Duration { return l.cfg.TTL }
