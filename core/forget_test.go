@@ -70,6 +70,8 @@ func TestAStateIsDroppedAndWhatIsNoLongerUniqueIsReleased(t *testing.T) {
 	require.False(t, owned("bob"))
 	require.NoError(t, r.ReleaseStaleUnique(t.Context(), "nobody"))
 
-	fixed := core.NewRepository(store, people(&hidden)).WithSnapshots(core.NoSnapshots[string, uint64]{})
+	fixed := core.NewRepository(store, people(&hidden)).WithSnapshots(struct {
+		core.SnapshotStore[string, uint64]
+	}{snapshots})
 	require.ErrorContains(t, fixed.DropState(t.Context(), "a"), "removes no snapshots")
 }

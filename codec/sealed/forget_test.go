@@ -283,11 +283,12 @@ func TestAValueThatIsTakenMeanwhileIsReleased(t *testing.T) {
 func TestAnOutageOfTheKeyStoreIsWaitedFor(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.fill(t)
-		time.Sleep(2 * keyAge) //nolint:forbidigo // until the cached keys are old
 		w.keys.setAway(true)
-		_, _, err := core.NewRepository(w.store, customerAggregate).Load(t.Context(), "C-1")
-		require.ErrorIs(t, err, core.ErrUnavailable)
-		_, err = w.customers.Create(t.Context(), "C-9", record(registered{"C-9", "x@example.com", "x", ""}))
+		require.Eventually(t, func() bool { // until the cached keys are old
+			_, _, err := core.NewRepository(w.store, customerAggregate).Load(t.Context(), "C-1")
+			return errors.Is(err, core.ErrUnavailable)
+		}, 30*time.Second, time.Millisecond)
+		_, err := w.customers.Create(t.Context(), "C-9", record(registered{"C-9", "x@example.com", "x", ""}))
 		require.ErrorIs(t, err, core.ErrUnavailable)
 		require.ErrorIs(t, w.forgetter.Forget(t.Context(), "C-1"), core.ErrUnavailable)
 		require.Equal(t, []string{"C-1"}, pending(t, w))
@@ -357,6 +358,20 @@ func TestReadModelsAndReactorsAreTold(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, again, "also of the snapshot that was taken before")
 	})
+}
+
+// Another program that has the key in its cache reads nothing by it once Forget has returned.
+func TestForgetWaitsUntilNoProgramHasTheKey(t *testing.T) {
+	w := inMemory(t)
+	w.fill(t)
+	other := newCodec(t, w.keys, sealed.Config{KeyAge: keyAge})
+	data, err := other.MarshalKind(kind, registered{Customer: "C-1", Email: "x"})
+	require.NoError(t, err)
+	w.keys.destroying = func() { require.NoError(t, other.UnmarshalKind(kind, data, new(registered))) }
+	require.NoError(t, w.forgetter.Forget(t.Context(), "C-1"))
+	var back registered
+	require.NoError(t, other.UnmarshalKind(kind, data, &back))
+	require.Empty(t, back.Email)
 }
 
 func TestExportIsAllThatIsHeldOfASubject(t *testing.T) {
