@@ -47,7 +47,7 @@ func (w *Worker[ID, Pos, M]) handleNext(ctx context.Context, at *position[Pos], 
 		if ctx.Err() != nil {
 			return false, err
 		}
-		if handlers.IsPermanent(err) || w.settings.attempts > 0 && attempt >= w.settings.attempts {
+		if handlers.IsPermanent(err) || w.settings.attempts > 0 && attempt >= w.settings.attempts && !isStoresFault(err) {
 			return false, w.giveUp(ctx, at, in, attempt, err)
 		}
 		if !isStoresFault(err) {
