@@ -144,5 +144,8 @@ func (NoSnapshots[ID, Pos]) OfferSnapshot(context.Context, SnapshotKey[ID], Snap
 	return Declined, nil
 }
 
+// RemoveSnapshot has nothing to remove.
+func (NoSnapshots[ID, Pos]) RemoveSnapshot(context.Context, SnapshotKey[ID]) error { return nil }
+
 // SnapshotPolicy returns the policy that is never.
 func (NoSnapshots[ID, Pos]) SnapshotPolicy() SnapshotPolicy { return SnapshotPolicy{} }

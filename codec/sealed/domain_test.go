@@ -121,8 +121,9 @@ var errAway = errors.New("the key store is away")
 // awayKeys is a key store that can be switched off.
 type awayKeys struct {
 	sealed.KeyStore
-	away    atomic.Bool
-	refused atomic.Int64
+	away       atomic.Bool
+	refused    atomic.Int64
+	destroying func() // is called before a key is destroyed
 }
 
 func (k *awayKeys) setAway(away bool) { k.away.Store(away) }
@@ -145,6 +146,9 @@ func (k *awayKeys) Store(ctx context.Context, subject string, value []byte, revi
 func (k *awayKeys) Destroy(ctx context.Context, subject string) error {
 	if k.away.Load() {
 		return errAway
+	}
+	if k.destroying != nil {
+		k.destroying()
 	}
 	return k.KeyStore.Destroy(ctx, subject)
 }

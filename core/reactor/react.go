@@ -150,7 +150,7 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 			break
 		}
 	}
-	return nil // another process, or a later session, reacts to it
+	return nil //nolint:nilerr // another process, or a later session, reacts to it
 }
 
 func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool) {

@@ -120,7 +120,7 @@ func TestTimersAreOnceDespiteFaults(t *testing.T) {
 						go func() { first <- reactor.NewWorker(store, reminding(notes).WithPartitions(1)).Run(ctx) }()
 						time.Sleep(time.Minute)
 						cancel()
-						<-first // whatever it ended with
+						_ = <-first //nolint:staticcheck // whatever it ended with
 						store.at = 0
 						second := reactor.NewWorker(store, reminding(notes).WithPartitions(1))
 						stop := runs(t, second.Run)
