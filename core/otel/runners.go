@@ -19,6 +19,7 @@ func (o *observer) react(ctx context.Context, r core.ReactionInfo) (context.Cont
 	ctx, span := o.tracer.Start(ctx, "react "+r.Reactor, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links...),
 		trace.WithAttributes(of...), trace.WithAttributes(semconv.MessagingOperationName("react"), semconv.MessagingOperationTypeProcess, keyAttempt.Int(r.Attempt)))
 	describe(span, r.Event)
+	ctx = withTrace(ctx) // of its outputs: they are committed together with those of other events
 	return ctx, func(err error) {
 		took(ctx, o.metrics.reactions, begun, err, keyName.String(r.Reactor))
 		end(span, err)
