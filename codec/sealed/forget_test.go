@@ -298,7 +298,7 @@ func TestAnOutageOfTheKeyStoreIsWaitedFor(t *testing.T) {
 		greeter := reactor.Define("greeter", reactor.On(func(_ context.Context, e core.Recorded[registered, string, uint64, core.NoMetadata]) error {
 			seen <- e.Event.Name
 			return nil
-		}))
+		})).WithPartitions(1) // in order
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 2)
 		for _, run := range []func(context.Context) error{names.Run, reactor.NewWorker(w.store, greeter).ParkAfter(1).Run} {
