@@ -159,11 +159,11 @@ func TestBatchesGoToTheDiskWhereMemoryIsFull(t *testing.T) {
 		require.Eventually(t, isLink(batches(cfg)), 20*time.Second, time.Millisecond)
 		commitSeveral(t, s, 20, 500_000)
 		require.False(t, log.contains("on the disk"))
-		commitSeveral(t, s, 100, 900_000)
+		commitSeveral(t, s, 60, 900_000)
 		require.True(t, log.contains("Commits are put together on the disk"))
 		commitSeveral(t, s, 3, 10)
 	})
 	got, err := eventsIn(t, cfg)
 	require.NoError(t, err)
-	require.Len(t, got.events, 126)
+	require.Len(t, got.events, 86)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -30,7 +31,7 @@ func onStore(t *testing.T, cfg embedded.Config, do func(s *store, nc *nats.Conn)
 	require.NoError(t, err, "start server")
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	require.NoError(t, err)
-	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Timeout: 5 * time.Minute})
 	require.NoError(t, err)
 	do(s, nc)
 	require.NoError(t, s.Close())

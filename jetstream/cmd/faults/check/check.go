@@ -26,7 +26,7 @@ var Checkers = []Checker{
 	{"reads", "a load fails only if its time is over, and shows no commit that was asked for later", checkReads},
 	{"linearizability", "the commits to an aggregate have an order that explains all answers", checkLinearizability},
 	{"order", "a commit that was asked for after the ack of another one follows it in the log, whatever their aggregates", checkOrder},
-	{"effects", "no reaction begins after its context has ended; each input is reacted to, in order, and again only if it was under way when the lease changed hands", checkEffects},
+	{"effects", "no reaction begins after its context has ended; each input is reacted to, in order, and again only if that was within 3 s before the lease changed hands", checkEffects},
 	{"workers", "no worker ends with an error, and none parks an event", checkWorkers},
 	{"second", "a second store with the same names in the same account, sometimes full, keeps the rules of log, chain, reactor, snapshots and reads", checkSecond},
 	{"transactions", "what transactions over several aggregates read was still so when they were recorded, a unique name has one owner, and each was recorded once if it was acked", checkTransactions},
