@@ -12,6 +12,7 @@ import (
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/reader"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // How often a store checks the stream's configuration: while the store is in use,
@@ -109,7 +110,7 @@ func (s *stream) readConfig() error {
 	}
 	info := found.CachedInfo()
 	if id := storeID(info); id != s.storeID {
-		return s.changed(FieldError{"metadata " + metaStoreID, id, s.storeID})
+		return s.changed(FieldError{"metadata " + wire.MetaStoreID, id, s.storeID})
 	}
 	before := s.conn.Replicated.Load()
 	s.adopt(info) // also where commits are refused: reads go on

@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// Metadata of the stream that tells what is in it.
-const (
-	metaStoreID = "es.store_id"
-	metaFormat  = "es.format"
-	format      = "2"
-)
+// format is that of what is in the stream.
+const format = "2"
 
 // streamConfig is the stream that Open creates: it keeps everything, in order,
 // for ever.
@@ -37,7 +35,7 @@ func streamConfig(cfg Config) jetstream.StreamConfig {
 		AllowAtomicPublish: true,
 		Duplicates:         2 * time.Minute,
 		Placement:          cfg.Placement,
-		Metadata:           map[string]string{metaStoreID: rand.Text(), metaFormat: format},
+		Metadata:           map[string]string{wire.MetaStoreID: rand.Text(), wire.MetaFormat: format},
 	}
 	if cfg.Memory {
 		sc.Storage = jetstream.MemoryStorage
@@ -88,8 +86,8 @@ func checkStream(info *jetstream.StreamInfo, cfg Config) error {
 	must(len(c.Sources) == 0, "sources", len(c.Sources), "none")
 	must(c.SubjectTransform == nil, "subject_transform", "set", "none")
 	must(c.RePublish == nil, "republish", "set", "none")
-	if f, ok := c.Metadata[metaFormat]; ok {
-		must(f == format, "metadata "+metaFormat, f, format)
+	if f, ok := c.Metadata[wire.MetaFormat]; ok {
+		must(f == format, "metadata "+wire.MetaFormat, f, format)
 	}
 	if fields != nil {
 		return &StreamConfigError{Stream: c.Name, Fields: fields}
@@ -124,7 +122,7 @@ func checkFound(info *jetstream.StreamInfo, cfg Config, version string) error {
 // storeID identifies the events of a stream: a stream that was deleted and made
 // again is another store.
 func storeID(info *jetstream.StreamInfo) string {
-	if id := info.Config.Metadata[metaStoreID]; id != "" {
+	if id := info.Config.Metadata[wire.MetaStoreID]; id != "" {
 		return id
 	}
 	return fmt.Sprintf("%s@%d", info.Config.Name, info.Created.UnixNano())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
@@ -70,7 +71,7 @@ func TestMonitoringFitsTheServers(t *testing.T) {
 		require.NoError(t, err)
 		sc := streamConfig(cfg)
 		tt.want["io.nats.monitor.enabled"] = "true"
-		tt.want[metaFormat], tt.want[metaStoreID] = format, sc.Metadata[metaStoreID]
+		tt.want[wire.MetaFormat], tt.want[wire.MetaStoreID] = format, sc.Metadata[wire.MetaStoreID]
 		setMonitoring(&sc, tt.clustered)
 		require.Equal(t, tt.want, sc.Metadata)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 func backupCommand() command {
@@ -64,7 +65,7 @@ func (p *program) addAll(ctx context.Context, w *archive.Writer, l *rawlog.Log, 
 		}
 		progress.at(m.Seq)
 		header := maps.Clone(m.Header)
-		for _, name := range fromServer {
+		for _, name := range wire.AnswerHeaders {
 			delete(header, name)
 		}
 		if err := w.Add(archive.Line{Position: m.Seq, Subject: m.Subject, Time: m.Time.Format(time.RFC3339Nano), Header: header, Data: m.Data}); err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/replay"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/transform"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/nats-io/nats.go"
 )
 
 // copying is what a copy does.
@@ -43,11 +45,11 @@ func copyCommand() command {
 }
 
 func (p *program) copy(ctx context.Context, c copying) (err error) {
-	l, end, err := p.open(ctx)
+	l, nc, err := p.openLog(ctx)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer nc.Close()
 	if c.cfg.Prefix == l.Prefix() {
 		return &usageError{"the new store needs a prefix of its own: two stores of one account cannot share subjects"}
 	}
@@ -70,16 +72,11 @@ func (p *program) copy(ctx context.Context, c copying) (err error) {
 	if err != nil {
 		return err
 	}
-	return p.fill(ctx, l, t, c.cfg)
+	return p.fill(ctx, nc, l, t, c.cfg)
 }
 
 // fill makes the new store.
-func (p *program) fill(ctx context.Context, l *rawlog.Log, t *transform.Transformer, cfg jetstream.Config) error {
-	nc, err := p.to.connect()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
+func (p *program) fill(ctx context.Context, nc *nats.Conn, l *rawlog.Log, t *transform.Transformer, cfg jetstream.Config) error {
 	cfg.Domain = p.to.domain
 	target, err := replay.Open(ctx, nc, cfg, l.StoreID())
 	if err != nil {
@@ -93,14 +90,15 @@ func (p *program) fill(ctx context.Context, l *rawlog.Log, t *transform.Transfor
 	if err != nil {
 		return err
 	}
-	gaps, err := view.Gaps(ctx, l)
+	all, err := view.Gaps(ctx, l)
 	if err != nil {
 		return err
 	}
+	gaps := wire.NewGaps(all)
 	have := to.Info().State.LastSeq
 	err = target.Publish(ctx, func(send func(replay.Message) error) error {
 		return p.eachCommit(ctx, l, from, func(old []*rawlog.Message) error {
-			old = slices.DeleteFunc(old, func(m *rawlog.Message) bool { return view.Passed(gaps, m.Seq) != "" })
+			old = slices.DeleteFunc(old, func(m *rawlog.Message) bool { return gaps.Has(m.Seq) })
 			made, err := t.Commit(old, next)
 			if err != nil {
 				return err

@@ -58,7 +58,7 @@ func (p *program) info(ctx context.Context, kinds bool) error {
 	s := l.Info()
 	i := storeInfo{
 		Stream: s.Config.Name, StoreID: l.StoreID(), Prefix: l.Prefix(), Messages: s.State.Msgs, Bytes: s.State.Bytes, Subjects: s.State.NumSubjects,
-		First: s.State.FirstTime, Last: s.State.LastTime, Replicas: s.Config.Replicas, Server: l.Server(), Format: s.Config.Metadata["es.format"],
+		First: s.State.FirstTime, Last: s.State.LastTime, Replicas: s.Config.Replicas, Server: l.Server(), Format: s.Config.Metadata[wire.MetaFormat],
 	}
 	if s.Cluster != nil {
 		i.Leader = s.Cluster.Leader
@@ -97,7 +97,7 @@ func (p *program) stores(ctx context.Context) error {
 	list := js.ListStreams(ctx)
 	for s := range list.Info() {
 		prefix, rest, _ := strings.Cut(strings.Join(s.Config.Subjects, " "), ".")
-		if rest != "*.*.*" && s.Config.Metadata["es.store_id"] == "" || wire.IsSystem(prefix) {
+		if rest != "*.*.*" && s.Config.Metadata[wire.MetaStoreID] == "" || wire.IsSystem(prefix) {
 			continue
 		}
 		if p.json {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 type digest [sha256.Size]byte
@@ -23,8 +24,8 @@ type replica struct {
 
 // compareReplicas reads the log from each server that holds it. A server answers what its
 // own clients read, where it has a replica.
-func (p *program) compareReplicas(ctx context.Context, l *rawlog.Log, last uint64) ([]audit.Finding, error) {
-	servers, err := p.servers(l)
+func (p *program) compareReplicas(ctx context.Context, nc *nats.Conn, l *rawlog.Log, last uint64) ([]audit.Finding, error) {
+	servers, err := p.servers(nc, l)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (p *program) compareReplicas(ctx context.Context, l *rawlog.Log, last uint6
 
 // servers returns the servers with a replica, by name. They are found among those that the
 // connected one knows.
-func (p *program) servers(l *rawlog.Log) (map[string]string, error) {
+func (p *program) servers(nc *nats.Conn, l *rawlog.Log) (map[string]string, error) {
 	cluster := l.Info().Cluster
 	if cluster == nil || l.Info().Config.Replicas < 2 {
 		return nil, fmt.Errorf("stream %s has one replica: there is nothing to compare", l.Info().Config.Name)
@@ -50,11 +51,6 @@ func (p *program) servers(l *rawlog.Log) (map[string]string, error) {
 	for _, r := range cluster.Replicas {
 		holds = append(holds, r.Name)
 	}
-	nc, err := p.to.connect()
-	if err != nil {
-		return nil, err
-	}
-	defer nc.Close()
 	found := make(map[string]string)
 	for _, url := range append(nc.DiscoveredServers(), strings.Split(nc.ConnectedUrl(), ",")...) {
 		one, err := p.to.connectTo(url)
@@ -103,7 +99,7 @@ func digestOf(m *rawlog.Message) digest {
 	say(h, "%q %d %q", m.Subject, m.Time.UnixNano(), m.Data)
 	names := make([]string, 0, len(m.Header))
 	for name := range m.Header {
-		if !slices.Contains(fromServer, name) {
+		if !slices.Contains(wire.AnswerHeaders, name) {
 			names = append(names, name)
 		}
 	}
@@ -113,9 +109,6 @@ func digestOf(m *rawlog.Message) digest {
 	}
 	return digest(h.Sum(nil))
 }
-
-// fromServer are the headers that a server adds to its answers.
-var fromServer = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Nats-Last-Sequence", "Nats-UpTo-Sequence"}
 
 // compare finds positions at which the servers differ, one finding for each range.
 func compare(all []replica) (found []audit.Finding) {

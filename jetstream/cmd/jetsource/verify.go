@@ -28,11 +28,11 @@ type verdict struct {
 }
 
 func (p *program) verify(ctx context.Context, replicas bool) error {
-	l, end, err := p.open(ctx)
+	l, nc, err := p.openLog(ctx)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer nc.Close()
 	gaps, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (p *program) verify(ctx context.Context, replicas bool) error {
 	progress.end()
 	v.Totals = a.End(last)
 	if replicas {
-		found, err := p.compareReplicas(ctx, l, last)
+		found, err := p.compareReplicas(ctx, nc, l, last)
 		if err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func rejection(e *jetstream.APIError) Outcome {
 	case codeWrongLast:
 		actual, known := lastNumber(e.Description)
 		return Outcome{Result: Conflict, Actual: actual, Known: known}
-	case codeInFlight, codeQueueFull, codeBatchesFull, codeBatchIncomplete:
+	case codeInFlight, codeQueueFull, CodeBatchesFull, CodeBatchIncomplete:
 		return Outcome{Result: NotWritten, InFlight: e.ErrorCode == codeInFlight}
 	case codeNotLeader, codeNotLeaderPeer, codeResetting, codeOffline, codeOfflineReason, codeBatchDuplicate:
 		return Outcome{Result: Ambiguous}

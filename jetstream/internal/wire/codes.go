@@ -15,8 +15,8 @@ const (
 	codeOffline          = 10118
 	codeInFlight         = 10164 // another commit of the aggregate is in flight
 	codeQueueFull        = 10167
-	codeBatchIncomplete  = 10176 // a message of the batch was lost, or its leader
+	CodeBatchIncomplete  = 10176 // a message of the batch was lost, or its leader
 	codeOfflineReason    = 10194
 	codeBatchDuplicate   = 10201
-	codeBatchesFull      = 10210 // too many open batches
+	CodeBatchesFull      = 10210 // too many open batches
 )

@@ -29,15 +29,13 @@ func (s *Subjects[ID]) Entry(kind, entries string) (string, error) {
 
 // EntryKind returns the kind of the system entry on a subject.
 func (s *Subjects[ID]) EntryKind(subject string) (string, error) {
-	_, rest, _ := strings.Cut(subject, ".")
-	token, _, _ := strings.Cut(rest, ".")
+	token, _ := Tokens(subject)
 	return codec.DecodeToken(token)
 }
 
 // IsSystem reports whether a subject is that of a system entry: its event kind or
 // its aggregate kind begins with an underscore.
 func IsSystem(subject string) bool {
-	_, rest, _ := strings.Cut(subject, ".")
-	kind, rest, _ := strings.Cut(rest, ".")
-	return strings.HasPrefix(kind, "_") || strings.HasPrefix(rest, "_")
+	kind, aggregate := Tokens(subject)
+	return strings.HasPrefix(kind, "_") || strings.HasPrefix(aggregate, "_")
 }

@@ -94,14 +94,13 @@ func GapSubjects(filter string) []string {
 
 // WithKind replaces the kind of an event's subject or of a filter.
 func WithKind(subject, kind string) string {
-	prefix, rest, _ := strings.Cut(subject, ".")
-	_, aggregate, _ := strings.Cut(rest, ".")
+	prefix, _, _ := strings.Cut(subject, ".")
+	_, aggregate := Tokens(subject)
 	return prefix + "." + kind + "." + aggregate
 }
 
 // IsGapEntry reports whether a subject is that of an entry that names gaps.
 func IsGapEntry(subject string) bool {
-	_, rest, _ := strings.Cut(subject, ".")
-	kind, _, _ := strings.Cut(rest, ".")
+	kind, _ := Tokens(subject)
 	return kind == KindVoid || kind == KindStruck
 }

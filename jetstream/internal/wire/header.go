@@ -47,6 +47,9 @@ const (
 	HeaderDescription     = "Description"
 )
 
+// AnswerHeaders are those that a server adds to a message of an answer.
+var AnswerHeaders = []string{HeaderStream, HeaderSubject, HeaderSequence, HeaderTime, HeaderPending, HeaderLastSequence, HeaderUpTo}
+
 // HeaderSize is the length of h on the wire, in bytes.
 func HeaderSize(h nats.Header) int {
 	n := len("NATS/1.0\r\n\r\n")

@@ -73,7 +73,7 @@ const recordSize = 34
 // that the server has added to its answer.
 func (m *Message) StoredSize() int {
 	n := recordSize + m.Size()
-	for _, h := range [...]string{HeaderStream, HeaderSubject, HeaderSequence, HeaderTime, HeaderPending, HeaderLastSequence} {
+	for _, h := range AnswerHeaders {
 		if vs := m.Header[h]; len(vs) > 0 {
 			n -= headerLine(h, vs[len(vs)-1])
 		}

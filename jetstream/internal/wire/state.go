@@ -10,6 +10,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// Metadata of the stream of a store.
+const (
+	MetaStoreID = "es.store_id"
+	MetaFormat  = "es.format"
+)
+
 // State is how far a stream goes, as its leader has it.
 type State struct {
 	Messages uint64   `json:"messages"`

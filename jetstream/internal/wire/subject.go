@@ -90,6 +90,13 @@ func (s *Subjects[ID]) Pattern(kind, aggregate string) string {
 	return s.Prefix + "." + kind + "." + aggregate
 }
 
+// Tokens returns the kind's token of a subject, and those of its aggregate, as they stand.
+func Tokens(subject string) (kind, aggregate string) {
+	_, rest, _ := strings.Cut(subject, ".")
+	kind, aggregate, _ = strings.Cut(rest, ".")
+	return kind, aggregate
+}
+
 // Parse returns the key and the kind of the event on a subject. System entries
 // are told apart before anything is decoded.
 func (s *Subjects[ID]) Parse(subject string) (key core.Key[ID], kind string, system bool, err error) {

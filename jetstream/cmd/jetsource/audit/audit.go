@@ -119,7 +119,6 @@ func (a *Audit) unreadable(m *wire.Message, err error) {
 
 // aggregateOf returns the last two tokens of a subject: those of its aggregate.
 func aggregateOf(subject string) string {
-	_, rest, _ := strings.Cut(subject, ".")
-	_, aggregate, _ := strings.Cut(rest, ".")
+	_, aggregate := wire.Tokens(subject)
 	return aggregate
 }

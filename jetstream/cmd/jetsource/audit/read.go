@@ -55,8 +55,7 @@ type owner struct {
 
 // addOwner takes what the last entry of a unique value says.
 func (a *Audit) addOwner(m *wire.Message, value string) {
-	_, rest, _ := strings.Cut(m.Subject, ".")
-	kind, _, _ := strings.Cut(rest, ".")
+	kind, _ := wire.Tokens(m.Subject)
 	o := owner{position: m.Seq}
 	if kind == "taken" {
 		var named struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -26,8 +27,8 @@ func (l *Log) Last(ctx context.Context, filters ...string) ([]*Message, error) {
 		if failed++; failed > retries {
 			return nil, fmt.Errorf("read the last messages: %w", err)
 		}
-		if !sleep(ctx, time.Duration(failed)*100*time.Millisecond) {
-			return nil, context.Cause(ctx)
+		if err := conn.Sleep(ctx, time.Duration(failed)*100*time.Millisecond, nil); err != nil {
+			return nil, err
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (l *Log) Info() *jetstream.StreamInfo { return l.info }
 func (l *Log) Prefix() string { return l.subjects.Prefix }
 
 // StoreID returns the id of the store; empty if the stream has none.
-func (l *Log) StoreID() string { return l.info.Config.Metadata["es.store_id"] }
+func (l *Log) StoreID() string { return l.info.Config.Metadata[wire.MetaStoreID] }
 
 // End reads the state of the stream again, and returns its last position.
 func (l *Log) End(ctx context.Context) (uint64, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -42,8 +43,8 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 					yield(nil, fmt.Errorf("read from position %d: %w", from, err))
 					return
 				}
-				if !sleep(ctx, time.Duration(failed)*100*time.Millisecond) {
-					yield(nil, context.Cause(ctx))
+				if err := conn.Sleep(ctx, time.Duration(failed)*100*time.Millisecond, nil); err != nil {
+					yield(nil, err)
 					return
 				}
 				continue
@@ -62,15 +63,6 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 func hasStatus(err error, status int) bool {
 	failed, ok := errors.AsType[*wire.ReadError](err)
 	return ok && failed.Status == status
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }
 
 // page asks for one page of messages.

@@ -54,20 +54,15 @@ func (t *Target) Publish(ctx context.Context, all func(send func(Message) error)
 	return t.publish(ctx, batch)
 }
 
-// The answers of a server that has stored nothing of a batch, and may take it next time.
-const (
-	batchIncomplete = 10176 // it lost a message, or what it had put together
-	batchesFull     = 10210 // too many are open
-)
-
-// publish stores messages in one batch.
+// publish stores messages in one batch. One of which the server has stored nothing, and may
+// take it next time, is sent again.
 func (t *Target) publish(ctx context.Context, batch []Message) error {
 	ctx, cancel := context.WithTimeout(ctx, ackWait)
 	defer cancel()
 	for {
 		err := t.tryPublish(ctx, batch)
 		refused, is := errors.AsType[*natsjs.APIError](err)
-		if !is || refused.ErrorCode != batchIncomplete && refused.ErrorCode != batchesFull {
+		if !is || refused.ErrorCode != wire.CodeBatchIncomplete && refused.ErrorCode != wire.CodeBatchesFull {
 			return err
 		}
 		select {

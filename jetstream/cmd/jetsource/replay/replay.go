@@ -16,14 +16,13 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // Metadata of the stream. While it is filled its format is one that no store has.
 const (
-	metaStoreID = "es.store_id"
-	metaFormat  = "es.format"
-	metaSource  = "es.filled_from" // the id of the store that the messages are of
-	filling     = "being filled"
+	metaSource = "es.filled_from" // the id of the store that the messages are of
+	filling    = "being filled"
 )
 
 // Target is a store that is being filled.
@@ -63,13 +62,13 @@ func Open(ctx context.Context, nc *nats.Conn, cfg jetstream.Config, source strin
 	if t.stream, err = js.Stream(ctx, cfg.Stream); err != nil {
 		return nil, err
 	}
-	t.format = t.stream.CachedInfo().Config.Metadata[metaFormat]
-	return t, t.mark(ctx, map[string]string{metaFormat: filling + " " + t.format, metaSource: source})
+	t.format = t.stream.CachedInfo().Config.Metadata[wire.MetaFormat]
+	return t, t.mark(ctx, map[string]string{wire.MetaFormat: filling + " " + t.format, metaSource: source})
 }
 
 func (t *Target) resume() error {
 	c := t.stream.CachedInfo().Config
-	if n, _ := fmt.Sscanf(c.Metadata[metaFormat], filling+" %s", &t.format); n != 1 {
+	if n, _ := fmt.Sscanf(c.Metadata[wire.MetaFormat], filling+" %s", &t.format); n != 1 {
 		return fmt.Errorf("stream %s is there, and is not one that is being filled; name another one", c.Name)
 	}
 	if from := c.Metadata[metaSource]; from != t.source {
@@ -104,9 +103,9 @@ func (t *Target) Last(ctx context.Context) (uint64, error) {
 // Finish makes a store of the target. It has the id that it was created with, or the one
 // that is given.
 func (t *Target) Finish(ctx context.Context, storeID string) error {
-	meta := map[string]string{metaFormat: t.format, metaSource: ""}
+	meta := map[string]string{wire.MetaFormat: t.format, metaSource: ""}
 	if storeID != "" {
-		meta[metaStoreID] = storeID
+		meta[wire.MetaStoreID] = storeID
 	}
 	return t.mark(ctx, meta)
 }

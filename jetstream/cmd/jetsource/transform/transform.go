@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -154,25 +155,24 @@ func (t *Transformer) changed(m *wire.Message, e Event) (all []Message, err erro
 
 // entry returns an entry of the library; nothing for one that is left out.
 func (t *Transformer) entry(m *wire.Message) ([]Message, error) {
-	_, rest, _ := strings.Cut(m.Subject, ".")
-	for _, kind := range leftOut {
-		if strings.HasPrefix(rest, kind) || strings.Contains(rest, "."+kind) {
+	kind, aggregate := wire.Tokens(m.Subject)
+	for _, left := range leftOut {
+		if strings.HasPrefix(kind, left) || strings.HasPrefix(aggregate, left) {
 			return nil, nil
 		}
 	}
 	data := m.Data
-	if strings.HasPrefix(rest, "taken._unique.") {
+	if kind == "taken" && strings.HasPrefix(aggregate, "_unique.") {
 		var owner map[string]json.RawMessage
-		var kind string
-		if json.Unmarshal(data, &owner) == nil && json.Unmarshal(owner["kind"], &kind) == nil {
-			if to, ok := t.Rules.Aggregates[kind]; ok {
+		var of string
+		if json.Unmarshal(data, &owner) == nil && json.Unmarshal(owner["kind"], &of) == nil {
+			if to, ok := t.Rules.Aggregates[of]; ok {
 				owner["kind"], _ = json.Marshal(to) // a string
 				data, _ = json.Marshal(owner)
 			}
 		}
 	}
-	_, aggregate, _ := strings.Cut(rest, ".")
-	return []Message{{Subject: t.Prefix + "." + rest, Time: timeOf(m), Header: headerOf(m), Data: data, aggregate: aggregate}}, nil
+	return []Message{{Subject: t.Prefix + "." + kind + "." + aggregate, Time: timeOf(m), Header: headerOf(m), Data: data, aggregate: aggregate}}, nil
 }
 
 // make returns the message of an event.
@@ -196,11 +196,10 @@ func headerOf(m *wire.Message) map[string][]string {
 	return h
 }
 
-func timeOf(m *wire.Message) string { return m.Time.Format("2006-01-02T15:04:05.999999999Z07:00") }
+func timeOf(m *wire.Message) string { return m.Time.Format(time.RFC3339Nano) }
 
 // Took takes a message that the new log has already.
 func (t *Transformer) Took(m *wire.Message) {
-	_, rest, _ := strings.Cut(m.Subject, ".")
-	_, aggregate, _ := strings.Cut(rest, ".")
+	_, aggregate := wire.Tokens(m.Subject)
 	t.Heads[aggregate] = m.Seq
 }

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // Record is a message of the log as the program shows it.
@@ -36,7 +38,7 @@ type Record struct {
 
 // NewRecord makes a record of a message. What cannot be read is said in it.
 func NewRecord(m *rawlog.Message) Record {
-	r := Record{Position: m.Seq, Time: m.Time, Codec: m.Header.Get("Content-Type")}
+	r := Record{Position: m.Seq, Time: m.Time, Codec: m.Header.Get(wire.HeaderCodec)}
 	tokens := strings.SplitN(m.Subject, ".", 4)
 	for i, to := range []*string{nil, &r.Kind, &r.Aggregate, &r.ID} {
 		if to != nil && i < len(tokens) {
@@ -50,13 +52,14 @@ func NewRecord(m *rawlog.Message) Record {
 	case h == nil:
 		r.Problem = "another program wrote it"
 	default:
-		r.Commit, r.EventID = h.ID, fmt.Sprintf("%s/%d", h.ID, h.Offset+h.Index)
+		r.Commit = h.ID
+		r.EventID = core.Envelope[string, uint64, core.NoMetadata]{Position: m.Seq, Commit: h.CommitInfo}.EventID()
 		r.Place = fmt.Sprintf("%d/%d", h.Offset+h.Index+1, h.Total)
 	}
-	command, _, _ := strings.Cut(m.Header.Get("Es-Command"), " ")
+	command, _, _ := strings.Cut(m.Header.Get(wire.HeaderCommand), " ")
 	r.Command = Name(command)
-	r.Correlation, r.Causation = Name(m.Header.Get("Es-Correlation")), Name(m.Header.Get("Es-Causation"))
-	if text := m.Header.Get("Es-Metadata"); json.Valid([]byte(text)) {
+	r.Correlation, r.Causation = Name(m.Header.Get(wire.HeaderCorrelation)), Name(m.Header.Get(wire.HeaderCausation))
+	if text := m.Header.Get(wire.HeaderMetadata); json.Valid([]byte(text)) {
 		r.Metadata = json.RawMessage(text)
 	}
 	r.setData(m)
@@ -102,7 +105,6 @@ func Printable(s string) string {
 
 // Kind returns the kind of the event of a message, without reading the rest of it.
 func Kind(m *rawlog.Message) string {
-	_, rest, _ := strings.Cut(m.Subject, ".")
-	token, _, _ := strings.Cut(rest, ".")
+	token, _ := wire.Tokens(m.Subject)
 	return Name(token)
 }
