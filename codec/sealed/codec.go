@@ -17,7 +17,7 @@ type Config struct {
 	Codec codec.Codec
 
 	// KMS wraps the data keys before the key store has them. Nil leaves them as they are:
-	// whoever reads the key store then reads everything.
+	// a reader of the key store then reads everything.
 	KMS KMS
 
 	// CacheSize is of how many subjects the data keys are kept in memory, those that were

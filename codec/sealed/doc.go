@@ -76,5 +76,5 @@
 //   - the memory of programs, and read models, logs and systems that were told the values;
 //   - what was recorded in clear text before a field was tagged, in metadata, in ids, in command ids;
 //   - the length of a value, and when it was recorded;
-//   - hashes of unique values that were released: whoever has the log can test a guess.
+//   - hashes of unique values that were released: a reader of the log can test a guess.
 package sealed

@@ -8,8 +8,8 @@ const SubjectKind = "jetsource.subject"
 // read until [Forgotten] is recorded.
 type ForgetRequested struct{ Subject string }
 
-// Forgotten is the event that a subject was forgotten: nobody reads its personal values any
-// more. Reactors and read models handle it as they handle any event, and remove what they
+// Forgotten is the event that a subject was forgotten: its personal values can no longer be
+// read. Reactors and read models handle it as they handle any event, and remove what they
 // have of the subject; a projection with tagged states calls [Erase].
 type Forgotten struct{ Subject string }
 

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// MemoryKeys is a [KeyStore] in memory, for tests and examples: what it has sealed nobody
-// reads once the program has ended. The zero MemoryKeys is empty.
+// MemoryKeys is a [KeyStore] in memory, for tests and examples: what it has sealed
+// cannot be read once the program has ended. The zero MemoryKeys is empty.
 type MemoryKeys struct {
 	mu       sync.Mutex // guards the fields below
 	values   map[string]memoryKey

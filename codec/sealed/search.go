@@ -50,7 +50,7 @@ func (c *Codec) subjects(kind string, data []byte) (map[string]bool, error) {
 		if end := bytes.IndexByte(text, '"'); end >= 0 {
 			text = text[:end]
 		}
-		envelope, _ := base64.StdEncoding.AppendDecode(nil, text) // what comes before a fault
+		envelope, _ := base64.StdEncoding.AppendDecode(nil, text) // the part before a fault
 		add(envelope)
 	}
 	return all, nil

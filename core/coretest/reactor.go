@@ -52,7 +52,7 @@ func (s *ReactorScenario[ID, M]) Given(key core.Key[ID], events ...core.Event) *
 	return s
 }
 
-// When records events of an aggregate, and has the reactor react to them, and to what comes of
+// When records events of an aggregate, and has the reactor react to them, and to the outputs of
 // that. It takes some milliseconds.
 func (s *ReactorScenario[ID, M]) When(key core.Key[ID], events ...core.Event) *ReactorScenario[ID, M] {
 	s.t.Helper()
@@ -173,7 +173,7 @@ func (s *ReactorScenario[ID, M]) latest() core.Version[uint64] {
 	return latest
 }
 
-// settle waits until nothing more comes of what there is.
+// settle waits until all events and due timers have been reacted to.
 func (s *ReactorScenario[ID, M]) settle() {
 	s.t.Helper()
 	for before := (core.Version[uint64]{}); ; {

@@ -1,5 +1,5 @@
-// Package health answers those who ask over HTTP whether a program lives and is ready, as
-// Kubernetes and load balancers do, by how its runners do: live projections, workers of
+// Package health answers, over HTTP, whether a program lives and is ready, as Kubernetes
+// and load balancers ask, by how its runners do: live projections, workers of
 // reactors, and runners of read models.
 //
 //	checks := health.Checks{

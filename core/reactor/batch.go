@@ -14,8 +14,8 @@ const maxBatch = 1000
 
 // batch is what is recorded in one commit: the outputs of inputs of several partitions, and for each of
 // these a checkpoint. A partition needs an entry of its own, as a fence: it is handed over by
-// itself, and whoever had it before must not record anything of it. Within a partition what is recorded is
-// always what comes first: its progress is one number.
+// itself, and the worker that had it before must not record
+// anything of it. Within a partition the first inputs are recorded first: its progress is one number.
 type batch[ID, Pos comparable, M any] struct {
 	id      string
 	heads   []core.Commit[ID, Pos, M] // entries of the partitions

@@ -9,7 +9,7 @@ import (
 	"github.com/jetsource/jetsource/core/reactor"
 )
 
-// A reactor that begins with what comes from now on is sent back to the beginning.
+// A reactor that begins with the events from now on is sent back to the beginning.
 func ExampleWorker_Reset() {
 	ctx, stop := context.WithCancel(context.Background())
 	orders := memory.New[string, core.NoMetadata]()

@@ -21,7 +21,7 @@ type member struct {
 	Beat int    `json:"beat"`
 }
 
-// holding is a partition, and who has it; nobody if that is empty.
+// holding is a partition, and the worker that has it; none if Owner is empty.
 type holding[Pos comparable] struct {
 	Owner string `json:"owner,omitempty"`
 	checkpoint[Pos]
@@ -52,7 +52,7 @@ func (r *roster[Pos]) join(id string) bool {
 	return false
 }
 
-// drop removes members, and frees what they have and what nobody has any more.
+// drop removes members, and frees the partitions of these and of workers that are not there.
 func (r *roster[Pos]) drop(gone func(member) bool) {
 	r.Members = slices.DeleteFunc(r.Members, gone)
 	for i := range r.Partitions {

@@ -74,7 +74,7 @@ func (w *Worker[ID, Pos, M]) ParkAfter(n int) *Worker[ID, Pos, M] {
 	return w.with(func(c *Worker[ID, Pos, M]) { c.settings.attempts, c.settings.park = n, true })
 }
 
-// HoldBack returns a worker, not running yet, that also parks what comes later of an aggregate
+// HoldBack returns a worker, not running yet, that also parks later events of an aggregate
 // while one of its events or timers is parked, so that [Worker.ReplayAll] reacts to all of them in
 // order. It is for a worker that parks: see ParkAfter. All workers of a reactor should do the same, and the one that
 // replays, too.

@@ -14,7 +14,7 @@ type Registered struct {
 	Country  string
 }
 
-// Recommended is the event that a customer recommended the shop to somebody, who may be a
+// Recommended is the event that a customer recommended the shop to a friend, who may be a
 // customer as well: it is about two people.
 type Recommended struct{ To Friend }
 

@@ -15,6 +15,6 @@
 //
 // The leader of the stream answers every read. A program needs the rights to
 // "$JS.API.STREAM.INFO.KV_<bucket>", "$JS.API.STREAM.MSG.GET.KV_<bucket>",
-// "$KV.<bucket>.>", and to forget to "$JS.API.STREAM.MSG.DELETE.KV_<bucket>"; whoever opens it first,
+// "$KV.<bucket>.>", and to forget to "$JS.API.STREAM.MSG.DELETE.KV_<bucket>"; the program that opens it first,
 // to "$JS.API.STREAM.CREATE.KV_<bucket>".
 package kvkeys

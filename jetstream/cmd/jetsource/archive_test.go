@@ -72,7 +72,7 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 	}
 }
 
-// Interrupted anywhere, a restore goes on where it was. Meanwhile nobody opens the store.
+// Interrupted anywhere, a restore goes on where it was. Meanwhile the store cannot be opened.
 func TestInterruptedRestoreGoesOn(t *testing.T) {
 	from, dir := newWorld(t), filepath.Join(t.TempDir(), "backup")
 	old := from.fill(300)

@@ -40,7 +40,7 @@ func (p *program) backup(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("the archive has %d messages, the store only %d: it has lost some, or is not the same", begun, last)
 	}
 	if err := p.addAll(ctx, w, l, begun+1, last); err != nil {
-		return errors.Join(err, w.Close()) // what there is stays
+		return errors.Join(err, w.Close()) // the messages so far stay
 	}
 	if err := w.Close(); err != nil {
 		return err

@@ -99,5 +99,5 @@ func (p *program) strikeOut(ctx context.Context, nc *nats.Conn, l *rawlog.Log, a
 	return errors.Join(store.Strike(ctx, at, reason), store.Close())
 }
 
-// quiet is a logger that says nothing: the program prints what there is to say.
+// quiet is a logger that says nothing: the program prints its findings itself.
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -10,8 +10,8 @@ import (
 )
 
 // Servers that all lose power before they have synced can hold different messages at one
-// position afterwards, and go on like that: each keeps what it has, and takes what comes
-// after it. A replica applies only what is committed, so no other fault does that. What a
+// position afterwards, and go on like that: each keeps what it has, and takes the
+// messages after it. A replica applies only what is committed, so no other fault does that. What a
 // replica answers is therefore compared with what the leader has at the end of it. What
 // differs before that breaks the chain of an aggregate, mostly.
 

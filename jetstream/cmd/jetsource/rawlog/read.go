@@ -20,7 +20,7 @@ const (
 	pageBytes    = 8 << 20
 	answerWait   = 10 * time.Second // for the next message of an answer
 	retries      = 5
-	abandoned    = 30 * time.Second // after which the server removes a consumer that nobody reads
+	abandoned    = 30 * time.Second // after which the server removes a consumer without a reader
 )
 
 // Read yields the messages on a filter from one position to another, both included. The

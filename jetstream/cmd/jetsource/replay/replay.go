@@ -1,5 +1,5 @@
 // Package replay fills a new store with the messages of another one. Until it is finished
-// nobody can open the store, so that an interrupted one is gone on with, and not taken for
+// the store cannot be opened, so that an interrupted one is gone on with, and not taken for
 // one that lost its end.
 package replay
 

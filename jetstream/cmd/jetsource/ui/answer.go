@@ -51,7 +51,7 @@ func (s *server) open(ctx context.Context) (*rawlog.Log, error) {
 }
 
 // fail answers with an error. What is no fault of the request is the server's behind the
-// page, and whoever uses it is the one to know.
+// page, and its user is the one to know.
 func fail(w http.ResponseWriter, err error) {
 	status := http.StatusBadGateway
 	if e, ok := errors.AsType[*requestError](err); ok {

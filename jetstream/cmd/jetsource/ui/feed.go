@@ -88,7 +88,7 @@ func (f *feed) add(m *rawlog.Message) {
 	}
 }
 
-// frame returns what there is at a time of this machine, and forgets the events in it.
+// frame returns the rates and events at a time of this machine, and forgets the events in it.
 func (f *feed) frame(now time.Time) frame {
 	f.mu.Lock()
 	defer f.mu.Unlock()
