@@ -234,16 +234,7 @@ func (l *Live[P, ID, Pos, M]) filters() []core.Filter[ID, Pos] {
 // Lag returns how many events of the store, of any kind, are not folded in yet;
 // 0 if the projection handles none of those.
 func (l *Live[P, ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
-	at := l.Processed()
-	next, err := l.store.NextVersion(ctx, at, l.filters()...)
-	if err != nil || next.IsZero() {
-		return 0, err
-	}
-	end, err := l.store.LatestVersion(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return l.store.Distance(at, end), nil
+	return runstate.Behind(ctx, l.store, l.Processed(), l.filters())
 }
 
 // Health returns how the projection does. The error is of the store, which is asked for

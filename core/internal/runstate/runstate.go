@@ -82,18 +82,27 @@ func Health[ID, Pos comparable, M any](ctx context.Context, s *State, store core
 	return h, err
 }
 
-// Lag returns how far what has processed the events up to a version is behind the store.
-// The filters select what it processes, after that version.
-func Lag[ID, Pos comparable, M any](ctx context.Context, store core.SubscribableStore[ID, Pos, M], at core.Version[Pos], filters []core.Filter[ID, Pos]) (events uint64, behind time.Duration, err error) {
+// Behind returns how many events of the store, of any kind, there are after a version; 0 if
+// the filters select none of those.
+func Behind[ID, Pos comparable, M any](ctx context.Context, store core.SubscribableStore[ID, Pos, M], at core.Version[Pos], filters []core.Filter[ID, Pos]) (uint64, error) {
 	next, err := store.NextVersion(ctx, at, filters...)
 	if err != nil || next.IsZero() {
-		return 0, 0, err
+		return 0, err
 	}
 	end, err := store.LatestVersion(ctx)
 	if err != nil {
+		return 0, err
+	}
+	return store.Distance(at, end), nil
+}
+
+// Lag returns how far what has processed the events up to a version is behind the store.
+// The filters select what it processes, after that version.
+func Lag[ID, Pos comparable, M any](ctx context.Context, store core.SubscribableStore[ID, Pos, M], at core.Version[Pos], filters []core.Filter[ID, Pos]) (events uint64, behind time.Duration, err error) {
+	events, err = Behind(ctx, store, at, filters)
+	if err != nil || events == 0 {
 		return 0, 0, err
 	}
-	events = store.Distance(at, end)
 	for stored, err := range store.LoadEvents(ctx, filters...) {
 		if err != nil {
 			return events, 0, err
