@@ -19,6 +19,9 @@ type roster[Pos comparable] struct {
 type member struct {
 	ID   string `json:"id"`
 	Beat int    `json:"beat"`
+	// Silent is for how long others have seen that it has not beaten, at least. A worker
+	// goes on from what those before it saw: none has to live for the whole time itself.
+	Silent time.Duration `json:"silent,omitempty"`
 }
 
 // holding is a partition, and the worker that has it; none if Owner is empty.
@@ -46,6 +49,7 @@ func (r *roster[Pos]) index(id string) int {
 func (r *roster[Pos]) join(id string) bool {
 	if i := r.index(id); i >= 0 {
 		r.Members[i].Beat++
+		r.Members[i].Silent = 0
 		return true
 	}
 	r.Members = append(r.Members, member{ID: id})
@@ -84,26 +88,29 @@ func (r *roster[Pos]) least(id string, covers func(at, v core.Version[Pos]) bool
 	return least
 }
 
-// sightings say when a worker has seen others alive last.
+// sightings say since when a worker has seen others silent.
 type sightings map[string]sighting
 
 type sighting struct {
-	beat int
-	at   time.Time
+	beat  int
+	since time.Time
 }
 
-// see looks at the members, and reports which have been silent for longer than a time.
-func (s sightings) see(members []member, ttl time.Duration) func(member) bool {
+// see looks at the members, and notes for how long each has been silent.
+func (s sightings) see(members []member) {
 	now := time.Now()
-	for _, m := range members {
-		if last, ok := s[m.ID]; !ok || last.beat != m.Beat {
-			s[m.ID] = sighting{m.Beat, now}
+	for i := range members {
+		m := &members[i]
+		since := now.Add(-m.Silent) // as others have seen it
+		if last, ok := s[m.ID]; ok && last.beat == m.Beat && last.since.Before(since) {
+			since = last.since
 		}
+		s[m.ID] = sighting{m.Beat, since}
+		m.Silent = now.Sub(since)
 	}
 	for id := range s {
 		if !slices.ContainsFunc(members, func(m member) bool { return m.ID == id }) {
 			delete(s, id)
 		}
 	}
-	return func(m member) bool { return now.Sub(s[m.ID].at) > ttl }
 }

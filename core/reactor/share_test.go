@@ -142,6 +142,27 @@ func TestWorkersShareThePartitionsEvenly(t *testing.T) {
 	})
 }
 
+// A worker goes on from what others have seen of the dead: none has to live for as long as a
+// lease lasts.
+func TestWorkersThatDieSoonTakeOverFromTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newBank()
+		ttl := store.LeaseTTL()
+		live := func(d time.Duration) {
+			s := share(t, store)
+			time.Sleep(d)
+			s.network.set(true) // it says nothing any more
+			_ = s.stop()
+		}
+		live(ttl)
+		spread(t, store, 0, 64)
+		for range 6 {
+			live(ttl / 2)
+		}
+		requireEachCopied(t, store, 64)
+	})
+}
+
 // The fence is in the store: nothing is recorded twice, whatever the leases say.
 func TestFencedPartitionGoesOnWhereTheOtherIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -83,8 +83,8 @@ func (s *session[ID, Pos, M]) beat(ctx context.Context, ttl time.Duration) (sett
 	if !was && s.crew.alive.Load() != nil {
 		s.lose(ctx, errors.New("another worker has taken over"))
 	}
-	silent := s.crew.seen.see(r.Members, ttl)
-	r.drop(func(m member) bool { return m.ID != s.crew.id && silent(m) })
+	s.crew.seen.see(r.Members)
+	r.drop(func(m member) bool { return m.ID != s.crew.id && m.Silent > ttl })
 	s.update(r, s.crew.id)
 	released := s.give(r)
 	missing := s.claim(r)
