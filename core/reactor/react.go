@@ -85,13 +85,16 @@ func (s *session[ID, Pos, M]) tryNext(p *partition[ID, Pos, M]) (it *item[ID, Po
 	return it, 0
 }
 
+// clock is what timers go by. It may be set while they wait, so that they look at it often.
+var clock = time.Now
+
 // dueTimer returns an item for the first timer, if it is due, or how long to sleep.
 func (s *session[ID, Pos, M]) dueTimer(p *partition[ID, Pos, M]) (*item[ID, Pos, M], time.Duration) {
 	t := p.timers.next()
 	if t == nil {
 		return nil, time.Hour
 	}
-	if left := time.Until(t.Due); left > 0 {
+	if left := t.Due.Sub(clock()); left > 0 {
 		return nil, min(left, timerPoll)
 	}
 	it := &item[ID, Pos, M]{timer: t, before: p.at.Processed}
