@@ -25,9 +25,10 @@ type sizes struct {
 	snapshotted int // events of the aggregate that is loaded from a snapshot, a multiple of 100
 	updated     int // aggregates that are updated in turn, a multiple of 10
 	warm        int // aggregates that are loaded in turn where no load is to read the disk
+	inputs      int // events that a reactor reacts to, a multiple of 100
 }
 
-var defaultSizes = sizes{stream: 1_000_000, large: 1000, snapshotted: 10_000, updated: 2000, warm: 20}
+var defaultSizes = sizes{stream: 1_000_000, large: 1000, snapshotted: 10_000, updated: 2000, warm: 20, inputs: 5000}
 
 // check returns an error for settings that no comparison can run with.
 func (b *bench) check() error {
@@ -49,7 +50,8 @@ type suite struct {
 // suites returns all comparisons, in the order in which they run.
 func (b *bench) suites() []suite {
 	all := commitSuites()
-	return append(all, loadSuite(b.sizes), liveSuite(), updateSuite(b.sizes))
+	return append(all, loadSuite(b.sizes), liveSuite(), updateSuite(b.sizes),
+		reactorSuite(newDeployment(1, false), b.sizes.inputs), reactorSuite(newDeployment(3, false), b.sizes.inputs))
 }
 
 // run runs the comparisons that were asked for and prints their table. It is an
