@@ -2,11 +2,8 @@ package embedded
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -76,53 +73,6 @@ func openStaging(cfg Config, opts *server.Options, log *logger) (*staging, error
 	}, nil
 }
 
-// stagingOf is the file in a folder in memory that has the server's directory.
-const stagingOf = "of"
-
-// removeOrphans removes folders of servers that were killed, and whose directories are
-// gone, so that no server will recover from them.
-func removeOrphans(parent string) {
-	folders, _ := filepath.Glob(filepath.Join(parent, stagingPrefix+"*"))
-	for _, f := range folders {
-		dir, err := os.ReadFile(filepath.Join(f, stagingOf))
-		if err != nil {
-			continue // it is just being made, or another program's
-		}
-		if _, err := os.Stat(string(dir)); errors.Is(err, fs.ErrNotExist) {
-			_ = os.RemoveAll(f)
-		}
-	}
-}
-
-// formerStaging returns the folders that links in a server's directory lead to: those
-// of a server that was killed.
-func formerStaging(dir string) ([]string, error) {
-	streams, err := findStreams(dir)
-	if err != nil {
-		return nil, err
-	}
-	var former []string
-	for _, s := range streams {
-		target, err := os.Readlink(s.batches())
-		if err == nil && strings.HasPrefix(filepath.Base(filepath.Dir(target)), stagingPrefix) {
-			former = append(former, filepath.Dir(target))
-		}
-	}
-	return former, nil
-}
-
-// removeFolders removes what former servers left in memory, which is recovered.
-func removeFolders(former []string) error {
-	var errs []error
-	for _, dir := range former {
-		errs = append(errs, os.RemoveAll(dir))
-	}
-	return errors.Join(errs...)
-}
-
-// batches is the folder in which the server puts batches of the stream together.
-func (f streamFolder) batches() string { return filepath.Join(f.path, "batches") }
-
 // start links the folders of all streams, and of those that are created later, until
 // close.
 func (s *staging) start() {
@@ -176,77 +126,4 @@ func (s *staging) look() {
 		s.onDisk = time.Time{}
 		s.linkNew()
 	}
-}
-
-// linkNew links the streams of accounts that have changed.
-func (s *staging) linkNew() {
-	accounts, err := readDir(s.root)
-	if err != nil {
-		return // it is closing, or has no account yet
-	}
-	for _, a := range accounts {
-		folder := filepath.Join(s.root, a.Name(), "streams")
-		info, err := os.Stat(folder)
-		if err != nil || info.ModTime().Equal(s.linked[folder]) {
-			continue
-		}
-		if s.linkAll(a.Name(), folder) {
-			s.linked[folder] = info.ModTime()
-		}
-	}
-}
-
-// linkAll links the streams in a folder. It returns false if one of them is to be tried
-// again.
-func (s *staging) linkAll(account, folder string) bool {
-	streams, err := readDir(folder)
-	if err != nil {
-		return false
-	}
-	all := true
-	for _, d := range streams {
-		f := streamFolder{account: account, stream: d.Name(), path: filepath.Join(folder, d.Name())}
-		if d.IsDir() && !strings.HasPrefix(f.stream, ".") && s.link(f) != nil {
-			all = false
-		}
-	}
-	return all
-}
-
-// link makes the folder of a stream's batches a link. It fails while there are batches
-// in it, and for a stream that is being created.
-func (s *staging) link(f streamFolder) error {
-	if _, err := os.Stat(filepath.Join(f.path, server.JetStreamMetaFileSum)); err != nil {
-		return err
-	}
-	target := filepath.Join(s.dir, fmt.Sprintf("%s-%s", f.account, f.stream))
-	if err := os.Mkdir(target, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if now, err := os.Readlink(f.batches()); err == nil && now == target {
-		return nil
-	}
-	if err := os.Remove(f.batches()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.Symlink(target, f.batches())
-}
-
-// unlink removes all links. A batch that is not committed yet is refused then, and sent
-// again.
-func (s *staging) unlink() error {
-	clear(s.linked)
-	streams, err := findStreams(filepath.Dir(s.root))
-	if err != nil {
-		return err
-	}
-	for _, f := range streams {
-		if target, err := os.Readlink(f.batches()); err == nil && filepath.Dir(target) == s.dir {
-			err := os.Remove(f.batches())
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
 }
