@@ -101,6 +101,7 @@ func TestAWrongKeyLosesNoEvents(t *testing.T) {
 					onServer(t, srv, func(nc *nats.Conn) { _ = openNew(t, nc) })
 					require.NoError(t, srv.Close())
 				}
+				t.Logf("key %q in place of %q: Start says: %v", key, keys.right, err)
 				want := embedded.ErrWrongKey
 				if key == "" {
 					want = embedded.ErrNoKey
