@@ -16,15 +16,21 @@ func TestFilterOfAnAggregateMatchesItsSubjectsOnly(t *testing.T) {
 		require.NoError(t, err)
 		return token
 	}
+	tokens := make(map[string]string)
+	for _, p := range parts {
+		tokens[p] = token(p)
+	}
 	for _, kind := range parts {
 		for _, aggregate := range parts {
 			for _, id := range parts {
-				subject := strings.Join([]string{"events", token(kind), token(aggregate), token(id)}, ".")
+				subject := strings.Join([]string{"events", tokens[kind], tokens[aggregate], tokens[id]}, ".")
 				for _, otherAggregate := range parts {
 					for _, otherID := range parts {
-						filter := "events.*." + token(otherAggregate) + "." + token(otherID)
+						filter := "events.*." + tokens[otherAggregate] + "." + tokens[otherID]
 						own := aggregate == otherAggregate && id == otherID
-						require.Equal(t, own, natsMatches(filter, subject), "%s on %s", filter, subject)
+						if natsMatches(filter, subject) != own {
+							t.Fatalf("%s on %s: %t", filter, subject, !own)
+						}
 					}
 				}
 			}

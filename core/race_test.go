@@ -14,7 +14,7 @@ import (
 )
 
 func TestIncrementsOfManyWritersAddUp(t *testing.T) {
-	const writers, each = 16, 500
+	const writers, each = 8, 200
 	counters := core.NewRepository(memory.New[string, core.NoMetadata](), accounts).WithRetries(1 << 20).WithSnapshots(memory.NewSnapshots[string, uint64](core.SnapshotEvery(100)))
 	var wg sync.WaitGroup
 	for range writers {
