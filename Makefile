@@ -34,10 +34,12 @@ check: $(LINT) ## Formatting, vet and linters
 	$(LINT) run ./...
 
 .PHONY: browser
-browser: ## Test the pages of the dashboard and of jetsource ui in a headless Chromium; screenshots in .cache/screenshots
+browser: ## Test the pages of the dashboard, the shop and jetsource ui in a headless Chromium; screenshots in .cache/screenshots
 	@command -v chromium >/dev/null || { echo "needs chromium: make chromium"; exit 1; }
 	JETSOURCE_BROWSER=required JETSOURCE_SCREENSHOTS=$(CURDIR)/.cache/screenshots \
 		$(GO) test -count=1 -run '^TestPage|^TestMove' ./examples/dashboard ./jetstream/cmd/jetsource/ui
+	cd examples/shop && JETSOURCE_BROWSER=required JETSOURCE_SCREENSHOTS=$(CURDIR)/.cache/screenshots \
+		$(GO) test -count=1 -run '^TestPage' .
 
 .PHONY: chromium
 chromium: ## Install Chromium (Debian; as root)
