@@ -52,8 +52,27 @@ func rewriteBlock(t *testing.T, msgs string, from uint64, old, replacement strin
 	require.NoError(t, os.Remove(filepath.Join(msgs, "index.db")))
 }
 
-// divergedCluster is a cluster of which member 2 holds other messages than the others from
-// position 11 on, as after a loss of power of all three.
+// cutFromBlock removes the messages at some positions from a block of the stream EVENTS: what is
+// left is sound.
+func cutFromBlock(t *testing.T, msgs string, from, to uint64) {
+	t.Helper()
+	path := filepath.Join(msgs, "1.blk")
+	block, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var rest []byte
+	for len(block) > 0 {
+		length := int(binary.LittleEndian.Uint32(block) &^ (1 << 31))
+		if seq := binary.LittleEndian.Uint64(block[4:]); seq < from || seq > to {
+			rest = append(rest, block[:length]...)
+		}
+		block = block[length:]
+	}
+	require.NoError(t, os.WriteFile(path, rest, 0o600))
+	require.NoError(t, os.Remove(filepath.Join(msgs, "index.db")))
+}
+
+// divergedCluster is a cluster of which member 2 holds other messages than the others, as after a
+// loss of power without a sync.
 type divergedCluster struct {
 	t *testing.T
 	*embedded.Cluster
@@ -105,7 +124,8 @@ func (c *divergedCluster) await(what string, notLeader string) {
 	}, what)
 }
 
-func newDivergedCluster(t *testing.T) *divergedCluster {
+// newDivergedCluster is a cluster of which something was done to the messages of member 2.
+func newDivergedCluster(t *testing.T, damage func(msgs string)) *divergedCluster {
 	t.Helper()
 	dir := t.TempDir()
 	c := &divergedCluster{t: t}
@@ -120,7 +140,7 @@ func newDivergedCluster(t *testing.T) *divergedCluster {
 	c.await("all members have all", "")
 	require.NoError(t, c.Close())
 	msgs := filepath.Join(dir, "diverged-2", "jetstream", "$G", "streams", "EVENTS", "msgs")
-	rewriteBlock(t, msgs, 11, ".account.x-", ".account.y-")
+	damage(msgs)
 	c.start(dir)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	c.await("another member leads", "diverged-2")
@@ -131,7 +151,7 @@ func newDivergedCluster(t *testing.T) *divergedCluster {
 // answers. In the end member 2 does.
 func TestNoReadIsOfAServerThatDiffersFromTheLeader(t *testing.T) {
 	t.Parallel()
-	c := newDivergedCluster(t)
+	c := newDivergedCluster(t, func(msgs string) { rewriteBlock(t, msgs, 11, ".account.x-", ".account.y-") })
 	s := c.open(2)
 	read := func(f core.Filter[string, uint64], want int) error {
 		var of []string
@@ -157,4 +177,32 @@ func TestNoReadIsOfAServerThatDiffersFromTheLeader(t *testing.T) {
 		}
 		return err != nil && strings.Contains(c.log.String(), "another log than the leader")
 	}, "a scan reads from the member that differs")
+}
+
+// A member that came back with a hole in its part of the stream is passed over, also by reads
+// that do not see all positions.
+func TestNoReadLeavesOutWhatAServerHasLost(t *testing.T) {
+	t.Parallel()
+	c := newDivergedCluster(t, func(msgs string) { cutFromBlock(t, msgs, 11, 20) })
+	s := c.open(2)
+	for range 20 { // each by another member, by chance
+		for name, f := range map[string]core.Filter[string, uint64]{"all": {}, "kind": {EventKind: notes("", 1)[0].EventKind()}} {
+			require.Len(t, load(t, s, f), 40, name)
+		}
+		require.Len(t, load(t, s, of(account("x-all"))), 20)
+	}
+	holed := 0
+	nc, err := nats.Connect("", nats.InProcessServer(c.Server(2)))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := natsjs.New(nc)
+	require.NoError(t, err)
+	for range 40 { // the control: consumers there hand out less
+		consumer, err := js.CreateConsumer(t.Context(), "EVENTS", natsjs.ConsumerConfig{AckPolicy: natsjs.AckNonePolicy, MemoryStorage: true, Replicas: 1})
+		require.NoError(t, err)
+		if consumer.CachedInfo().NumPending == 30 {
+			holed++
+		}
+	}
+	require.Positive(t, holed, "no consumer was on the member with the hole")
 }

@@ -17,7 +17,7 @@ import (
 // dropped it, or it has several filters and has fallen behind. It waits for the answer
 // to a request for the given time.
 func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
-	consumer, pending, err := s.place.create(ctx, s.consumerConfig(), wait)
+	consumer, pending, err := s.place.create(ctx, s.consumerConfig(), s.whole(), wait)
 	if err != nil {
 		return err
 	}

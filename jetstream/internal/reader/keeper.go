@@ -25,7 +25,9 @@ const consumerIdle = 10 * time.Second
 // consumer is one consumer of a loop.
 type consumer struct {
 	config  jetstream.ConsumerConfig
+	whole   uint64        // messages that its server must hold, see [scan.whole]; 0 for any number
 	wait    time.Duration // for the answer to its creation
+	there   bool          // it was created
 	created chan creation // holds the answer, or that there was none
 	ended   chan struct{} // closed when the loop needs the consumer no more
 }
@@ -36,11 +38,11 @@ type creation struct {
 	err     error
 }
 
-// create creates a consumer at p and waits until it is there, for the given time or
-// until ctx ends. It must be ended if there is no error.
-func (p *place) create(ctx context.Context, config jetstream.ConsumerConfig, wait time.Duration) (k *consumer, pending uint64, err error) {
+// create creates a consumer at p, on a server that holds the whole, and waits until it is
+// there, for the given time or until ctx ends. It must be ended if there is no error.
+func (p *place) create(ctx context.Context, config jetstream.ConsumerConfig, whole uint64, wait time.Duration) (k *consumer, pending uint64, err error) {
 	config.Name = namePrefix + rand.Text()
-	k = &consumer{config: config, wait: wait, created: make(chan creation, 1), ended: make(chan struct{})}
+	k = &consumer{config: config, whole: whole, wait: wait, created: make(chan creation, 1), ended: make(chan struct{})}
 	if err := p.keep(k); err != nil {
 		return nil, 0, err
 	}
@@ -70,19 +72,19 @@ func (k *consumer) keep(c *consumers) {
 		case <-k.ended:
 		case <-c.conn.Life().Done():
 		}
-	case isRefusal(err):
+	case isRefusal(err) && !k.there:
 		return
 	}
-	k.delete(c, err == nil)
+	k.delete(c, k.there)
 }
 
 func (k *consumer) tryCreate(c *conn.Conn) (creation, error) {
 	ctx, cancel := context.WithTimeout(c.Life(), k.wait)
 	defer cancel()
-	js, err := c.JS.CreateConsumer(ctx, c.Stream, k.config)
+	pending, err := k.createOnWhole(ctx, c)
 	switch {
 	case err == nil:
-		return creation{pending: js.CachedInfo().NumPending}, nil
+		return creation{pending: pending}, nil
 	case c.Life().Err() != nil:
 		return creation{err: core.ErrClosed}, err
 	case errors.Is(err, context.DeadlineExceeded):
