@@ -30,8 +30,7 @@ soak: ## The long forms of what make test does in short (an hour)
 .PHONY: check
 check: $(LINT) ## Formatting, vet and linters
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(GO) vet ./...
-	$(LINT) run ./...
+	$(LINT) run ./... # vet is one of them
 
 .PHONY: browser
 browser: ## Test the pages of the dashboard, the shop and jetsource ui in a headless Chromium; screenshots in .cache/screenshots
@@ -83,7 +82,7 @@ bench-peers: ## Ours against PostgreSQL and SQLite, in turns, as a table; BENCH=
 .PHONY: test-peers
 test-peers: $(LINT) ## Check and test what bench-peers compares with
 	@$(NEEDS_POSTGRES)
-	cd $(PEERS) && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...
+	cd $(PEERS) && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...
 
 # The modules with drivers of databases.
 READMODELS := core/readmodel/pgxmodel examples/shop
@@ -92,7 +91,7 @@ READMODELS := core/readmodel/pgxmodel examples/shop
 test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is installed, PostgreSQL
 	@$(HAS_POSTGRES) || { echo "PostgreSQL is not installed (make postgres): its tests do not run"; test "$$JETSOURCE_POSTGRES" != required; }
 	for module in $(READMODELS); do \
-		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+		(cd $$module && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
 	done
 
 # The modules with libraries of what a program is watched by, or speaks to.
@@ -101,7 +100,7 @@ OBSERVE := core/otel examples/cloudevents
 .PHONY: test-observe
 test-observe: $(LINT) ## Check and test OpenTelemetry, its dashboard and CloudEvents
 	for module in $(OBSERVE); do \
-		(cd $$module && $(GO) vet ./... && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+		(cd $$module && $(CURDIR)/$(LINT) run ./... && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
 	done
 
 .PHONY: bench-readmodel

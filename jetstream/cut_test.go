@@ -229,9 +229,9 @@ func TestCutLogShowsWholeCommits(t *testing.T) {
 	rng := randomly(t)
 	cfg := jetstream.Config{Logger: slog.New(slog.DiscardHandler), GroupCommit: jetstream.GroupCommitAlways}
 	torn, cuts := 0, 0
-	for range soak(2, 200) {
+	for range soak(1, 200) {
 		l := newCutLog(t, rng, cfg)
-		for range soak(12, 8) {
+		for range soak(14, 8) {
 			for log, again := l, true; again; again = rng.IntN(2) == 0 {
 				info, err := os.Stat(blocks(t, log.dir)[0])
 				require.NoError(t, err)

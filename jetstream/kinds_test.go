@@ -170,10 +170,13 @@ var someKinds = []int{1, 2, 4, 5, 8, 16}
 func TestReadsOfAnyNumberOfKindsEqualAModel(t *testing.T) {
 	t.Parallel()
 	for _, replicas := range []int{1, 3} {
-		for _, kinds := range someKinds {
+		for i, kinds := range someKinds {
+			if replicas == 3 && i%2 == 0 && soak(1, 0) == 1 {
+				continue // they are read as on one server
+			}
 			t.Run(fmt.Sprintf("%d kinds, %d replicas", kinds, replicas), func(t *testing.T) {
 				l, _ := newModelLog(t, replicas, 20, 40)
-				l.fill(t, 1200)
+				l.fill(t, 600)
 				for range 6 {
 					filters := l.random(kinds)
 					requirePlaces(t, l.selected(filters), load(t, l.store, filters...))
@@ -189,7 +192,7 @@ func TestSubscriptionsToAnyNumberOfKindsEqualAModel(t *testing.T) {
 	for _, kinds := range someKinds {
 		t.Run(fmt.Sprintf("%d kinds", kinds), func(t *testing.T) {
 			l, _ := newModelLog(t, 1, 20, 40)
-			l.fill(t, 2000)
+			l.fill(t, soak(800, 2000))
 			var filters [][]plainFilter
 			var followers []*follower
 			for range 6 {
@@ -296,7 +299,7 @@ func TestConsumerOfAScanHasAtMostOneFilter(t *testing.T) {
 // While a loop stands still, history grows behind its consumer.
 func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
 	t.Parallel()
-	for _, kinds := range []int{2, 4, 5, 16} {
+	for _, kinds := range []int{2, 5, 16} {
 		t.Run(fmt.Sprintf("%d kinds", kinds), func(t *testing.T) {
 			l, cfg := newModelLog(t, 1, kinds+1, 40)
 			l.fill(t, 3000)
