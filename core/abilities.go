@@ -18,8 +18,8 @@ type GloballyOrderedStore[ID, Pos comparable, M any] interface {
 	// when they are equal, and a positive number when a comes after b.
 	ComparePositions(a, b Pos) int
 
-	// LatestVersion returns the position of the last event of the whole store,
-	// of any kind; zero if there is none.
+	// LatestVersion returns the position of the last event, or entry of the library's own,
+	// of the whole store; zero if there is none.
 	LatestVersion(ctx context.Context) (Version[Pos], error)
 }
 
@@ -65,8 +65,8 @@ type SubscribableStore[ID, Pos comparable, M any] interface {
 	// when a caller waits for an event that its filters may leave out.
 	NextVersion(ctx context.Context, after Version[Pos], filters ...Filter[ID, Pos]) (Version[Pos], error)
 
-	// Distance returns the number of events, of any kind, after one version and
-	// up to another; 0 if there are none.
+	// Distance returns the number of positions after one version and up to another: of
+	// events of any kind, and of entries of the library's own; 0 if there are none.
 	Distance(after, upTo Version[Pos]) uint64
 }
 

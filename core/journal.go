@@ -24,8 +24,8 @@ type journal[ID, Pos comparable, M any] interface {
 	// releaseStale releases what an aggregate at a version has by some entries, or by all of
 	// some sets, and not by its claims.
 	releaseStale(ctx context.Context, key Key[ID], at Version[Pos], has []claim, sets []string, among []EntryKey) error
-	// claims reports whether there can be unique values.
-	claims() bool
+	// supportsUnique reports whether there can be unique values.
+	supportsUnique() bool
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
 	// reread returns an event as it will be read when it was recorded.
 	reread(e Event) (fold.Source, error)

@@ -82,7 +82,7 @@ func (j mapped[ID, Raw, Pos, M]) entries(ctx context.Context, claims []claim) (a
 	return all, err
 }
 
-// claimEntries is the function of this name, for a store that claims says can do it.
+// claimEntries is the function of this name. The store must be a [SystemStore]: see supportsUnique.
 func (j mapped[ID, Raw, Pos, M]) claimEntries(ctx context.Context, claims []claim) ([]Commit[Raw, Pos, M], error) {
 	if len(claims) == 0 {
 		return nil, nil
@@ -90,7 +90,7 @@ func (j mapped[ID, Raw, Pos, M]) claimEntries(ctx context.Context, claims []clai
 	return claimEntries(ctx, j.store.(SystemStore[Raw, Pos, M]), claims)
 }
 
-func (j mapped[ID, Raw, Pos, M]) claims() bool {
+func (j mapped[ID, Raw, Pos, M]) supportsUnique() bool {
 	_, ok := j.store.(SystemStore[Raw, Pos, M])
 	return ok
 }

@@ -116,3 +116,13 @@ func (r *Repository[A, ID, Pos, M]) tryOffer(ctx context.Context, id ID, age Sna
 	}
 	return err
 }
+
+// claims returns what the new state of an aggregate means for its unique values.
+func (r *Repository[A, ID, Pos, M]) claims(id ID, before []string, state A) ([]claim, error) {
+	after, err := r.aggregate.values(state)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := r.journal.owner(r.key(id))
+	return r.aggregate.claims(before, after, owner), err
+}

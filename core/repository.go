@@ -49,7 +49,7 @@ func NewRepositoryWithIDs[A any, ID, Raw, Pos comparable, M any](store EventStor
 		retrying:  newKeyedMutex[ID](),
 		metadata:  func(context.Context) (none M) { return none },
 	}
-	if len(aggregate.uniques) > 0 && !r.journal.claims() {
+	if len(aggregate.uniques) > 0 && !r.journal.supportsUnique() {
 		panic(fmt.Sprintf("core: the unique values of %s need a store that is a SystemStore", aggregate.kind))
 	}
 	return r

@@ -92,9 +92,11 @@ type Config struct {
 	// same time, and how many subscriptions do, live models and workers among them.
 	// Further ones wait: a load whose context has no deadline as long as Timeout
 	// says, a subscription as long as its context lets it. Subscriptions take no place
-	// of loads. Each has one consumer, or up to four for as many kinds of events, from
+	// of loads. A load has one consumer, or up to four for as many kinds of events, from
 	// the beginning of its loop to the end, also while the body runs: a body that
-	// itself loads over all aggregates needs a second place. A stream has 1,000
+	// itself loads over all aggregates needs a second place. A subscription has a place
+	// while it reads history; the first two with filters keep theirs, the others share a
+	// consumer of the store's for what is live. A stream has 1,000
 	// consumers at most, for all programs. Zero means 100; the most is 125.
 	MaxScans int
 

@@ -26,9 +26,10 @@
 //     that is faster: see [GroupCommit].
 //   - Each event names the one before it, so the events of an aggregate are a
 //     chain, and a read that misses one notices.
-//   - An aggregate is read in two round trips, however long the stream is. One of up to
-//     a thousand events with very many others between them is read event by event, from
-//     the last to the first, where that is faster.
+//   - An aggregate is read in two round trips, however long the stream is, and in one more
+//     for each further page, of up to 500 events. One of up to a thousand events with very
+//     many others between them is read event by event, from the last to the first, where
+//     that is faster.
 //   - When an ack is lost, the store finds out the outcome of the commit; only if it
 //     cannot, because the context ends first or it may not ask, does the caller get an
 //     [UnknownOutcomeError].
@@ -36,10 +37,12 @@
 // The stream may be on one server or replicated; the same code runs against
 // both, and against the server of package embedded.
 //
-// For readers of the code: a commit goes from Repository in package core through
-// commit.go and encode.go to internal/writer (append.go, commit.go, batcher.go) and
-// internal/conn (publish.go); a load through load.go to internal/reader (aggregate.go,
-// replicas.go, cursor.go) and internal/wire (chain.go).
+// For readers of the code: a commit goes from Repository in package core (execute.go,
+// record.go, mapped.go) through commit.go and encode.go to internal/writer (append.go,
+// batcher.go, batch.go, writer.go, settle.go) and internal/conn (publish.go). What happens
+// when its ack is lost is in internal/writer: append.go, resolve.go, unknown.go. A load goes
+// from core (load.go) through load.go and query.go to internal/reader (aggregate.go,
+// replicas.go, heads.go, pages.go, cursor.go) and internal/wire (chain.go).
 //
 // # When servers fail
 //
@@ -139,6 +142,12 @@
 // What readers pass over is named by the last message on <prefix>._void.<aggregate
 // kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with
 // from and to, and commit or reason and time.
+//
+// The entries of the library's own are on <prefix>.<entry kind>.<kind>.<id>. Of an aggregate:
+// _void and _struck, as above. Of no aggregate: the guard, of which the text above tells. Of a
+// key of their own, whose kind begins with "_": those of unique values (_unique), of
+// command ids of transactions (_transaction), and of a reactor (_reactor-<name>), of which one
+// has the progress of each partition, its timers, what it has parked, and what was asked of it.
 //
 // The metadata of the stream holds es.store_id and es.format, which is 2. A stream that
 // Open created also has the thresholds of nats server check stream: io.nats.monitor.enabled,

@@ -58,7 +58,7 @@ func (s *stream) lookAgain() {
 	ctx, cancel := context.WithTimeout(s.conn.Life(), s.cfg.Timeout)
 	defer cancel()
 	if err := s.lookAtEnd(ctx); err != nil && s.conn.Life().Err() == nil {
-		s.cfg.Logger.Error("the end of the log was looked at", "stream", s.cfg.Stream, "error", err)
+		s.cfg.Logger.Error("the end of the log cannot be checked", "stream", s.cfg.Stream, "error", err)
 	}
 }
 

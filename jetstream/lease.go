@@ -46,7 +46,8 @@ type Leases struct {
 
 var _ reactor.Leases = (*Leases)(nil)
 
-// OpenLeases returns the leases of a bucket.
+// OpenLeases returns the leases of a bucket, which it creates if there is none. It tries for ten
+// seconds at most. A negative TTL is a [ConfigError].
 func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, error) {
 	if cfg.Bucket == "" {
 		cfg.Bucket = "LEASES"

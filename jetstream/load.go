@@ -10,7 +10,8 @@ import (
 )
 
 // LoadEvents yields the events that match any of the filters. Events of one
-// aggregate take two round trips, whatever the size of the stream; if they are far apart
+// aggregate take two round trips, and one more for each further page of up to 500, whatever
+// the size of the stream; if they are far apart
 // in it, and up to about a thousand, one round trip each where that is faster. Events of a
 // kind over all aggregates come through a consumer, which ends with the loop; of
 // up to four kinds through a consumer each, and so do those of more kinds that are a

@@ -66,7 +66,7 @@ func (s *Store[ID, M]) counts(ctx context.Context, m *wire.Message) (bool, error
 	return err == nil && !gaps.Has(m.Seq), err
 }
 
-// Distance returns the number of events after one version and up to another.
+// Distance returns the number of positions after one version and up to another.
 func (s *Store[ID, M]) Distance(after, upTo core.Version[uint64]) uint64 {
 	a, _ := after.Position()
 	b, _ := upTo.Position()

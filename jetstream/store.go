@@ -134,7 +134,7 @@ func (s *Store[ID, M]) Version(ctx context.Context, key core.Key[ID]) (core.Vers
 	return core.At(m.Seq), err
 }
 
-// LatestVersion returns the position of the last event in the stream, as its
+// LatestVersion returns the position of the last event or entry in the stream, as its
 // leader has it.
 func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64], error) {
 	if err := s.stream.conn.Usable(ctx); err != nil {

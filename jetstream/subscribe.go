@@ -13,9 +13,9 @@ import (
 // by another one.
 //
 // The history of named aggregates is read as by [Store.LoadEvents], and so is that
-// of several kinds, also when a slow loop has fallen far behind. Everything else
-// comes through one consumer, which the server filters unless there are very many
-// filters.
+// of several kinds, also when a slow loop has fallen far behind. Live events come through
+// one consumer without a filter, which the subscriptions of a store share; the first two
+// subscriptions with filters have a filtered one of their own.
 func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
 	return func(yield func(stored[ID, M], error) bool) {
 		err := s.subscribe(ctx, filters, yield)

@@ -92,7 +92,7 @@ func (s *Store[ID, M]) StoreID() string { return s.id }
 // ComparePositions orders all events of the store.
 func (s *Store[ID, M]) ComparePositions(a, b uint64) int { return cmp.Compare(a, b) }
 
-// LatestVersion returns the position of the last event of the store.
+// LatestVersion returns the position of the last event or entry of the store.
 func (s *Store[ID, M]) LatestVersion(ctx context.Context) (core.Version[uint64], error) {
 	if ctx.Err() != nil {
 		return core.Version[uint64]{}, context.Cause(ctx)

@@ -50,14 +50,3 @@ func (w *Writer) rebase(ctx context.Context, filter string, entries []*wire.Mess
 	}
 	return to, true, nil
 }
-
-// tornConflict is the error of a commit that is void, for a caller that asks later: it
-// was not recorded, and another entry took its place.
-func (w *Writer) tornConflict(ctx context.Context, c *commit) error {
-	p := c.parts[0]
-	last, err := w.conn.LastSequence(ctx, p.Filter)
-	if err != nil {
-		return c.unknown(err)
-	}
-	return newConflict(0, p.Expected, max(last, p.Expected))
-}

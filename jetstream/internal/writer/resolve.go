@@ -53,7 +53,8 @@ func (w *Writer) Resolve(ctx context.Context, unknown *UnknownOutcomeError) ([]u
 // there is none, nothing is known, because a copy may still arrive: unless a guard is
 // broken, see brokenGuard.
 //
-// It returns the sequence of the commit's last event, a [ConflictError], or
+// It returns the sequence of the commit's last event, a [ConflictError], errTorn if
+// only its beginning is there, which is void and named as such by now, or
 // errUnresolved.
 func (w *Writer) resolve(ctx context.Context, c *commit, wait time.Duration) (uint64, error) {
 	var begin uint64 // the position of the commit's first event
@@ -128,4 +129,15 @@ func (w *Writer) firstAfter(ctx context.Context, p *AggregateCommit, wait time.D
 		id = h.ID
 	}
 	return id, next.Seq, nil
+}
+
+// tornConflict is the error of a commit that is void, for a caller that asks later: it
+// was not recorded, and another entry took its place.
+func (w *Writer) tornConflict(ctx context.Context, c *commit) error {
+	p := c.parts[0]
+	last, err := w.conn.LastSequence(ctx, p.Filter)
+	if err != nil {
+		return c.unknown(err)
+	}
+	return newConflict(0, p.Expected, max(last, p.Expected))
 }
