@@ -100,6 +100,7 @@ func (s *scan) run(ctx context.Context) error {
 	ctx, stop := s.conn.WithLife(ctx)
 	defer stop()
 	failed := 0 // attempts in a row that yielded nothing
+	moved := time.Now()
 	pause := conn.Backoff{Max: time.Second}
 	for s.next <= s.view.Head {
 		before := s.next
@@ -108,7 +109,7 @@ func (s *scan) run(ctx context.Context) error {
 			return nil
 		}
 		if s.next > before {
-			failed, pause.Pauses = 0, 0
+			failed, pause.Pauses, moved = 0, 0, time.Now()
 		}
 		if err == nil {
 			err = s.skipToNext(ctx)
@@ -119,7 +120,9 @@ func (s *scan) run(ctx context.Context) error {
 		if err == nil {
 			err = conn.ErrLagging // the leader has more than the consumer's server
 		}
-		if failed++; failed > conn.MaxRetries || !isRecoverable(err) || errors.Is(err, jetstream.ErrMaximumConsumersLimit) {
+		// A replica that lags catches up in the end, and another may be asked next time.
+		lags := errors.Is(err, conn.ErrLagging) && time.Since(moved) < s.conn.Timeout
+		if failed++; failed > conn.MaxRetries && !lags || !isRecoverable(err) || errors.Is(err, jetstream.ErrMaximumConsumersLimit) {
 			if _, hole := s.conn.State(ctx); hole != nil {
 				err = hole
 			}

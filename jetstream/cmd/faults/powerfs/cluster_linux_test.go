@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,9 +21,10 @@ type machines struct {
 	t       *testing.T
 	cluster *cluster.Cluster
 	disks   [cluster.Size]*powerfs.FS
+	stop    func() error // stops the servers
 }
 
-func newMachines(t *testing.T, sync bool, opts powerfs.Options) *machines {
+func newMachines(t *testing.T, syncs bool, opts powerfs.Options) *machines {
 	m := &machines{t: t}
 	dir := t.TempDir()
 	for i := range m.disks {
@@ -33,10 +35,19 @@ func newMachines(t *testing.T, sync bool, opts powerfs.Options) *machines {
 		m.disks[i] = mountOn(t, at, opts)
 	}
 	var err error
-	m.cluster, err = cluster.Start(cluster.Config{Dir: dir, SyncAlways: sync})
+	m.cluster, err = cluster.Start(cluster.Config{Dir: dir, SyncAlways: syncs})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, m.cluster.Close()) })
+	m.stop = sync.OnceValue(m.cluster.Close)
+	t.Cleanup(func() { require.NoError(t, m.stop()) })
 	return m
+}
+
+// close stops the servers and unmounts their disks.
+func (m *machines) close() {
+	require.NoError(m.t, m.stop())
+	for _, d := range m.disks {
+		require.NoError(m.t, d.Close())
+	}
 }
 
 // kill kills servers, and takes their power.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type storeVerdict struct {
 
 	diverged  int            // losses after which servers held different messages at one position
 	behind    int            // losses after which a server did not catch up with the others
+	holed     int            // losses after which one server had a hole that the others had not
 	noticed   map[string]int // what stores said of that, by the type of the error
 	oneBranch int            // reads that returned what one of the servers held
 	stalls    []string       // of this round: what did not go on
@@ -47,6 +49,9 @@ func (l *storeVerdict) String() string {
 	if l.behind > 0 {
 		text += fmt.Sprintf("; after %d losses a server did not catch up", l.behind)
 	}
+	if l.holed > 0 {
+		text += fmt.Sprintf("; after %d losses one server had a hole that the others had not, which %d reads named", l.holed, len(l.blamed))
+	}
 	return text
 }
 
@@ -54,6 +59,18 @@ func (l *storeVerdict) String() string {
 // or do not come to.
 func (l *storeVerdict) stall(format string, args ...any) {
 	l.stalls = append(l.stalls, fmt.Sprintf(format, args...))
+}
+
+// blameHole takes errors that name a hole to be those of a server that has one, and leads. That
+// a read leaves out what is in the hole is a violation still.
+func (l *storeVerdict) blameHole(since int) {
+	l.violation = slices.DeleteFunc(l.violation, func(v string) bool {
+		named := slices.Contains(l.violation[since:], v) && strings.Contains(v, "of its messages, at positions")
+		if named {
+			l.blamed = append(l.blamed, v)
+		}
+		return named
+	})
 }
 
 // blame takes what was found since to be the work of servers that hold different messages.

@@ -31,6 +31,8 @@ func (c *three) replicas() int   { return cluster.Size }
 // lazy is false where one of three loses power: the two others have what was acked.
 func (c *three) lazy() bool { return !c.sync && !c.one }
 
+func (c *three) holes() bool { return !c.sync && c.one }
+
 func (c *three) syncDisks() {
 	for _, d := range c.disks {
 		d.Sync()
@@ -56,6 +58,7 @@ func (c *three) settle() *replicas {
 
 func (c *three) renew() {
 	require.NoError(c.t, c.cluster.KillAll())
+	c.close()
 	c.opts.Seed += cluster.Size
 	c.machines = newMachines(c.t, c.sync, c.opts)
 }

@@ -35,6 +35,7 @@ func newEmbedded(t *testing.T, sync bool, mode powerfs.Mode) single {
 func (s single) address() string { return s.url }
 func (s single) replicas() int   { return 1 }
 func (s single) lazy() bool      { return !s.sync }
+func (s single) holes() bool     { return false }
 func (s single) syncDisks()      { s.disk.Sync() }
 
 func (s single) enough(a *answers, r *rand.Rand) func() bool {
