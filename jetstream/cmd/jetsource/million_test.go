@@ -18,7 +18,7 @@ import (
 // A large store is backed up and restored, interrupted twice each time. With JETSOURCE_SOAK
 // it has 1,000,000 events.
 func TestLargeStoreIsBackedUpAndRestored(t *testing.T) {
-	size := 20_000
+	size := 5000
 	if os.Getenv("JETSOURCE_SOAK") != "" {
 		size = 1_000_000
 	}
