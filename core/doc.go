@@ -29,6 +29,20 @@
 //     the version that a commit expects, the start of a read, the position of a
 //     snapshot, and the token that lets a caller read its own write.
 //
+// [Transact] decides over several aggregates, and records one commit, only if nothing that it
+// read has changed. In it, repositories are used by [Repository.In], and the inner ctx:
+//
+//	_, err := core.Transact(ctx, store, func(ctx context.Context, tx *core.Tx) error {
+//		if err := books.In(tx).Update(ctx, "B-1", Lend{To: "ada"}); err != nil {
+//			return err
+//		}
+//		return members.In(tx).Update(ctx, "ada", Borrow{Book: "B-1"})
+//	})
+//
+// [Repository.WithMetadataFrom] records who did it, [Aggregate.WithUnique] declares values that
+// one aggregate has, [WithCommandID] counts a command once, and [Repository.WithSnapshots]
+// keeps states that are long to fold.
+//
 // Package projection has read models, package reactor acts on events. Package
 // coretest tests what an application builds on these three.
 //

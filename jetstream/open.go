@@ -150,6 +150,8 @@ func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*jetst
 		switch {
 		case errors.Is(err, errCreated), noAnswer && ctx.Err() == nil:
 			continue
+		case noAnswer && !js.Conn().IsConnected():
+			err = fmt.Errorf("%w: the connection is %v", err, js.Conn().Status())
 		case noAnswer:
 			err = fmt.Errorf("%w: a server that denies a request does not answer it", err)
 		}

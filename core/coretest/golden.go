@@ -96,7 +96,7 @@ func (g *golden) checkFiles() (faults []string) {
 			continue
 		}
 		if !g.update {
-			faults = append(faults, fmt.Sprintf("%s: %s is something else today; if that is meant, run the test with -golden.update", f.path, f.Kind))
+			faults = append(faults, fmt.Sprintf("%s: %s is something else today; if that is meant, run the test with %s", f.path, f.Kind, howToUpdate))
 			faults = append(faults, indent(diffs)...)
 			continue
 		}
@@ -105,6 +105,9 @@ func (g *golden) checkFiles() (faults []string) {
 	}
 	return faults
 }
+
+// howToUpdate is a flag of the test of one package: other packages have none of that name.
+const howToUpdate = "-golden.update (after the package: go test ./domain -golden.update)"
 
 // checkLayouts looks for kinds and layouts without a file.
 func (g *golden) checkLayouts() (faults []string) {
@@ -122,7 +125,7 @@ func (g *golden) checkLayouts() (faults []string) {
 			continue
 		}
 		if !g.update {
-			faults = append(faults, fmt.Sprintf("kind %q: no file has a payload as a %v is recorded today: run the test with -golden.update\n        %s", kind, payload, layout))
+			faults = append(faults, fmt.Sprintf("kind %q: no file has a payload as a %v is recorded today: run the test with %s\n        %s", kind, payload, howToUpdate, layout))
 			continue
 		}
 		today, err := g.today(kind, data)

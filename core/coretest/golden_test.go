@@ -82,7 +82,7 @@ const named = "guest.named/1.json"
 func recordNamed(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "events")
-	require.Contains(t, fails(t, dir, program[guestNamed]()), `kind "guest.named": no file has a payload as a coretest_test.guestNamed is recorded today: run the test with -golden.update
+	require.Contains(t, fails(t, dir, program[guestNamed]()), `kind "guest.named": no file has a payload as a coretest_test.guestNamed is recorded today: run the test with -golden.update (after the package: go test ./domain -golden.update)
         {"Name":string,"Rooms":[{"Number":number}],"Since":string,"Tags":{"tags":number}}`)
 	updating(t, func() { coretest.Golden(t, dir, program[guestNamed]()) })
 	coretest.Golden(t, dir, program[guestNamed]())
@@ -125,7 +125,7 @@ func TestGoldenFindsAFieldThatWasRenamed(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "guest.named/2.json"))
 
 	// It is mended by a new kind and a history.
-	require.Contains(t, fails(t, dir, program[guestLabelled]()), "1.json: guest.named is something else today; if that is meant, run the test with -golden.update\n        event 0: got guest.labelled {")
+	require.Contains(t, fails(t, dir, program[guestLabelled]()), "1.json: guest.named is something else today; if that is meant, run the test with -golden.update (after the package: go test ./domain -golden.update)\n        event 0: got guest.labelled {")
 	updating(t, func() { coretest.Golden(t, dir, program[guestLabelled]()) })
 	coretest.Golden(t, dir, program[guestLabelled]())
 }
@@ -135,7 +135,7 @@ func TestGoldenFindsAStepThatHasChanged(t *testing.T) {
 	dir := recordNamed(t)
 	updating(t, func() { coretest.Golden(t, dir, program[guestLabelled]()) })
 	suffix = "!"
-	require.Contains(t, fails(t, dir, program[guestLabelled]()), `1.json: guest.named is something else today; if that is meant, run the test with -golden.update
+	require.Contains(t, fails(t, dir, program[guestLabelled]()), `1.json: guest.named is something else today; if that is meant, run the test with -golden.update (after the package: go test ./domain -golden.update)
         event 0: guest.labelled
             ["Label"]: got "name!", want "name"`)
 	unlucky = true

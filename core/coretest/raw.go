@@ -4,7 +4,8 @@ import "encoding/json"
 
 // Raw is an event of any kind and content, for histories that no program of
 // today would write: a payload of old, one that does not decode, or of a kind that is
-// gone. [Given] and [GivenProjection] take it, and stores that keep JSON.
+// gone. [Given] and [GivenProjection] take it, and stores that keep JSON, which one with
+// sealed fields does not.
 type Raw struct {
 	Kind string
 	JSON string // any JSON, whether the type of that kind can be read from it or not

@@ -17,7 +17,7 @@ type Scenario[A any] struct {
 
 // Given returns a scenario in which history has happened; without events the
 // aggregate does not exist yet. History may hold events of old kinds, as values of
-// their types or as [Raw] payloads. It is encoded as JSON and decoded again: an event
+// types with an EventKind or as [Raw] payloads. It is encoded as JSON and decoded again: an event
 // that a store would refuse fails the test.
 func Given[A any](t testing.TB, aggregate *core.Aggregate[A], history ...core.Event) *Scenario[A] {
 	t.Helper()

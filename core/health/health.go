@@ -41,12 +41,16 @@ type Checks struct {
 }
 
 // Live answers 200, or 503 once Run of a runner has ended with an error: it takes a new
-// process to go on. No store is asked: an outage is no reason to end a process.
+// process to go on. No store is asked, because an outage is no reason to end a process, and
+// so the answer has no lag.
 func (c Checks) Live() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
 		cancel() // states are known without the store
-		c.answer(ctx, w, func(h core.Health, _ error) bool { return h.State != core.RunnerStopped || h.Err == nil })
+		c.answer(ctx, w, func(r *report, h core.Health, _ error) bool {
+			r.Lag, r.Behind, r.Unknown = nil, nil, ""
+			return h.State != core.RunnerStopped || h.Err == nil
+		})
 	})
 }
 
@@ -61,7 +65,7 @@ func (c Checks) Ready() http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
-		c.answer(ctx, w, func(h core.Health, err error) bool {
+		c.answer(ctx, w, func(_ *report, h core.Health, err error) bool {
 			runs := h.State == core.RunnerWorking || h.State == core.RunnerWaiting
 			return runs && err == nil && (c.MaxBehind == 0 || h.Behind <= c.MaxBehind)
 		})
@@ -73,24 +77,23 @@ type report struct {
 	OK     bool             `json:"ok"`
 	State  core.RunnerState `json:"state"`
 	Since  time.Time        `json:"since,omitzero"`
-	Lag    uint64           `json:"lag"`
-	Behind float64          `json:"behind_seconds"`
+	Lag    *uint64          `json:"lag,omitempty"`            // nil if it was not asked for
+	Behind *float64         `json:"behind_seconds,omitempty"` // as Lag
 	Error  string           `json:"error,omitempty"`
 	// Unknown is why Lag and Behind are not known.
 	Unknown string `json:"unknown,omitempty"`
 }
 
-func (c Checks) answer(ctx context.Context, w http.ResponseWriter, ok func(core.Health, error) bool) {
+func (c Checks) answer(ctx context.Context, w http.ResponseWriter, ok func(*report, core.Health, error) bool) {
 	reports := make(map[string]report, len(c.Runners))
 	var mu sync.Mutex // guards reports
 	var asked sync.WaitGroup
 	for name, runner := range c.Runners {
 		asked.Go(func() {
 			h, err := runner.Health(ctx)
-			r := report{
-				OK: ok(h, err), State: h.State, Since: h.Since, Lag: h.Lag, Behind: h.Behind.Seconds(),
-				Error: text(h.Err), Unknown: text(err),
-			}
+			behind := h.Behind.Seconds()
+			r := report{State: h.State, Since: h.Since, Lag: &h.Lag, Behind: &behind, Error: text(h.Err), Unknown: text(err)}
+			r.OK = ok(&r, h, err)
 			mu.Lock()
 			defer mu.Unlock()
 			reports[name] = r

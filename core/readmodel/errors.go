@@ -8,7 +8,8 @@ import (
 )
 
 var (
-	// ErrOtherStore says that the tables hold events of another store.
+	// ErrOtherStore says that the tables hold events of another store, as when a backup was
+	// restored under an id of its own: give the model another version, and promote that.
 	ErrOtherStore = errors.New("tables are of another store")
 
 	// ErrOtherLayout says that the tables were filled by functions for other kinds of
