@@ -17,14 +17,14 @@ import (
 func TestLiveStartsFromALargeSnapshot(t *testing.T) {
 	store := openEvents(t, newEventsConfig(1))
 	snapshots := open(t, newConfig(1))
-	pad := strings.Repeat("x", 200)
+	pad := strings.Repeat("x", 500)
 	folded := 0
 	models := projection.Define("models", projection.On(
 		func(k *byKey, e core.Recorded[paid, string, uint64, core.NoMetadata]) {
 			(*k)[pad+e.Key.ID] += e.Event.Amount
 			folded++
 		})).WithInit(func() byKey { return make(byKey) })
-	const all = 10_000
+	const all = 3000
 	total := 0
 	for turn := range 3 {
 		for begin := 0; begin < all && turn < 2; begin += 500 {

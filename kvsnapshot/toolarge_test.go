@@ -55,9 +55,9 @@ func TestStatesAboutTheSizeOfAMessageAreStored(t *testing.T) {
 	limit := int(nc.MaxPayload())
 	state, position := noise(limit), uint64(0)
 	for _, near := range []int{-1200, -700, -500, -400, -300, -200, -100, 0} {
-		for add := range 10 {
+		for add := range 4 {
 			position++
-			size := (limit + near + 10*add) * 3 / 4
+			size := (limit + near + 25*add) * 3 / 4
 			offer, err := s.OfferSnapshot(t.Context(), accountKey("a"), core.SnapshotAge{Events: 1}, func() (core.Snapshot[uint64], error) {
 				return core.Snapshot[uint64]{Position: position, State: state[:size]}, nil
 			})
