@@ -13,23 +13,22 @@ import (
 
 // crew is what a session knows of the others that run the reactor.
 type crew[Pos comparable] struct {
-	controlAt core.Version[Pos]
-	wake      chan struct{} // has a value if the partitions are to be looked at
-	id        string
-	revision  uint64
-	seen      sightings
-	alive     atomic.Pointer[time.Time] // when the last beat was sent that was recorded
+	wake     chan struct{} // has a value if the partitions are to be looked at
+	id       string
+	revision uint64
+	seen     sightings
+	alive    atomic.Pointer[time.Time] // when the last beat was sent that was recorded
 }
 
 // keepEvery is how often progress without outputs is recorded by a worker without leases.
 const keepEvery = 500 * time.Millisecond
 
 // register returns where progress without outputs is recorded; nil for the log.
-func (s *session[ID, Pos, M]) register() Leases {
-	if s.settings.leases != nil {
-		return s.settings.leases
+func (w *Worker[ID, Pos, M]) register() Leases {
+	if w.settings.leases != nil {
+		return w.settings.leases
 	}
-	register, _ := s.store.(Leases)
+	register, _ := w.store.(Leases)
 	return register
 }
 

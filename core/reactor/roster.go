@@ -1,9 +1,12 @@
 package reactor
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"os"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -38,6 +41,15 @@ func parseRoster[Pos comparable](value []byte, n int) *roster[Pos] {
 		r = &roster[Pos]{Partitions: make([]holding[Pos], n)}
 	}
 	return r
+}
+
+// newMember returns the name of a worker: that of its host, and a random part.
+func newMember() string {
+	host, err := os.Hostname()
+	if err != nil || !utf8.ValidString(host) {
+		host = "unknown"
+	}
+	return host + "-" + rand.Text()[:12]
 }
 
 // index returns the place of a member; negative if it is none.
