@@ -126,6 +126,9 @@ func (s *session[ID, Pos, M]) update(r *roster[Pos], owner string) (changed bool
 			c.Batch = ""
 			h.checkpoint, changed = c, true
 		}
+		if fault := p.fault; !fault.same(h.Fault) {
+			h.Fault, changed = fault, true
+		}
 	}
 	return changed
 }
@@ -195,7 +198,12 @@ func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
 		return err
 	}
 	if s.settings.leases == nil {
-		if !s.update(r, "") {
+		changed := s.update(r, "")
+		for n := range r.Partitions {
+			changed = changed || r.Partitions[n].Fault != nil
+			r.Partitions[n].Fault = nil
+		}
+		if !changed {
 			return nil
 		}
 		return s.writeRoster(ctx, r)

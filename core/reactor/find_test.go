@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/reactor"
 )
 
@@ -100,6 +101,46 @@ func TestKindsOfAReactorAreThoseOfItsLastWorker(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"account.opened", "price.set", "price.set.v1", "price.set.v2"}, status.Kinds)
 	})
+}
+
+func TestStatusTellsWhatIsTriedAgain(t *testing.T) {
+	for name, with := range map[string]func(*bankWorker, *bankStore) *bankWorker{
+		"alone":  func(w *bankWorker, _ *bankStore) *bankWorker { return w },
+		"leases": func(w *bankWorker, leases *bankStore) *bankWorker { return w.WithLeases(leases) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store, office := newBank(), new(office)
+				office.set(reactor.WithReason(errMail, "the office is closed"))
+				fault := func() *reactor.Fault[uint64] {
+					status, err := found(t, store, "mailer").Status(t.Context())
+					require.NoError(t, err)
+					return status.Partitions[0].Fault
+				}
+				run := func() func() error {
+					w := with(reactor.NewWorker(store, mailer(new(recorder), office.react("ada"))).WithBackoff(core.Backoff{First: time.Minute, Max: time.Minute}), store)
+					return runs(t, w.Run)
+				}
+				pay(t, store, "a", 1)
+				stop := run()
+				time.Sleep(5 * time.Second)
+				require.Equal(t, &reactor.Fault[uint64]{
+					Position: 1, Kind: "account.deposited", Key: "account a", Attempts: 1, ErrorType: "*errors.errorString", Reason: "the office is closed",
+				}, fault())
+				time.Sleep(3 * time.Minute)
+				require.Greater(t, fault().Attempts, 2)
+				require.NoError(t, stop())
+				require.Nil(t, fault(), "none works on it")
+				stop = run()
+				time.Sleep(5 * time.Second)
+				require.NotNil(t, fault())
+				office.set(nil)
+				time.Sleep(2 * time.Minute)
+				require.Nil(t, fault())
+				require.NoError(t, stop())
+			})
+		})
+	}
 }
 
 func TestDiscardByAnotherProgramReleasesWhatIsHeldBack(t *testing.T) {

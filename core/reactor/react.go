@@ -131,6 +131,7 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 		if err == nil {
 			s.reacted(p, it, out)
 			if pauses > 0 {
+				s.setFailing(p, false, nil)
 				s.recovered()
 			}
 			return nil
@@ -146,9 +147,9 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 		}
 		s.runner().Fault(p.ctx, core.NextRetry, err)
 		faults.Log(p.ctx, "reaction failed, will be repeated", "event", it.stored.Kind, "position", it.stored.Position, "error", err)
-		s.setFailing(p, true)
+		s.setFailing(p, true, newFault(it, pauses+1, err))
 		ended := s.settings.backoff.Wait(p.ctx, max(pauses, it.attempts-1))
-		s.setFailing(p, false)
+		s.setFailing(p, false, p.fault)
 		if ended != nil {
 			break
 		}
@@ -156,10 +157,11 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 	return nil //nolint:nilerr // another process, or a later session, reacts to it
 }
 
-func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool) {
+// setFailing says whether a partition waits before another attempt, and what it tries again.
+func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool, fault *Fault[Pos]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.failing = failing
+	p.failing, p.fault = failing, fault
 }
 
 // recovered says that work goes on after a failure, unless another partition fails.
@@ -292,6 +294,7 @@ func (s *session[ID, Pos, M]) giveUp(p *partition[ID, Pos, M], it *item[ID, Pos,
 	if s.settings.holdBack {
 		p.held[it.stored.Key.String()] = true
 	}
+	p.fault = nil
 	s.mu.Unlock()
 	s.runner().Fault(p.ctx, core.NextPark, reason.Err)
 	s.runner().Logger().ErrorContext(p.ctx, "event parked", "reactor", s.reactor.name, "position", it.stored.Position, "error", reason.Err)

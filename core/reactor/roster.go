@@ -29,7 +29,8 @@ type member struct {
 
 // holding is a partition, and the worker that has it; none if Owner is empty.
 type holding[Pos comparable] struct {
-	Owner string `json:"owner,omitempty"`
+	Owner string      `json:"owner,omitempty"`
+	Fault *Fault[Pos] `json:"fault,omitempty"` // what the worker is trying again
 	checkpoint[Pos]
 }
 
@@ -73,7 +74,7 @@ func (r *roster[Pos]) drop(gone func(member) bool) {
 	r.Members = slices.DeleteFunc(r.Members, gone)
 	for i := range r.Partitions {
 		if h := &r.Partitions[i]; h.Owner != "" && r.index(h.Owner) < 0 {
-			h.Owner = ""
+			h.Owner, h.Fault = "", nil
 		}
 	}
 }

@@ -28,6 +28,8 @@ type PartitionStatus[Pos comparable] struct {
 	// another worker there does not have. Empty if none has it or it is not known. A worker that
 	// died is there until another one has noticed.
 	Worker string
+	// Fault is what the worker tries again and again; nil if nothing, or it is not known.
+	Fault *Fault[Pos]
 }
 
 // Status returns how the reactor does. The worker need not run; it should have the leases that
@@ -55,7 +57,7 @@ func (w *Worker[ID, Pos, M]) Status(ctx context.Context) (s Status[Pos], err err
 	}
 	s = Status[Pos]{Paused: c.Paused, Kinds: l.Kinds, Processed: reached[0].Processed}
 	for n, c := range reached {
-		s.Partitions = append(s.Partitions, PartitionStatus[Pos]{Processed: c.Processed, Worker: r.Partitions[n].Owner})
+		s.Partitions = append(s.Partitions, PartitionStatus[Pos]{Processed: c.Processed, Worker: r.Partitions[n].Owner, Fault: r.Partitions[n].Fault})
 		if w.progress.Covers(s.Processed, c.Processed) {
 			s.Processed = c.Processed
 		}
