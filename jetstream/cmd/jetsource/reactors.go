@@ -162,7 +162,7 @@ func showReactor(ctx context.Context, p *program, r *steer.Reactors, args []stri
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	p.printf("%s", why(one))
+	p.printf("%s", why(one.Reactor))
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -65,28 +64,4 @@ func (r *Reactors) Skip(ctx context.Context, name string, position uint64) (*vie
 		return nil, fmt.Errorf("%s has passed position %d; what it has parked is given up by jetsource parked discard", name, position)
 	}
 	return e, w.Skip(ctx, position)
-}
-
-// Timer is a timer that is pending.
-type Timer struct {
-	Reactor   string    `json:"reactor"`
-	Due       time.Time `json:"due"`
-	Name      string    `json:"name"`
-	Kind      string    `json:"kind"` // of the event that it was set with
-	Aggregate string    `json:"aggregate"`
-	ID        string    `json:"id"`
-}
-
-// Timers returns the pending timers of a reactor, the one that is due first at the front.
-func (r *Reactors) Timers(ctx context.Context, name string) ([]Timer, error) {
-	w, err := r.find(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	pending, err := w.Timers(ctx)
-	all := []Timer{}
-	for _, t := range pending {
-		all = append(all, Timer{Reactor: name, Due: t.Due, Name: t.Name, Kind: t.Kind, Aggregate: t.Key.Kind, ID: t.Key.ID})
-	}
-	return all, err
 }

@@ -29,6 +29,13 @@ type Reactor struct {
 	Timers int                     `json:"timers"` // that are pending
 }
 
+// Details are how a reactor does, what it has parked, and its timers.
+type Details struct {
+	Reactor
+	ParkedEvents  []Parked `json:"parked_events"`
+	PendingTimers []Timer  `json:"pending_timers"`
+}
+
 // Progress is how far a reactor is.
 type Progress struct {
 	Position uint64 `json:"position"` // up to which it has processed all
@@ -62,43 +69,41 @@ func (r *Reactors) List(ctx context.Context) ([]Reactor, error) {
 	all := []Reactor{}
 	err := r.Each(ctx, "", func(name string) error {
 		one, err := r.Show(ctx, name)
-		all = append(all, one)
+		all = append(all, one.Reactor)
 		return err
 	})
 	return all, err
 }
 
 // Show returns how a reactor does.
-func (r *Reactors) Show(ctx context.Context, name string) (Reactor, error) {
-	one := Reactor{Name: name, Faults: []reactor.Fault[uint64]{}}
+func (r *Reactors) Show(ctx context.Context, name string) (d Details, err error) {
+	d.Name, d.Faults = name, []reactor.Fault[uint64]{}
 	w, err := r.find(ctx, name)
 	if err != nil {
-		return one, err
+		return d, err
 	}
 	status, err := w.Status(ctx)
 	if err != nil {
-		return one, err
+		return d, err
 	}
-	parked, err := w.Parked(ctx)
-	if err != nil {
-		return one, err
+	if d.ParkedEvents, err = parkedOf(ctx, w, name); err != nil {
+		return d, err
 	}
-	timers, err := w.Timers(ctx)
-	if err != nil {
-		return one, err
+	if d.PendingTimers, err = timersOf(ctx, w, name); err != nil {
+		return d, err
 	}
-	one.Kinds, one.Parked, one.Timers = append([]string{}, status.Kinds...), len(parked), len(timers)
+	d.Kinds, d.Parked, d.Timers = append([]string{}, status.Kinds...), len(d.ParkedEvents), len(d.PendingTimers)
 	for _, p := range status.Partitions {
 		if p.Fault != nil {
-			one.Faults = append(one.Faults, *p.Fault)
+			d.Faults = append(d.Faults, *p.Fault)
 		}
 	}
-	if one.Progress, err = r.progress(ctx, status); err != nil {
-		return one, err
+	if d.Progress, err = r.progress(ctx, status); err != nil {
+		return d, err
 	}
-	one.Crew, err = r.crew(ctx, name, status)
-	one.State = one.state(status.Paused)
-	return one, err
+	d.Crew, err = r.crew(ctx, name, status)
+	d.State = d.state(status.Paused)
+	return d, err
 }
 
 func (r *Reactors) progress(ctx context.Context, status reactor.Status[uint64]) (p Progress, err error) {
