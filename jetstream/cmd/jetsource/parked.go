@@ -56,7 +56,7 @@ func (p *program) parked(ctx context.Context, args []string, f parkedFlags) erro
 		return &usageError{fmt.Sprintf("parked cannot %q; it lists what is parked, or takes replay or discard; --reactor lists that of one reactor", args[0])}
 	}
 	if len(args) < 2 || f.all == (len(args) == 3) {
-		return &usageError{"usage: jetsource parked " + args[0] + " <reactor> <position>, or " + args[0] + " <reactor> --all"}
+		return &usageError{args[0] + " takes a reactor and a position, as the list has it, or a reactor and --all"}
 	}
 	id := append(args, "")[2]
 	return p.steer(ctx, steer.Config{Write: true}, func(r *steer.Reactors) error {

@@ -20,17 +20,21 @@ const defaultLeases = "LEASES"
 func reactorsCommand() command {
 	leases := ""
 	return command{
-		name: "reactors", args: "[show|pause|resume|skip|reset <name> …]", n: [2]int{0, 3}, short: "how reactors do, and why one stands; pause, resume, skip, reset WRITE",
+		name: "reactors", args: "[<name> | pause|resume|skip|reset <name> …]", n: [2]int{0, 3}, short: "how reactors do, and why one stands; pause, resume, skip, reset WRITE",
 		long: `Lists the reactors that have run on the store: whether they run, how far they are, how many events
 they are behind and for how long, what they have parked, and their timers.
 
   reactors                         all of them, a line each
-  reactors show <name>             one of them, with its workers, and why it stands if it does
+  reactors <name>                  one of them, with its workers, and why it stands if it does
   reactors pause <name>            WRITES: its workers stop, within seconds, wherever they run
   reactors resume <name>           WRITES: they go on
   reactors skip <name> <position>  WRITES: they pass over the event there, also one that fails
   reactors reset <name> <position> WRITES: they react to all events after it, again if they did
                                    before; 0 is the beginning. Outputs and effects are repeated
+
+The state is running, failing (a reaction is tried again and again), paused, stopped (no worker
+runs) or unknown. The lag counts positions from the first event on that the reactor takes and has
+not processed, also those of other kinds and of entries; 0 is nothing to do.
 
 Which worker has which partition, and how far a reactor without outputs is, are in the bucket of
 the leases. Without it a reactor's state is unknown, and its position may be too old.
@@ -41,11 +45,14 @@ To write needs the right to publish on <prefix>.*._reactor-<name>.*.`,
 		},
 		run: func(ctx context.Context, p *program, args []string) error {
 			verb, known := steering[append(args, "")[0]]
+			if !known && len(args) == 1 {
+				verb, known, args = steering["show"], true, []string{"show", args[0]}
+			}
 			if !known {
-				return &usageError{fmt.Sprintf("reactors cannot %q; it lists them, or takes show, pause, resume, skip or reset and a name", args[0])}
+				return &usageError{fmt.Sprintf("reactors cannot %q; it takes pause, resume, skip or reset and a name, or a name alone", args[0])}
 			}
 			if len(args) != verb.args {
-				return &usageError{"usage: jetsource reactors " + verb.usage}
+				return &usageError{args[0] + " takes " + verb.takes}
 			}
 			cfg := steer.Config{Write: verb.writes}
 			if verb.asks {
@@ -58,7 +65,7 @@ To write needs the right to publish on <prefix>.*._reactor-<name>.*.`,
 
 // verb is something that is done with reactors.
 type verb struct {
-	usage  string
+	takes  string
 	args   int  // how many, with its own name
 	asks   bool // how far the reactor is
 	writes bool
@@ -67,11 +74,11 @@ type verb struct {
 
 var steering = map[string]verb{
 	"":       {"", 0, true, false, listReactors},
-	"show":   {"show <name>", 2, true, false, showReactor},
-	"pause":  {"pause <name>", 2, false, true, pauseReactor},
-	"resume": {"resume <name>", 2, false, true, resumeReactor},
-	"skip":   {"skip <name> <position>", 3, true, true, skipEvent},
-	"reset":  {"reset <name> <position>", 3, false, true, resetReactor},
+	"show":   {"the name of a reactor", 2, true, false, showReactor},
+	"pause":  {"the name of a reactor", 2, false, true, pauseReactor},
+	"resume": {"the name of a reactor", 2, false, true, resumeReactor},
+	"skip":   {"the name of a reactor and the position of an event", 3, true, true, skipEvent},
+	"reset":  {"the name of a reactor and a position, 0 for the beginning", 3, false, true, resetReactor},
 }
 
 // steer calls fn with the reactors of the store.
@@ -155,8 +162,8 @@ func showReactor(ctx context.Context, p *program, r *steer.Reactors, args []stri
 	}
 	say(w, "position\t%d\n", one.Position)
 	if one.Next != nil {
-		say(w, "lag\t%d, since %s\n", one.Lag, seconds(one.Behind))
-		say(w, "next\t%d, %s of %s %s\n", one.Next.Position, view.Printable(one.Next.Kind), view.Printable(one.Next.Aggregate), view.Printable(one.Next.ID))
+		say(w, "lag\t%d positions to the end\n", one.Lag)
+		say(w, "waits\t%d, %s of %s %s, for %s\n", one.Next.Position, view.Printable(one.Next.Kind), view.Printable(one.Next.Aggregate), view.Printable(one.Next.ID), seconds(one.Behind))
 	}
 	say(w, "parked\t%d\ntimers\t%d\n", one.Parked, one.Timers)
 	if err := w.Flush(); err != nil {
@@ -200,6 +207,9 @@ func why(one steer.Reactor) string {
 		}
 	}
 	for _, f := range one.Faults {
+		if one.State == steer.Paused {
+			break // its workers are about to stop
+		}
 		at := fmt.Sprint("position ", f.Position)
 		if f.Position == 0 {
 			at = "a timer"
@@ -232,7 +242,7 @@ func skipEvent(ctx context.Context, p *program, r *steer.Reactors, args []string
 	if err != nil {
 		return err
 	}
-	return p.done(nil, "skipped", args[1], "it passes over position %d, %s of %s %s", at, e.Kind, e.Aggregate, e.ID)
+	return p.done(nil, "skipped", args[1], "it passes over position %d, %s of %s %s, within seconds", at, e.Kind, e.Aggregate, e.ID)
 }
 
 func resetReactor(ctx context.Context, p *program, r *steer.Reactors, args []string) error {

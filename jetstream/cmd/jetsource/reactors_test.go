@@ -129,7 +129,9 @@ func TestReactorsAreListedAndSteered(t *testing.T) {
 	require.Equal(t, []string{"account.opened", "money.deposited"}, one.Kinds)
 	require.Equal(t, []int{0, 1, 2, 3}, one.Crew.Workers[0].Partitions)
 	require.Equal(t, 1, one.Timers)
-	require.Contains(t, o.must("reactors", "show", "the.office"), "has 0-3")
+	require.Contains(t, o.must("reactors", "the.office"), "has 0-3")
+
+	require.Contains(t, o.must("tail", "--once", "-n", "1"), "money.deposited", "behind the entries of the reactor")
 
 	// One that is paused does nothing, and says so.
 	require.Contains(t, o.must("reactors", "pause", "the.office"), "jetsource reactors resume the.office")
@@ -176,8 +178,9 @@ func TestReactorsAreListedAndSteered(t *testing.T) {
 	require.Equal(t, steer.Unknown, lines[steer.Reactor](t, o.must("reactors", "--json", "--leases", "OTHER"))[0].State)
 
 	for args, says := range map[string]string{
-		"reactors nonsense":                "cannot \"nonsense\"",
-		"reactors pause":                   "usage: jetsource reactors pause <name>",
+		"reactors nonsense":                "no reactor of this name",
+		"reactors stop the.office":         "cannot \"stop\"",
+		"reactors pause":                   "pause takes the name of a reactor",
 		"reactors pause office":            "no reactor of this name",
 		"reactors pause _office":           "underscore",
 		"reactors skip the.office x":       "no position",
@@ -186,8 +189,8 @@ func TestReactorsAreListedAndSteered(t *testing.T) {
 		"reactors skip the.office 9000":    "no message at position 9000",
 		"reactors reset the.office 9000":   "beyond",
 		"parked nonsense":                  "cannot \"nonsense\"",
-		"parked replay the.office":         "usage: jetsource parked replay",
-		"parked replay the.office 3 --all": "usage: jetsource parked replay",
+		"parked replay the.office":         "replay takes a reactor and a position",
+		"parked replay the.office 3 --all": "replay takes a reactor and a position",
 		"parked discard the.office 1":      "not parked",
 		"parked --all":                     "--all is for",
 		"timers --reactor office":          "no reactor of this name",

@@ -180,7 +180,7 @@ func await(ctx context.Context, w *worker, name string, left []Parked, wait time
 			since = time.Now()
 		}
 		if left = still; time.Since(since) > wait {
-			return fmt.Errorf("%w, of %d of them: one that runs does, when the reactor is not paused; jetsource reactors show %s says more", errWaiting, len(left), name)
+			return fmt.Errorf("%w, of %d of them: one that runs does, when the reactor is not paused; jetsource reactors %s says more", errWaiting, len(left), name)
 		}
 		if err := conn.Sleep(ctx, askEvery, nil); err != nil {
 			return err
