@@ -45,6 +45,11 @@ type Config struct {
 	// it is created; package embedded refuses to start then, other servers do not.
 	MustExist bool
 
+	// ReadOnly opens a store that exists and never writes to it: commits fail with
+	// [ErrReadOnly]. A commit that lost its end is passed over, as ever, and left for another
+	// store to close. For programs that only look, and for those without the right to write.
+	ReadOnly bool
+
 	// Replicas is how many servers hold the stream, if Open creates it. Default
 	// 1. A stream that exists may have more, but not fewer than are asked for.
 	Replicas int
@@ -147,6 +152,7 @@ func (cfg Config) check() (Config, error) {
 	}
 	def(&cfg.Stream, "EVENTS")
 	def(&cfg.Prefix, "events")
+	cfg.MustExist = cfg.MustExist || cfg.ReadOnly
 	if cfg.Codec == nil {
 		cfg.Codec = codec.JSON
 	}

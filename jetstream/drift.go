@@ -147,6 +147,9 @@ func (s *stream) writable(ctx context.Context) error {
 	if err := s.conn.Usable(ctx); err != nil {
 		return err
 	}
+	if s.cfg.ReadOnly {
+		return ErrReadOnly
+	}
 	if drift := s.drift.Load(); drift != nil {
 		return drift.error
 	}

@@ -18,6 +18,9 @@ var (
 	// and the Config says that it must exist. Nothing was created.
 	ErrNoStore = errors.New("store does not exist")
 
+	// ErrReadOnly is returned by a commit of a store that was opened to be read only.
+	ErrReadOnly = errors.New("store was opened read only")
+
 	// ErrExternal is matched by the [MessageError] of a message that this library
 	// did not write, in a store that is not configured to read such messages.
 	ErrExternal = errors.New("message was written by another program")

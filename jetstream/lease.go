@@ -40,6 +40,7 @@ type LeaseConfig struct {
 // Leases are in a key-value bucket: the [reactor.Leases] of the workers of a reactor, and by
 // [Leases.Hold] those of anything else of which one process has to be the only one.
 type Leases struct {
+	js  jetstream.JetStream
 	kv  jetstream.KeyValue
 	cfg LeaseConfig
 }
@@ -69,7 +70,7 @@ func OpenLeases(ctx context.Context, nc *nats.Conn, cfg LeaseConfig) (*Leases, e
 	if err != nil {
 		return nil, err
 	}
-	return &Leases{kv: kv, cfg: cfg}, nil
+	return &Leases{js: js, kv: kv, cfg: cfg}, nil
 }
 
 // leasesWait bounds [OpenLeases], whose requests are sent again while they are not

@@ -34,6 +34,27 @@ func (l *Leases) ReadLease(ctx context.Context, name string) (value []byte, revi
 	return entry.Value(), entry.Revision(), nil
 }
 
+// LeaseAge returns how long ago the value of a name was written, by the servers' clocks; false if
+// it has none. Workers write theirs several times in [LeaseConfig.TTL]: if it is older, none runs.
+func (l *Leases) LeaseAge(ctx context.Context, name string) (age time.Duration, ok bool, err error) {
+	key, err := leaseKey(name)
+	if err != nil {
+		return 0, false, err
+	}
+	entry, err := l.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("lease %s: %w", name, err)
+	}
+	stream, err := l.js.Stream(ctx, "KV_"+l.cfg.Bucket)
+	if err != nil {
+		return 0, false, fmt.Errorf("lease %s: %w", name, err)
+	}
+	return max(stream.CachedInfo().TimeStamp.Sub(entry.Created()), 0), true, nil
+}
+
 // WriteLease replaces the value of a name that is at a revision, 0 for none, and returns the
 // next one. Another revision is an error that matches [core.ErrConflict].
 func (l *Leases) WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {

@@ -86,7 +86,7 @@ func (s *stream) connConfig() conn.Config {
 // or on a full stream, readers pass over the commit all the same, and commits try
 // again.
 func (s *stream) lookAtEnd(ctx context.Context) error {
-	if _, err := s.conn.State(ctx); err != nil {
+	if _, err := s.conn.State(ctx); err != nil || s.cfg.ReadOnly {
 		return err
 	}
 	err := s.writer.Look(ctx)

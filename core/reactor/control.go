@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -18,6 +19,14 @@ type control[Pos comparable] struct {
 	Resets  int   `json:"resets,omitempty"`  // how often the reactor was reset
 	Skip    []Pos `json:"skip,omitempty"`    // events that are not reacted to
 	Reloads int   `json:"reloads,omitempty"` // how often others changed timers or what is held back
+
+	Replays []asked[Pos] `json:"replays,omitempty"` // what is to be replayed: see AskReplay
+}
+
+// asksTheSame reports whether two controls ask for the same, replays left out.
+func (c control[Pos]) asksTheSame(other control[Pos]) bool {
+	c.Replays, other.Replays = nil, nil
+	return reflect.DeepEqual(c, other)
 }
 
 const controlPoll = 2 * time.Second
@@ -25,12 +34,12 @@ const controlPoll = 2 * time.Second
 // Pause has all workers of the reactor stop, within seconds, in whatever process they run:
 // they finish the reactions that they have begun. Their Run goes on, and waits for Resume.
 func (w *Worker[ID, Pos, M]) Pause(ctx context.Context) error {
-	return w.direct(ctx, func(c *control[Pos]) { c.Paused = true })
+	return w.direct(ctx, func(c *control[Pos]) error { c.Paused = true; return nil })
 }
 
 // Resume has the workers of the reactor go on, within seconds.
 func (w *Worker[ID, Pos, M]) Resume(ctx context.Context) error {
-	return w.direct(ctx, func(c *control[Pos]) { c.Paused = false })
+	return w.direct(ctx, func(c *control[Pos]) error { c.Paused = false; return nil })
 }
 
 // IsPaused reports whether the reactor is paused.
@@ -42,13 +51,14 @@ func (w *Worker[ID, Pos, M]) IsPaused(ctx context.Context) (bool, error) {
 // Skip has the workers of the reactor pass over the event at a position, if they have not
 // reacted to it, also one that they are trying. It takes effect within seconds.
 func (w *Worker[ID, Pos, M]) Skip(ctx context.Context, position Pos) error {
-	return w.direct(ctx, func(c *control[Pos]) {
+	return w.direct(ctx, func(c *control[Pos]) error {
 		if !slices.Contains(c.Skip, position) {
 			c.Skip = append(c.Skip, position)
 		}
 		if over := len(c.Skip) - maxSkip; over > 0 {
 			c.Skip = c.Skip[over:]
 		}
+		return nil
 	})
 }
 
@@ -76,7 +86,7 @@ func (w *Worker[ID, Pos, M]) Reset(ctx context.Context, to core.Version[Pos]) er
 }
 
 func (w *Worker[ID, Pos, M]) reset(ctx context.Context, to core.Version[Pos]) error {
-	l, err := w.layOut(ctx)
+	l, _, err := w.layOut(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,14 +117,16 @@ func (w *Worker[ID, Pos, M]) reset(ctx context.Context, to core.Version[Pos]) er
 // controlName is the name of the control's key.
 const controlName = "control"
 
-// direct changes the control.
-func (w *Worker[ID, Pos, M]) direct(ctx context.Context, change func(*control[Pos])) error {
+// direct changes the control, unless change returns an error.
+func (w *Worker[ID, Pos, M]) direct(ctx context.Context, change func(*control[Pos]) error) error {
 	for {
 		c, at, err := w.loadControl(ctx)
 		if err != nil {
 			return err
 		}
-		change(&c)
+		if err := change(&c); err != nil {
+			return err
+		}
 		if err := w.put(ctx, controlName, at, c); !errors.Is(err, core.ErrConflict) {
 			return err
 		}
@@ -136,12 +148,22 @@ func (w *Worker[ID, Pos, M]) loadControl(ctx context.Context) (c control[Pos], a
 // errControl ends a session because the control has changed.
 var errControl = errors.New("the control has changed")
 
-// watchControl returns errControl when the control is not at a version any more.
-func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, at core.Version[Pos]) error {
+// watchControl returns errControl when the control, which was c, asks for something else. It calls
+// replay while replays are asked for.
+func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, c control[Pos], replay func()) error {
+	if len(c.Replays) > 0 {
+		replay()
+	}
 	for wait(ctx, controlPoll) == nil {
-		_, now, err := w.loadControl(ctx)
-		if err == nil && now != at {
+		now, _, err := w.loadControl(ctx)
+		if err != nil {
+			continue
+		}
+		if !now.asksTheSame(c) {
 			return errControl
+		}
+		if len(now.Replays) > 0 {
+			replay()
 		}
 	}
 	return nil

@@ -13,23 +13,22 @@ import (
 
 // crew is what a session knows of the others that run the reactor.
 type crew[Pos comparable] struct {
-	controlAt core.Version[Pos]
-	wake      chan struct{} // has a value if the partitions are to be looked at
-	id        string
-	revision  uint64
-	seen      sightings
-	alive     atomic.Pointer[time.Time] // when the last beat was sent that was recorded
+	wake     chan struct{} // has a value if the partitions are to be looked at
+	id       string
+	revision uint64
+	seen     sightings
+	alive    atomic.Pointer[time.Time] // when the last beat was sent that was recorded
 }
 
 // keepEvery is how often progress without outputs is recorded by a worker without leases.
 const keepEvery = 500 * time.Millisecond
 
 // register returns where progress without outputs is recorded; nil for the log.
-func (s *session[ID, Pos, M]) register() Leases {
-	if s.settings.leases != nil {
-		return s.settings.leases
+func (w *Worker[ID, Pos, M]) register() Leases {
+	if w.settings.leases != nil {
+		return w.settings.leases
 	}
-	register, _ := s.store.(Leases)
+	register, _ := w.store.(Leases)
 	return register
 }
 
@@ -127,6 +126,9 @@ func (s *session[ID, Pos, M]) update(r *roster[Pos], owner string) (changed bool
 			c.Batch = ""
 			h.checkpoint, changed = c, true
 		}
+		if fault := p.fault; !fault.same(h.Fault) {
+			h.Fault, changed = fault, true
+		}
 	}
 	return changed
 }
@@ -196,7 +198,12 @@ func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
 		return err
 	}
 	if s.settings.leases == nil {
-		if !s.update(r, "") {
+		changed := s.update(r, "")
+		for n := range r.Partitions {
+			changed = changed || r.Partitions[n].Fault != nil
+			r.Partitions[n].Fault = nil
+		}
+		if !changed {
 			return nil
 		}
 		return s.writeRoster(ctx, r)

@@ -49,6 +49,10 @@
 // discarded, one by one or all of it; [Worker.HoldBack] keeps the order of an aggregate's events
 // until then.
 //
+// An operator's program has not the handlers. [Find] gives it a worker that steers the reactor all
+// the same: [Worker.Status] tells how far it is and who has which partition, and
+// [Worker.AskReplay] has a worker that runs replay what is parked.
+//
 // # Several events of one
 //
 // A recorded event that is several today, after a [core.Split], is as many inputs with

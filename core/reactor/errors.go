@@ -17,7 +17,13 @@ var (
 	// that it is alive. It logs that, and asks for partitions again.
 	ErrLeaseLost = errors.New("lease was lost")
 
-	// ErrNotParked is returned by Replay and Discard for what is not parked, or not
+	// ErrUnknown is returned by [Find] for a reactor that has never run on the store.
+	ErrUnknown = errors.New("no reactor of this name has run on the store")
+
+	// ErrNoHandlers is returned by Run and Replay of a worker that [Find] returned.
+	ErrNoHandlers = errors.New("reactor was found by its name, and has no handlers")
+
+	// ErrNotParked is returned by Replay, AskReplay and Discard for what is not parked, or not
 	// any more.
 	ErrNotParked = errors.New("event is not parked")
 )

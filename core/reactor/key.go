@@ -48,7 +48,7 @@ func idText(id any) string {
 // entryKey returns the key of system entries of the reactor. All have one kind, so that the
 // right to write them can be given for one reactor.
 func (w *Worker[ID, Pos, M]) entryKey(name string) core.EntryKey {
-	return core.EntryKey{Kind: "_reactor-" + plain(w.reactor.name), Name: name}
+	return core.EntryKey{Kind: kindPrefix + plain(w.reactor.name), Name: name}
 }
 
 func (w *Worker[ID, Pos, M]) partitionKey(partition int) core.EntryKey {

@@ -33,3 +33,15 @@ func TestEntriesOfTwoReactorsDiffer(t *testing.T) {
 	}
 	require.Equal(t, "mailer_2Eeu", plain("mailer.eu"))
 }
+
+func TestNameOfAReactorIsFoundInItsEntries(t *testing.T) {
+	for _, name := range []string{"mailer", "a.b", "a_b", "ä/ 7", "A-1", "x_5F"} {
+		got, ok := NameOf(kindPrefix + plain(name))
+		require.True(t, ok, name)
+		require.Equal(t, name, got)
+	}
+	for _, kind := range []string{"", "_reactor-", "_reactor", "_guard", "_reactor-_", "_reactor-_6", "_reactor-_6x", "_reactor-_61", "_reactor-a.b", "_reactor-_5f"} {
+		_, ok := NameOf(kind)
+		require.False(t, ok, kind)
+	}
+}

@@ -5,39 +5,70 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jetsource/jetsource/core"
 )
 
-// layout is what is recorded of a reactor when it runs first.
+// layout is what is recorded of a reactor when it runs first. Its kinds are those of the worker
+// that began last.
 type layout[Pos comparable] struct {
 	Partitions int               `json:"partitions"`
 	Start      core.Version[Pos] `json:"start"` // events up to it are not reacted to
+	Kinds      []string          `json:"kinds"` // of the events that it takes
 }
 
-// layOut returns the layout of the reactor, and records it if it is new.
-func (w *Worker[ID, Pos, M]) layOut(ctx context.Context) (l layout[Pos], err error) {
+// layoutName is the name of the layout's key.
+const layoutName = "layout"
+
+// loadLayout returns the layout, and the version of its key; zero if there is none.
+func (w *Worker[ID, Pos, M]) loadLayout(ctx context.Context) (l layout[Pos], at core.Version[Pos], err error) {
+	entry, ok, err := w.store.LastEntry(ctx, w.entryKey(layoutName))
+	if err != nil || !ok {
+		return l, at, err
+	}
+	if err := json.Unmarshal(entry.Data, &l); err != nil {
+		return l, at, core.Final(fmt.Errorf("reactor %s: layout at %v: %w", w.reactor.name, entry.Position, err))
+	}
+	return l, core.At(entry.Position), nil
+}
+
+// layOut returns the layout of the reactor, and the version of its key, and records it if it is
+// new.
+func (w *Worker[ID, Pos, M]) layOut(ctx context.Context) (l layout[Pos], at core.Version[Pos], err error) {
 	for {
-		entry, ok, err := w.store.LastEntry(ctx, w.entryKey("layout"))
+		l, at, err = w.loadLayout(ctx)
 		if err != nil {
-			return l, err
+			return l, at, err
 		}
-		if ok {
-			if err := json.Unmarshal(entry.Data, &l); err != nil {
-				return l, core.Final(fmt.Errorf("reactor %s: layout at %v: %w", w.reactor.name, entry.Position, err))
-			}
+		if !at.IsZero() {
 			if l.Partitions != w.reactor.partitions {
-				return l, core.Final(&PartitionsError{Reactor: w.reactor.name, Recorded: l.Partitions, Want: w.reactor.partitions})
+				err = core.Final(&PartitionsError{Reactor: w.reactor.name, Recorded: l.Partitions, Want: w.reactor.partitions})
 			}
-			return l, nil
+			return l, at, err
 		}
-		l = layout[Pos]{Partitions: w.reactor.partitions}
+		l = layout[Pos]{Partitions: w.reactor.partitions, Kinds: w.reactor.kinds()}
 		if w.start != nil {
 			if l.Start, err = w.start(ctx); err != nil {
-				return l, err
+				return l, at, err
 			}
 		}
-		if err := w.put(ctx, "layout", core.Version[Pos]{}, l); err != nil && !errors.Is(err, core.ErrConflict) {
+		if err := w.put(ctx, layoutName, at, l); err != nil && !errors.Is(err, core.ErrConflict) {
+			return l, at, err
+		}
+	}
+}
+
+// prepare returns the layout of the reactor for a worker that begins. The kinds of events that it
+// takes are recorded anew if others are: who does not have its handlers knows it by them.
+func (w *Worker[ID, Pos, M]) prepare(ctx context.Context) (layout[Pos], error) {
+	for {
+		l, at, err := w.layOut(ctx)
+		if err != nil || slices.Equal(l.Kinds, w.reactor.kinds()) {
+			return l, err
+		}
+		l.Kinds = w.reactor.kinds()
+		if err := w.put(ctx, layoutName, at, l); !errors.Is(err, core.ErrConflict) {
 			return l, err
 		}
 	}

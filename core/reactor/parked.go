@@ -15,10 +15,12 @@ type ParkedEvent[Pos comparable] struct {
 	EventID  string `json:"event_id"`
 	// Done is how many of the events that the recorded one is today were processed
 	// before it was parked: see core.Split.
-	Done     int    `json:"done,omitempty"`
-	Kind     string `json:"kind"`
-	Key      string `json:"key"` // of its aggregate, as text
-	Attempts int    `json:"attempts"`
+	Done int    `json:"done,omitempty"`
+	Kind string `json:"kind"`
+	Key  string `json:"key"` // of its aggregate, as text
+	// Partition is that of its aggregate.
+	Partition int `json:"partition"`
+	Attempts  int `json:"attempts"`
 	// ErrorType is the type of the last attempt's error, of what it wraps last. Held events
 	// have none: see [Worker.HoldBack].
 	ErrorType string `json:"error_type,omitempty"`
@@ -26,11 +28,18 @@ type ParkedEvent[Pos comparable] struct {
 	Reason string `json:"reason,omitempty"`
 
 	Timer *timer `json:"timer,omitempty"` // nil for an event
+
+	// Asked is whether a worker was asked to replay it, and has not done so: see
+	// [Worker.AskReplay].
+	Asked bool `json:"-"`
 }
 
 // same reports whether p and other are the same event or timer.
 func (p ParkedEvent[Pos]) same(other ParkedEvent[Pos]) bool {
-	if p.Timer != nil || other.Timer != nil {
+	switch {
+	case p.Timer != nil && other.Timer != nil:
+		return p.Timer.ref() == other.Timer.ref() // an event id also says which part of it is next
+	case p.Timer != nil || other.Timer != nil:
 		return p.EventID == other.EventID
 	}
 	return p.Position == other.Position
@@ -57,7 +66,14 @@ func (w *Worker[ID, Pos, M]) parking(p ParkedEvent[Pos]) (core.Commit[ID, Pos, M
 // Parked returns the events and timers that are parked, in the order in which they were. The
 // worker need not run, nor be the one that parked them.
 func (w *Worker[ID, Pos, M]) Parked(ctx context.Context) ([]ParkedEvent[Pos], error) {
+	c, _, err := w.loadControl(ctx) // first: a failure is recorded in one commit with the end of a request
+	if err != nil {
+		return nil, err
+	}
 	parked, _, err := w.parked(ctx)
+	for i, p := range parked {
+		parked[i].Asked = slices.ContainsFunc(c.Replays, func(a asked[Pos]) bool { return a == askedFor(p) })
+	}
 	return parked, err
 }
 

@@ -25,6 +25,7 @@ type partition[ID, Pos comparable, M any] struct {
 	queue[ID, Pos, M]
 	timers *timers[Pos]
 	held   map[string]bool // aggregates of which an event is parked, as text
+	fault  *Fault[Pos]     // what is being tried again; nil for nothing
 }
 
 // life is how long a process has a partition.

@@ -127,10 +127,11 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 			out, err = s.react(p, it)
 		}
 		refused = nil
-		s.logPanic(p.ctx, it, err)
+		s.logPanic(p.ctx, it.stored.Kind, it.stored.Position, err)
 		if err == nil {
 			s.reacted(p, it, out)
 			if pauses > 0 {
+				s.setFailing(p, false, nil)
 				s.recovered()
 			}
 			return nil
@@ -146,9 +147,9 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 		}
 		s.runner().Fault(p.ctx, core.NextRetry, err)
 		faults.Log(p.ctx, "reaction failed, will be repeated", "event", it.stored.Kind, "position", it.stored.Position, "error", err)
-		s.setFailing(p, true)
+		s.setFailing(p, true, newFault(it, pauses+1, err))
 		ended := s.settings.backoff.Wait(p.ctx, max(pauses, it.attempts-1))
-		s.setFailing(p, false)
+		s.setFailing(p, false, p.fault)
 		if ended != nil {
 			break
 		}
@@ -156,10 +157,11 @@ func (s *session[ID, Pos, M]) handle(p *partition[ID, Pos, M], it *item[ID, Pos,
 	return nil //nolint:nilerr // another process, or a later session, reacts to it
 }
 
-func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool) {
+// setFailing says whether a partition waits before another attempt, and what it tries again.
+func (s *session[ID, Pos, M]) setFailing(p *partition[ID, Pos, M], failing bool, fault *Fault[Pos]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.failing = failing
+	p.failing, p.fault = failing, fault
 }
 
 // recovered says that work goes on after a failure, unless another partition fails.
@@ -180,7 +182,7 @@ func (s *session[ID, Pos, M]) react(p *partition[ID, Pos, M], it *item[ID, Pos, 
 		return out, nil
 	}
 	if s.isHeld(p, it) {
-		return out, s.park(it, ParkedEvent[Pos]{Reason: heldReason})
+		return out, s.park(p, it, ParkedEvent[Pos]{Reason: heldReason})
 	}
 	if !it.read {
 		if it.all, err = s.readItem(it); errors.Is(err, core.ErrUnavailable) {
@@ -263,10 +265,10 @@ func isStoresFault(err error) bool {
 
 // logPanic logs the stack of a reaction that panicked: a parked event does not keep
 // it.
-func (s *session[ID, Pos, M]) logPanic(ctx context.Context, it *item[ID, Pos, M], err error) {
+func (s *session[ID, Pos, M]) logPanic(ctx context.Context, kind string, position Pos, err error) {
 	if panicked, ok := errors.AsType[*core.PanicError](err); ok {
 		s.runner().Logger().ErrorContext(ctx, "reaction panicked", "reactor", s.reactor.name,
-			"event", it.stored.Kind, "position", it.stored.Position, "error", err, "stack", string(panicked.Stack))
+			"event", kind, "position", position, "error", err, "stack", string(panicked.Stack))
 	}
 }
 
@@ -285,13 +287,14 @@ func (s *session[ID, Pos, M]) giveUp(p *partition[ID, Pos, M], it *item[ID, Pos,
 	}
 	parked := ParkedEvent[Pos]{Attempts: attempts}
 	parked.ErrorType, parked.Reason = reasonOf(err)
-	if err := s.park(it, parked); err != nil {
+	if err := s.park(p, it, parked); err != nil {
 		return core.Final(err)
 	}
 	s.mu.Lock()
 	if s.settings.holdBack {
 		p.held[it.stored.Key.String()] = true
 	}
+	p.fault = nil
 	s.mu.Unlock()
 	s.runner().Fault(p.ctx, core.NextPark, reason.Err)
 	s.runner().Logger().ErrorContext(p.ctx, "event parked", "reactor", s.reactor.name, "position", it.stored.Position, "error", reason.Err)
@@ -301,9 +304,10 @@ func (s *session[ID, Pos, M]) giveUp(p *partition[ID, Pos, M], it *item[ID, Pos,
 }
 
 // park has an item parked when it is recorded, with what is given of the reason.
-func (s *session[ID, Pos, M]) park(it *item[ID, Pos, M], parked ParkedEvent[Pos]) error {
+func (s *session[ID, Pos, M]) park(p *partition[ID, Pos, M], it *item[ID, Pos, M], parked ParkedEvent[Pos]) error {
 	parked.Position, parked.EventID, parked.Done = it.stored.Position, it.eventID(), it.part
 	parked.Kind, parked.Key = it.stored.Kind, it.stored.Key.String()
+	parked.Partition = p.number
 	if it.timer != nil {
 		parked.Timer = it.timer.timer
 	}

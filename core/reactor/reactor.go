@@ -1,6 +1,9 @@
 package reactor
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -21,6 +24,7 @@ type Reactor[ID, Pos comparable, M any] struct {
 	table      handlers.Table[reaction[ID, Pos, M], ID]
 	timers     handlers.Table[reaction[ID, Pos, M], ID]
 	partitions int
+	recorded   []string // the kinds of events of a reactor without handlers, see Find; nil for others
 }
 
 // Define defines a reactor from the handlers of its events and timers. The name is that of
@@ -75,6 +79,21 @@ func (r *Reactor[ID, Pos, M]) Name() string { return r.name }
 func (r *Reactor[ID, Pos, M]) EventReader() *core.EventReader { return r.table.EventReader() }
 
 // filters selects the reactor's events after a version.
-func (r *Reactor[ID, Pos, M]) filters(after core.Version[Pos]) []core.Filter[ID, Pos] {
-	return handlers.FiltersAfter(r.table, after)
+func (r *Reactor[ID, Pos, M]) filters(after core.Version[Pos]) (all []core.Filter[ID, Pos]) {
+	if r.recorded == nil {
+		return handlers.FiltersAfter(r.table, after)
+	}
+	for _, kind := range r.recorded {
+		all = append(all, core.Filter[ID, Pos]{EventKind: kind, After: after})
+	}
+	return all
+}
+
+// kinds are those of the events that the reactor takes, in order. They are not nil.
+func (r *Reactor[ID, Pos, M]) kinds() []string {
+	seen := map[string]bool{}
+	for _, f := range r.filters(core.Version[Pos]{}) {
+		seen[f.EventKind] = true
+	}
+	return append([]string{}, slices.Sorted(maps.Keys(seen))...)
 }

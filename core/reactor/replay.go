@@ -16,7 +16,14 @@ import (
 // same time record its outputs once. Of an event that is several today, the outputs of
 // each are recorded by themselves, and what follows one that fails stays parked.
 func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, p ParkedEvent[Pos]) error {
+	if w.reactor.recorded != nil {
+		return fmt.Errorf("reactor %s: %w", w.reactor.name, ErrNoHandlers)
+	}
 	r := &replay[ID, Pos, M]{Worker: w, event: p}
+	return r.run(ctx)
+}
+
+func (r *replay[ID, Pos, M]) run(ctx context.Context) error {
 	if err := r.find(ctx); err != nil {
 		return err
 	}
@@ -27,7 +34,7 @@ func (w *Worker[ID, Pos, M]) Replay(ctx context.Context, p ParkedEvent[Pos]) err
 	for {
 		out := outcome[ID, Pos, M]{}
 		if r.event.Done < len(all) {
-			if out, err = w.call(ctx, all[r.event.Done], 1); err != nil {
+			if out, err = r.call(ctx, all[r.event.Done], r.event.Attempts+1); err != nil {
 				return err
 			}
 		}
@@ -52,17 +59,22 @@ type replay[ID, Pos comparable, M any] struct {
 	last  bool              // no other of its aggregate is parked
 	at    core.Version[Pos] // of the parked key
 	key   core.Key[ID]      // of its aggregate, once it is read
+
+	asked  bool // a worker was asked for it: see AskReplay
+	failed bool // it is not tried again
+	faulty bool // the store failed, and not the reaction
 }
 
 // find finds the event among those that are parked.
 func (r *replay[ID, Pos, M]) find(ctx context.Context) error {
 	parked, at, err := r.parked(ctx)
 	if err != nil {
+		r.faulty = true
 		return err
 	}
 	i := slices.IndexFunc(parked, r.event.same)
 	if i < 0 {
-		return r.notParked()
+		return r.notParked(r.event)
 	}
 	r.event, r.done, r.at, r.last = parked[i], parked[i].Done, at, true
 	for j, other := range parked {
@@ -73,11 +85,11 @@ func (r *replay[ID, Pos, M]) find(ctx context.Context) error {
 	return nil
 }
 
-func (r *replay[ID, Pos, M]) notParked() error {
-	if r.event.Timer != nil {
-		return fmt.Errorf("reactor %s, timer %s: %w", r.reactor.name, r.event.EventID, ErrNotParked)
+func (w *Worker[ID, Pos, M]) notParked(p ParkedEvent[Pos]) error {
+	if p.Timer != nil {
+		return fmt.Errorf("reactor %s, timer %s: %w", w.reactor.name, p.EventID, ErrNotParked)
 	}
-	return fmt.Errorf("reactor %s, position %v: %w", r.reactor.name, r.event.Position, ErrNotParked)
+	return fmt.Errorf("reactor %s, position %v: %w", w.reactor.name, p.Position, ErrNotParked)
 }
 
 // inputs reads the event.
@@ -93,6 +105,7 @@ func (r *replay[ID, Pos, M]) inputs(ctx context.Context) (all []input[ID, Pos, M
 	}
 	for stored, err := range r.store.LoadEvents(ctx, handlers.FiltersFrom(r.reactor.table, core.At(r.event.Position))...) {
 		if err != nil {
+			r.faulty = true
 			return nil, err
 		}
 		if stored.Position != r.event.Position {
@@ -101,12 +114,18 @@ func (r *replay[ID, Pos, M]) inputs(ctx context.Context) (all []input[ID, Pos, M
 		r.key = stored.Key
 		return r.inputsOf(stored)
 	}
-	return nil, fmt.Errorf("reactor %s takes no event at %v: %w", r.reactor.name, r.event.Position, ErrNotParked)
+	err = fmt.Errorf("reactor %s takes no event at %v: %w", r.reactor.name, r.event.Position, ErrNotParked)
+	return nil, WithReason(err, "the reactor does not take the event any more")
 }
 
 // record records the outcome of an input that was parked, and what is parked then.
 func (r *replay[ID, Pos, M]) record(ctx context.Context, kind string, out outcome[ID, Pos, M]) error {
 	rest := r.event
+	if r.asked {
+		var end context.CancelFunc
+		ctx, end = lastly(ctx)
+		defer end()
+	}
 	for {
 		c, err := r.entryCommit(r.parkedKey(), kind, r.at, rest)
 		if err != nil {
@@ -114,6 +133,7 @@ func (r *replay[ID, Pos, M]) record(ctx context.Context, kind string, out outcom
 		}
 		more, err := r.beside(ctx, kind, out)
 		if err != nil {
+			r.faulty = true
 			return err
 		}
 		committed, err := r.store.Commit(ctx, slices.Concat([]core.Commit[ID, Pos, M]{c}, out.commits, more)...)
@@ -123,6 +143,7 @@ func (r *replay[ID, Pos, M]) record(ctx context.Context, kind string, out outcom
 		}
 		of, ok := errors.AsType[*core.CommitError](err)
 		if !ok || of.Index > 0 && of.Index <= len(out.commits) || !errors.Is(err, core.ErrConflict) {
+			r.faulty = !ok && !errors.Is(err, core.ErrTooLarge)
 			return err
 		}
 		// Another event was parked or replayed meanwhile, or this one was replayed; or a
@@ -132,14 +153,15 @@ func (r *replay[ID, Pos, M]) record(ctx context.Context, kind string, out outcom
 			return err
 		}
 		if r.done != before {
-			return r.notParked()
+			return r.notParked(r.event)
 		}
 		r.event = rest
 	}
 }
 
 // beside returns the entries of timers that were set and cancelled, and tells the workers
-// about them, and that no event of the aggregate has to be held back any more.
+// about them, that no event of the aggregate has to be held back any more, and that what was asked
+// for is done.
 func (r *replay[ID, Pos, M]) beside(ctx context.Context, kind string, out outcome[ID, Pos, M]) (more []core.Commit[ID, Pos, M], err error) {
 	if len(out.timers) > 0 {
 		n := partitionOf(r.key, r.reactor.partitions)
@@ -153,14 +175,21 @@ func (r *replay[ID, Pos, M]) beside(ctx context.Context, kind string, out outcom
 		}
 		more = append(more, c)
 	}
-	if len(out.timers) == 0 && (!r.settings.holdBack || kind == entryParked || !r.last) {
-		return nil, nil
+	reload := len(out.timers) > 0 || r.settings.holdBack && kind != entryParked && r.last
+	ends := r.asked && (kind != entryParked || r.failed)
+	if !reload && !ends {
+		return more, nil
 	}
 	now, at, err := r.loadControl(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now.Reloads++
+	if reload {
+		now.Reloads++
+	}
+	if ends {
+		now.without(askedFor(r.event))
+	}
 	c, err := r.entryCommit(r.entryKey(controlName), controlName, at, now)
 	return append(more, c), err
 }

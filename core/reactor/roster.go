@@ -1,9 +1,12 @@
 package reactor
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"os"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jetsource/jetsource/core"
 )
@@ -26,7 +29,8 @@ type member struct {
 
 // holding is a partition, and the worker that has it; none if Owner is empty.
 type holding[Pos comparable] struct {
-	Owner string `json:"owner,omitempty"`
+	Owner string      `json:"owner,omitempty"`
+	Fault *Fault[Pos] `json:"fault,omitempty"` // what the worker is trying again
 	checkpoint[Pos]
 }
 
@@ -38,6 +42,15 @@ func parseRoster[Pos comparable](value []byte, n int) *roster[Pos] {
 		r = &roster[Pos]{Partitions: make([]holding[Pos], n)}
 	}
 	return r
+}
+
+// newMember returns the name of a worker: that of its host, and a random part.
+func newMember() string {
+	host, err := os.Hostname()
+	if err != nil || !utf8.ValidString(host) {
+		host = "unknown"
+	}
+	return host + "-" + rand.Text()[:12]
 }
 
 // index returns the place of a member; negative if it is none.
@@ -61,7 +74,7 @@ func (r *roster[Pos]) drop(gone func(member) bool) {
 	r.Members = slices.DeleteFunc(r.Members, gone)
 	for i := range r.Partitions {
 		if h := &r.Partitions[i]; h.Owner != "" && r.index(h.Owner) < 0 {
-			h.Owner = ""
+			h.Owner, h.Fault = "", nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package reactor
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/outlast"
@@ -20,6 +21,9 @@ func (w *Worker[ID, Pos, M]) Run(ctx context.Context) (err error) {
 	if w.started.Swap(true) {
 		return errors.New("reactor: Run was called before")
 	}
+	if w.reactor.recorded != nil {
+		return fmt.Errorf("reactor %s: %w", w.reactor.name, ErrNoHandlers)
+	}
 	err = progress.ErrUnwound // if a panic or runtime.Goexit ends run
 	defer func() {
 		err = w.progress.Stop(ctx, err)
@@ -30,7 +34,7 @@ func (w *Worker[ID, Pos, M]) Run(ctx context.Context) (err error) {
 
 func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 	return w.outlast(ctx, func() error {
-		l, err := w.layOut(ctx)
+		l, err := w.prepare(ctx)
 		for err == nil && ctx.Err() == nil {
 			err = w.tenure(ctx, l)
 			if errors.Is(err, errControl) {
@@ -43,7 +47,7 @@ func (w *Worker[ID, Pos, M]) run(ctx context.Context) error {
 
 // tenure is one session, or one pause, until the control changes.
 func (w *Worker[ID, Pos, M]) tenure(ctx context.Context, l layout[Pos]) error {
-	c, at, err := w.loadControl(ctx)
+	c, _, err := w.loadControl(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,9 +56,9 @@ func (w *Worker[ID, Pos, M]) tenure(ctx context.Context, l layout[Pos]) error {
 	}
 	if c.Paused {
 		w.health.Set(core.RunnerWaiting)
-		return w.watchControl(ctx, at)
+		return w.watchControl(ctx, c, func() {}) // replays wait, too
 	}
-	return newSession(w, l, c, at).run(ctx)
+	return newSession(w, l, c).run(ctx)
 }
 
 func (w *Worker[ID, Pos, M]) outlast(ctx context.Context, work func() error) error {

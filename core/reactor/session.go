@@ -2,7 +2,6 @@ package reactor
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ type session[ID, Pos comparable, M any] struct {
 	*Worker[ID, Pos, M]
 	layout  layout[Pos]
 	control control[Pos]
+	replays chan struct{} // has a value if replays are asked for
 	tasks   tasks
 	crew    crew[Pos]
 
@@ -29,14 +29,15 @@ type session[ID, Pos comparable, M any] struct {
 	others     func() (core.Version[Pos], bool) // up to where the other processes have come; nil for none
 }
 
-func newSession[ID, Pos comparable, M any](w *Worker[ID, Pos, M], l layout[Pos], c control[Pos], at core.Version[Pos]) *session[ID, Pos, M] {
+func newSession[ID, Pos comparable, M any](w *Worker[ID, Pos, M], l layout[Pos], c control[Pos]) *session[ID, Pos, M] {
 	s := &session[ID, Pos, M]{Worker: w, layout: l, control: c, partitions: make([]*partition[ID, Pos, M], l.Partitions)}
 	s.dispatcher.restart = func() {}
 	s.dispatcher.wake = make(chan struct{}, 1)
 	s.committer.wake = make(chan struct{}, 1)
 	s.committer.limit = maxBatch
 	s.crew.wake = make(chan struct{}, 1)
-	s.crew.controlAt, s.crew.id, s.crew.seen = at, rand.Text()[:12], make(sightings)
+	s.crew.id, s.crew.seen = newMember(), make(sightings)
+	s.replays = make(chan struct{}, 1)
 	return s
 }
 
@@ -70,7 +71,8 @@ func (s *session[ID, Pos, M]) run(outer context.Context) error {
 	recorder.fail = fail
 	recorder.run(func() error { return s.record(recording) })
 	s.tasks.run(func() error { return s.dispatch(ctx) })
-	s.tasks.run(func() error { return s.watchControl(ctx, s.crew.controlAt) })
+	s.tasks.run(func() error { return s.watchControl(ctx, s.control, func() { signal(s.replays) }) })
+	s.tasks.run(func() error { return s.replayAsked(ctx) })
 	s.tasks.run(func() error { return s.manage(ctx) })
 	<-ctx.Done()
 	s.tasks.wg.Wait() // reactions that have begun are finished
@@ -191,22 +193,9 @@ func unlessEnded(ctx context.Context, err error) error {
 
 // load reads what was recorded of a partition.
 func (s *session[ID, Pos, M]) load(p *partition[ID, Pos, M]) error {
-	at, entry := p.at, core.Version[Pos]{}
-	if start := (checkpoint[Pos]{Processed: s.layout.Start}); s.later(start, at) {
-		at = start
-	}
-	last, ok, err := s.store.LastEntry(p.ctx, s.partitionKey(p.number))
+	at, entry, err := s.reached(p.ctx, p.number, s.layout, p.at)
 	if err != nil {
 		return err
-	}
-	if ok {
-		c, err := s.parseCheckpoint(last)
-		if err != nil {
-			return err
-		}
-		if entry = core.At(last.Position); s.later(c, at) {
-			at = c
-		}
 	}
 	ts, timersAt, err := s.loadTimers(p.ctx, p.number)
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 		case p.ended && (p.ready == 0 || p.fenced):
 			released = append(released, n)
 			if mine && !p.fenced {
-				r.Partitions[n].Owner = "" // it may be claimed again at once
+				r.Partitions[n].Owner, r.Partitions[n].Fault = "", nil // it may be claimed again at once
 			}
 		case p.fenced, !mine:
 			if !p.letGo {

@@ -27,6 +27,9 @@ func timerID(kind string, id json.RawMessage, name string) string {
 	return strconv.Quote(kind) + string(id) + name
 }
 
+// ref returns what identifies a timer among all that its reactor ever had.
+func (t *timer) ref() string { return t.SetBy + " " + timerID(t.Kind, t.ID, t.Name) }
+
 // timerChange sets a timer, or, if set is nil, cancels it.
 type timerChange struct {
 	id  string

@@ -21,16 +21,20 @@ type Timer[ID comparable] struct {
 // The worker need not run. Timers that were set under another name of the reactor are not
 // among them: a worker of that name lists them, and has to run for them to fire.
 func (w *Worker[ID, Pos, M]) Timers(ctx context.Context) ([]Timer[ID], error) {
-	l, err := w.layOut(ctx)
+	l, _, err := w.layOut(ctx)
+	if err != nil {
+		return nil, err
+	}
+	loaded := make([]*timers[Pos], l.Partitions)
+	err = concurrently(l.Partitions, func(n int) (err error) {
+		loaded[n], _, err = w.loadTimers(ctx, n)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	var all []Timer[ID]
-	for n := range l.Partitions {
-		ts, _, err := w.loadTimers(ctx, n)
-		if err != nil {
-			return nil, err
-		}
+	for _, ts := range loaded {
 		for _, p := range ts.pending {
 			t := Timer[ID]{Key: core.Key[ID]{Kind: p.Kind}, Name: p.Name, Due: p.Due, Kind: p.Event}
 			if err := json.Unmarshal(p.ID, &t.Key.ID); err != nil {

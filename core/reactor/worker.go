@@ -107,15 +107,22 @@ func (w *Worker[ID, Pos, M]) Processed() core.Version[Pos] {
 // reactor has not processed on; 0 if it has processed all that are for it, whatever else
 // there is.
 func (w *Worker[ID, Pos, M]) Lag(ctx context.Context) (uint64, error) {
+	_, lag, err := w.lag(ctx, w.Processed())
+	return lag, err
+}
+
+// lag returns the first event of the reactor after a version, zero if there is none, and how many
+// events there are from it on.
+func (w *Worker[ID, Pos, M]) lag(ctx context.Context, at core.Version[Pos]) (next core.Version[Pos], lag uint64, err error) {
 	end, err := w.store.LatestVersion(ctx)
 	if err != nil {
-		return 0, err
+		return next, 0, err
 	}
-	next, err := w.store.NextVersion(ctx, w.Processed(), w.reactor.filters(core.Version[Pos]{})...)
+	next, err = w.store.NextVersion(ctx, at, w.reactor.filters(core.Version[Pos]{})...)
 	if err != nil || next.IsZero() || !w.progress.Covers(end, next) {
-		return 0, err
+		return core.Version[Pos]{}, 0, err
 	}
-	return w.store.Distance(next, end) + 1, nil
+	return next, w.store.Distance(next, end) + 1, nil
 }
 
 // Health returns how the worker does: it waits while the reactor is paused, and fails while a

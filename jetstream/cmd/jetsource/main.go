@@ -1,7 +1,7 @@
 // Jetsource is the operator's program of an event store: it shows what is in a log, checks
-// it, and does what has to be done by hand. It needs no types of the application, reads
-// only unless a command's help says otherwise, and takes NATS contexts and flags as the nats
-// program does.
+// it, tells how reactors do and steers them, and does what has to be done by hand. It needs no
+// types of the application, reads only unless a command's help says otherwise, and takes NATS
+// contexts and flags as the nats program does.
 //
 //	go install github.com/jetsource/jetsource/jetstream/cmd/jetsource@latest
 //	jetsource help

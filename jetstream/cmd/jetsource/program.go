@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/nats-io/nats.go"
@@ -20,7 +21,7 @@ const (
 	exitOK       = 0
 	exitFailed   = 1 // the command could not be done
 	exitUsage    = 2
-	exitFindings = 3 // verify and doctor: something is wrong
+	exitFindings = 3 // something is wrong: verify, doctor; parked: a replay failed
 )
 
 // command is one command of the program.
@@ -38,6 +39,7 @@ type command struct {
 type program struct {
 	out, err io.Writer
 	json     bool
+	meta     bool // print what records came from
 	to       target
 	failed   error // the first of what was printed
 }
@@ -154,10 +156,9 @@ func describe(c command, out io.Writer) {
 	say(out, "usage: jetsource %s [flags] %s\n\n%s\n", c.name, c.args, c.long)
 	print := func(title string, flags func(*flag.FlagSet)) {
 		set := flag.NewFlagSet(c.name, flag.ContinueOnError)
-		set.SetOutput(out)
 		flags(set)
 		say(out, "\n%s\n", title)
-		set.PrintDefaults()
+		set.VisitAll(func(f *flag.Flag) { describeFlag(f, out) })
 	}
 	if c.flags != nil {
 		print("flags:", c.flags)
@@ -166,6 +167,16 @@ func describe(c command, out io.Writer) {
 		set.Bool("json", false, "print JSON, one value a line")
 		new(target).flags(set)
 	})
+}
+
+// describeFlag prints a flag as the texts write it, with two dashes.
+func describeFlag(f *flag.Flag, out io.Writer) {
+	kind, usage := flag.UnquoteUsage(f)
+	text := ""
+	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+		text = " (default " + f.DefValue + ")"
+	}
+	say(out, "  --%s\n        %s%s\n", strings.TrimSpace(f.Name+" "+kind), usage, text)
 }
 
 // open connects and finds the log of the store. The caller closes it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -15,7 +16,28 @@ func (p *program) print(r view.Record) error {
 		return json.NewEncoder(p.out).Encode(r)
 	}
 	_, err := fmt.Fprintln(p.out, line(r))
+	if about := origin(r); p.meta && about != "" && err == nil {
+		_, err = fmt.Fprintf(p.out, "%10s%s\n", "", about)
+	}
 	return err
+}
+
+// metaFlag is the flag of commands that print records.
+func metaFlag(set *flag.FlagSet, meta *bool) {
+	set.BoolVar(meta, "meta", false, "also metadata, and what each event came from: who did it")
+}
+
+// origin says who recorded an event and what it came from, as far as that is known.
+func origin(r view.Record) string {
+	var parts []string
+	for _, of := range []struct{ name, value string }{
+		{"metadata", string(r.Metadata)}, {"correlation", r.Correlation}, {"caused by", r.Causation}, {"command", r.Command}, {"event id", r.EventID},
+	} {
+		if of.value != "" {
+			parts = append(parts, of.name+" "+view.Printable(of.value))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func line(r view.Record) string {

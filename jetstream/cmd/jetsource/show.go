@@ -10,81 +10,22 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// selection says which messages a command shows.
-type selection struct {
-	kind, aggregate string
-	from            uint64
-	system          bool
-}
-
-func (s *selection) flags(set *flag.FlagSet) {
-	set.StringVar(&s.kind, "kind", "", "only events of this kind")
-	set.StringVar(&s.aggregate, "aggregate", "", "only aggregates of this kind")
-	set.BoolVar(&s.system, "system", false, "also what the library itself recorded")
-}
-
-func tailCommand() command {
-	var s selection
-	n := 0
-	once := false
-	return command{
-		name: "tail", args: "", short: "the last events, and those that come",
-		long: "Shows the last events, and waits for those that come until it is interrupted. With --from it\nbegins at a position; with --once it does not wait.",
-		flags: func(set *flag.FlagSet) {
-			s.flags(set)
-			set.Uint64Var(&s.from, "from", 0, "position to begin at")
-			set.IntVar(&n, "n", 10, "how many positions before the end to begin at")
-			set.BoolVar(&once, "once", false, "end at the last event")
-		},
-		run: func(ctx context.Context, p *program, _ []string) error { return p.tail(ctx, s, n, once) },
-	}
-}
-
-func (p *program) tail(ctx context.Context, s selection, n int, once bool) error {
-	l, end, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer end()
-	filter, err := l.Filter(s.kind, s.aggregate, nil)
-	if err != nil {
-		return err
-	}
-	last := l.Info().State.LastSeq
-	if s.from == 0 {
-		s.from = last - min(last, uint64(max(n, 0))) + 1
-	}
-	messages := l.Follow(ctx, filter, s.from)
-	if once {
-		messages = l.Read(ctx, filter, s.from, last)
-	}
-	for m, err := range messages {
-		if err != nil {
-			if ctx.Err() != nil && !once {
-				return nil // that is how it ends
-			}
-			return err
-		}
-		if s.system || !wire.IsSystem(m.Subject) {
-			if err := p.print(view.NewRecord(m)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func showCommand() command {
 	var s selection
 	diff := false
 	return command{
-		name: "show", args: "<aggregate kind> <id>", n: [2]int{2, 2}, short: "the history of one aggregate",
-		long: "Shows all events of one aggregate, in order, those too that readers pass over, which are\nmarked. With --diff it shows of each event which fields differ from the last one of its kind.",
+		name: "show", args: "<aggregate kind> <id> | <position>", n: [2]int{1, 2}, short: "the history of one aggregate, or one event in full",
+		long: "Shows all events of one aggregate, in order, those too that readers pass over, which are\nmarked. With --meta it tells of each who did it and what it came from, with --diff which fields\ndiffer from the last event of its kind. With a position it shows all there is of the event there.",
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&s.system, "system", false, "also what the library itself recorded")
 			set.BoolVar(&diff, "diff", false, "show what differs from the last event of the kind")
+			metaFlag(set, &s.meta)
 		},
 		run: func(ctx context.Context, p *program, args []string) error {
+			p.meta = s.meta
+			if len(args) == 1 {
+				return p.showEvent(ctx, args[0])
+			}
 			return p.show(ctx, args[0], args[1], s.system, diff)
 		},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,12 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	}
 	require.Contains(t, w.must("show", "account", "a.0", "--diff"), `{"Amount":4}`)
 	require.JSONEq(t, `{"b":3,"c":null,"d":4}`, string(difference([]byte(`{"a":1,"b":2,"c":3}`), []byte(`{"a":1,"b":3,"d":4}`))))
+	require.Contains(t, w.must("show", "account", "a.0", "--meta"), "event id "+records[0].EventID)
+	full := w.must("show", fmt.Sprint(records[3].Position))
+	require.Contains(t, full, "of        account a.0\n")
+	require.Contains(t, full, "{\n  \"Amount\": 4\n}\n")
+	require.Equal(t, records[3], lines[view.Record](t, w.must("show", fmt.Sprint(records[3].Position), "--json"))[0])
+	require.Contains(t, w.must("help", "show"), "--diff")
 	code, _, errs := w.jetsource("show", "account", "nobody")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "has no events")
@@ -74,7 +81,7 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"nonsense"}, exitUsage, "no command"},
-		{[]string{"show", "account"}, exitUsage, "usage:"},
+		{[]string{"show", "account"}, exitUsage, "or a position"},
 		{[]string{"show", "--nonsense"}, exitUsage, "nonsense"},
 		{[]string{"info"}, exitFailed, "--stream names the stream"},
 		{[]string{"strike", "x"}, exitUsage, "no position"},

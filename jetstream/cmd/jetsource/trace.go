@@ -11,14 +11,18 @@ import (
 )
 
 func traceCommand() command {
-	from := uint64(0)
+	from, meta := uint64(0), false
 	return command{
 		name: "trace", args: "<correlation or event id>", n: [2]int{1, 1}, short: "all that came from one request, as a tree",
-		long: "Shows the events that have a correlation id, under those that led to them. An event id shows\nwhat came from that event. It reads the whole log; --from begins later.",
+		long: "Shows the events that have a correlation id, under those that led to them. An event id shows\nwhat came from that event; jetsource show --meta tells these ids. It reads the whole log; --from begins later.",
 		flags: func(set *flag.FlagSet) {
 			set.Uint64Var(&from, "from", 0, "position to begin at")
+			metaFlag(set, &meta)
 		},
-		run: func(ctx context.Context, p *program, args []string) error { return p.trace(ctx, args[0], from) },
+		run: func(ctx context.Context, p *program, args []string) error {
+			p.meta = meta
+			return p.trace(ctx, args[0], from)
+		},
 	}
 }
 
@@ -76,6 +80,9 @@ func (p *program) tree(all []view.Record) error {
 		for _, r := range children[parent] {
 			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r), " ")); err != nil {
 				return err
+			}
+			if about := origin(r); p.meta && about != "" {
+				p.printf("%s  %s\n", strings.Repeat("    ", depth), about)
 			}
 			if err := print(r.EventID, depth+1); err != nil {
 				return err

@@ -12,19 +12,20 @@ import (
 )
 
 func uiCommand() command {
-	listen, write := "", false
+	listen, leases, write := "", "", false
 	return command{
 		name: "ui", short: "a page for the browser: live events, histories, reactors, health",
-		long: "Serves a page that shows the store as it changes, and prints its address. It reads only, unless\n--write is given: then the address that is printed holds a token, and the page that is opened by\nit can strike out messages. Whoever reaches the address can read: leave it on 127.0.0.1, and\nreach it from elsewhere by a tunnel with the same port on both sides.",
+		long: "Serves a page that shows the store as it changes, and prints its address. It reads only, unless\n--write is given: then the address that is printed holds a token, and the page that is opened by\nit can steer reactors and strike out messages. Whoever reaches the address can read: leave it on 127.0.0.1, and\nreach it from elsewhere by a tunnel with the same port on both sides.",
 		flags: func(set *flag.FlagSet) {
 			set.StringVar(&listen, "listen", "127.0.0.1:0", "address of the page")
-			set.BoolVar(&write, "write", false, "let the page strike out messages")
+			set.StringVar(&leases, "leases", defaultLeases, "bucket of the leases of reactors")
+			set.BoolVar(&write, "write", false, "let the page steer reactors and strike out messages")
 		},
-		run: func(ctx context.Context, p *program, _ []string) error { return p.ui(ctx, listen, write) },
+		run: func(ctx context.Context, p *program, _ []string) error { return p.ui(ctx, listen, leases, write) },
 	}
 }
 
-func (p *program) ui(ctx context.Context, listen string, write bool) error {
+func (p *program) ui(ctx context.Context, listen, leases string, write bool) error {
 	l, nc, err := p.openLog(ctx, nats.MaxReconnects(-1)) // the page outlives an outage
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (p *program) ui(ctx context.Context, listen string, write bool) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // mostly closed by then
-	cfg := ui.Config{Conn: nc, Stream: p.to.stream, Domain: p.to.domain, Listen: listen}
+	cfg := ui.Config{Conn: nc, Stream: p.to.stream, Domain: p.to.domain, Listen: listen, Leases: leases}
 	if write {
 		cfg.Strike = p.striker(nc, l)
 	}

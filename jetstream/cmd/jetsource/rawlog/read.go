@@ -107,6 +107,11 @@ func (l *Log) api(call string) string {
 
 // Follow yields the messages on a filter from a position on, and waits for those that come.
 func (l *Log) Follow(ctx context.Context, filter string, from uint64) iter.Seq2[*Message, error] {
+	return l.FollowThen(ctx, filter, from, func() {})
+}
+
+// FollowThen is Follow that calls begun once the server will send what comes.
+func (l *Log) FollowThen(ctx context.Context, filter string, from uint64, begun func()) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
 		consumer, err := l.js.OrderedConsumer(ctx, l.info.Config.Name, jetstream.OrderedConsumerConfig{
 			FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
@@ -122,6 +127,7 @@ func (l *Log) Follow(ctx context.Context, filter string, from uint64) iter.Seq2[
 			return
 		}
 		defer messages.Stop()
+		begun()
 		for {
 			got, err := messages.Next(jetstream.NextContext(ctx))
 			if err != nil {

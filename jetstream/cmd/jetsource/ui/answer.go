@@ -45,8 +45,14 @@ func (s *server) answer(ask query) http.HandlerFunc {
 	}
 }
 
+// errAway is answered at once, and not when the server has not answered for long.
+var errAway = &requestError{http.StatusServiceUnavailable, "the connection to the server is lost; it is tried again"}
+
 // open reads the stream anew: each request sees the log as it is.
 func (s *server) open(ctx context.Context) (*rawlog.Log, error) {
+	if !s.Conn.IsConnected() {
+		return nil, errAway
+	}
 	return rawlog.Open(ctx, s.Conn, s.Stream, s.Domain)
 }
 

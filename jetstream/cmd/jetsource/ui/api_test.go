@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -30,7 +32,7 @@ func TestAnswersAboutTheLog(t *testing.T) {
 	w.fill()
 	about := get[map[string]any](w, "store")
 	require.Equal(t, "EVENTS", about["stream"])
-	require.EqualValues(t, 78, about["messages"])
+	require.EqualValues(t, 73, about["messages"])
 	require.Equal(t, w.store.StoreID(), about["store"])
 
 	kinds := get[map[string]map[string]int](w, "kinds")
@@ -66,13 +68,7 @@ func TestAnswersAboutTheLog(t *testing.T) {
 	for _, s := range get[[]checkup.Symptom](w, "health") {
 		require.NotEqual(t, checkup.Wrong, s.State, "%v", s)
 	}
-	all := get[[]reactor](w, "reactors")
-	require.Len(t, all, 1)
-	require.Equal(t, "shipping", all[0].Name)
-	require.EqualValues(t, 2, *all[0].Lag, "of the five entries and two events after 71")
-	require.Len(t, all[0].Parked, 1)
-	require.EqualValues(t, 4, all[0].Parked[0].Position)
-
+	require.Empty(t, get[[]steer.Details](w, "reactors"))
 	for _, test := range []struct {
 		path   string
 		status int
@@ -136,7 +132,7 @@ func TestUpdatesTellWhatHappens(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(data), &f))
 		require.Empty(t, f.Problem)
 		for _, e := range f.Events {
-			require.NotEqual(t, "_reactor", e.Aggregate)
+			require.NotEqual(t, "_", e.Aggregate[:1])
 			if e.ID == "new" {
 				kinds = f.Kinds
 			}
@@ -239,6 +235,75 @@ func TestWriteNeedsTheToken(t *testing.T) {
 	status, text, _ := w.request("POST", "/api/strike", order, "Content-Type", "application/json", "Jetsource-Token", w.token)
 	require.Equal(t, 200, status, text)
 	require.Equal(t, "a test", get[[]wire.Gap](w, "gaps")[0].Reason)
+}
+
+// orders sends an order to a reactor, and returns what came of it.
+func (w *world) orders(body string) (int, string) {
+	w.t.Helper()
+	status, text, _ := w.request("POST", "/api/steer", body, "Content-Type", "application/json", "Jetsource-Token", w.token)
+	return status, text
+}
+
+func TestReactorsAreShownAndSteered(t *testing.T) {
+	w := newWorld(t, true)
+	var closed atomic.Bool
+	closed.Store(true)
+	w.commit("a", opened{"ada"})
+	w.commit("b", opened{"bob"}, opened{"bob"})
+	w.work(&closed)
+	d := w.shows(func(d steer.Details) bool { return d.Parked == 2 && d.Timers == 1 && d.Lag == 0 })
+	require.Equal(t, steer.Running, d.State)
+	require.Len(t, d.Crew.Workers, 1)
+	require.Equal(t, []string{"account.opened"}, d.Kinds)
+	require.Equal(t, "account b", d.ParkedEvents[0].Aggregate)
+	require.Equal(t, "a", d.PendingTimers[0].ID)
+
+	replay := fmt.Sprintf(`{"reactor":"shipping","verb":"replay","id":%q}`, d.ParkedEvents[0].ID)
+	status, text := w.orders(replay)
+	require.Equal(t, 200, status, text)
+	require.Contains(t, text, "stays parked")
+	closed.Store(false)
+	_, text = w.orders(replay)
+	require.Contains(t, text, "It was replayed.")
+	status, text = w.orders(replay)
+	require.Equal(t, 502, status)
+	require.Contains(t, text, "not parked")
+	_, text = w.orders(fmt.Sprintf(`{"reactor":"shipping","verb":"discard","id":%q}`, d.ParkedEvents[1].ID))
+	require.Contains(t, text, "not parked any more")
+	w.shows(func(d steer.Details) bool { return d.Parked == 0 })
+
+	_, text = w.orders(`{"reactor":"shipping","verb":"pause"}`)
+	require.Contains(t, text, "stop")
+	w.shows(func(d steer.Details) bool { return d.State == steer.Paused && len(d.Crew.Workers) == 0 })
+	w.commit("c", opened{"ada"})
+	d = w.shows(func(d steer.Details) bool { return d.Next != nil })
+	require.Equal(t, "c", d.Next.ID)
+	status, text = w.orders(fmt.Sprintf(`{"reactor":"shipping","verb":"skip","position":%d}`, d.Next.Position))
+	require.Equal(t, 200, status, text)
+	w.orders(`{"reactor":"shipping","verb":"resume"}`)
+	d = w.shows(func(d steer.Details) bool { return d.State == steer.Running && d.Lag == 0 })
+	require.NotContains(t, fmt.Sprint(d.PendingTimers), " c}", "it was skipped")
+
+	for body, want := range map[string]int{
+		`{"reactor":"shipping","verb":"reset"}`:                400,
+		`{"reactor":"shipping","verb":"replay"}`:               400,
+		`{"reactor":"shipping","verb":"skip"}`:                 400,
+		`{"reactor":"nobody","verb":"pause"}`:                  502,
+		`{"reactor":"shipping","verb":"skip","position":9000}`: 502,
+		`x`: 400,
+	} {
+		status, text := w.orders(body)
+		require.Equal(t, want, status, "%s: %s", body, text)
+	}
+	token := w.token
+	for _, w.token = range []string{"", token[1:]} {
+		status, _ = w.orders(`{"reactor":"shipping","verb":"pause"}`)
+		require.Equal(t, 403, status)
+	}
+	w = newWorld(t, false)
+	status, text = w.orders(`{"reactor":"shipping","verb":"pause"}`)
+	require.Equal(t, 403, status)
+	require.Contains(t, text, "only reads")
 }
 
 // A browser that follows is no reason to go on: newWorld checks that Serve returns.

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/internal/browser"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -63,7 +65,7 @@ func TestPageWithTheKeyboardAlone(t *testing.T) {
 	require.Equal(t, "Go on", browser.Eval[string](b, `document.querySelector("#pause").innerText`))
 	w.commit("ACC-078", opened{"held"})
 	w.commit("ACC-001", deposited{7})
-	b.WaitText("#head", "81")
+	b.WaitText("#head", "76")
 	require.False(t, browser.Eval[bool](b, has("#events li", "ACC-078")), "it is paused")
 	b.Press(kb.Enter)
 	b.Wait(has("#events li:first-child", "ACC-001"))
@@ -186,12 +188,57 @@ func TestPageWritesOnlyIfItMay(t *testing.T) {
 	b.Wait(has("td", "sent by mistake"))
 }
 
+func TestPageSteersReactors(t *testing.T) {
+	b, w := browser.Open(t), newWorld(t, true)
+	var closed atomic.Bool
+	closed.Store(true)
+	w.commit("a", opened{"ada"})
+	w.commit("b", opened{"bob"}, opened{"bob"})
+	w.work(&closed)
+	w.shows(func(d steer.Details) bool { return d.Parked == 2 && d.Timers == 1 && d.Lag == 0 })
+	b.Do(chromedp.Navigate(w.url + "/#/reactors"))
+	b.Wait(has("main", "open the address that jetsource ui printed"))
+	require.True(t, browser.Eval[bool](b, `document.querySelectorAll(".reactor button").length === 0`), "it has no token")
+	b.Do(chromedp.Navigate("about:blank"))
+	w.open(b)
+	b.Script(`location.hash = "#/reactors"; window.asked = []; window.confirm = (text) => { asked.push(text); return true; }`)
+	b.Wait(has("summary", "1 timer, the first due"))
+	b.Wait(has(".parked", "<i>closed</i> (*errors.errorString)"))
+	b.Wait(has(".reactor .chip", "running"))
+	tabTo(b, "Replay")
+	b.Press(kb.Enter)
+	b.WaitText("#said", "It stays parked: <i>closed</i> (*errors.errorString)")
+	closed.Store(false)
+	tabTo(b, "Replay")
+	b.Press(kb.Enter)
+	b.WaitText("#said", "It was replayed.")
+	b.Wait(`document.querySelectorAll(".parked").length === 1`)
+	require.Empty(t, browser.Eval[[]string](b, `asked`))
+	tabTo(b, "Discard")
+	b.Press(kb.Enter)
+	b.Wait(has("h4", "Nothing is parked"))
+	require.Equal(t, []string{"shipping will never react to account.opened of account b."}, browser.Eval[[]string](b, `asked`))
+	tabTo(b, "Pause")
+	b.Press(kb.Enter)
+	b.Wait(has(".reactor .chip", "paused"))
+	w.shows(func(d steer.Details) bool { return d.State == steer.Paused })
+	tabTo(b, "Resume")
+	b.Press(kb.Enter)
+	b.WaitText("#said", "Its workers go on within seconds.")
+	w.shows(func(d steer.Details) bool { return d.State == steer.Running })
+	b.CheckQuiet(w.url)
+}
+
 func TestPageIsForEverybody(t *testing.T) {
 	b, w := browser.Open(t), newWorld(t, true)
 	w.fill()
 	w.publish("events.x.account.foreign", "", `{"by":"another program"}`)
 	w.commit(strings.Repeat("W", 200), opened{strings.Repeat("W", 300)})
 	require.NoError(t, w.store.Strike(t.Context(), 4, "it was sent twice by the importer"))
+	var closed atomic.Bool
+	closed.Store(true)
+	w.work(&closed)
+	w.shows(func(d steer.Details) bool { return d.Parked == 1 && d.Timers > 50 })
 	w.open(b)
 	for _, view := range []struct{ hash, seen string }{
 		{"live", "WWW"}, {"aggregates", "parcel"}, {"aggregates/account", "ACC-049"}, {"history/account/ACC-001", "deposited"}, {"history/account/" + strings.Repeat("W", 200), "WWW"},

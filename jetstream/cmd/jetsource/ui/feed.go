@@ -44,9 +44,9 @@ func newFeed(l *rawlog.Log, gaps []wire.Gap) *feed {
 // follow takes in all messages until ctx ends. What fails is tried again.
 func (f *feed) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		for m, err := range f.log.Follow(ctx, f.log.Prefix()+".>", f.from()) {
+		for m, err := range f.log.FollowThen(ctx, f.log.Prefix()+".>", f.from(), func() { f.set("") }) {
 			if err != nil {
-				f.fail(err)
+				f.set(err.Error())
 				break
 			}
 			f.add(m)
@@ -64,16 +64,16 @@ func (f *feed) from() uint64 {
 	return f.head + 1
 }
 
-func (f *feed) fail(err error) {
+func (f *feed) set(problem string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.problem = err.Error()
+	f.problem = problem
 }
 
 func (f *feed) add(m *rawlog.Message) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.head, f.problem = m.Seq, ""
+	f.head = m.Seq
 	if wire.IsSystem(m.Subject) {
 		return
 	}

@@ -3,105 +3,99 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
-	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
-	"github.com/jetsource/jetsource/jetstream/internal/wire"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 )
 
-// What the page knows of reactors is in this file: entries of the log, whose data it shows
-// as it is.
+const (
+	// mostListed is how many parked events and timers of a reactor are sent.
+	mostListed = 100
+	// replayWait is how long a replay is waited for.
+	replayWait = 15 * time.Second
+)
 
-// reactor is what the log says of a reactor.
-type reactor struct {
-	Name     string    `json:"name"`
-	Position uint64    `json:"position"` // of its last entry
-	Time     time.Time `json:"time"`
-	Lag      *uint64   `json:"lag,omitempty"` // events that it has not passed, at most; nil if that is not in the entry
-	Data     string    `json:"data"`
-	Parked   []parked  `json:"parked"`
+// withReactors calls fn with the reactors of the store.
+func (s *server) withReactors(ctx context.Context, l *rawlog.Log, write bool, fn func(*steer.Reactors) error) error {
+	r, err := steer.Open(ctx, steer.Config{Conn: s.Conn, Log: l, Domain: s.Domain, Leases: s.Leases, Write: write})
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(r), r.Close())
 }
 
-// parked is an event that a reactor has parked.
-type parked struct {
-	Position uint64 `json:"position"`
-	Data     string `json:"data"`
-}
-
-// reactors returns all reactors, with what they have parked.
+// reactors returns how all reactors do, with what they have parked and their timers.
 func (s *server) reactors(ctx context.Context, l *rawlog.Log, _ url.Values) (any, error) {
-	entries, err := l.Last(ctx, l.Prefix()+".*._reactor.*")
-	if err != nil {
-		return nil, err
-	}
-	waiting, err := allParked(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	all := []reactor{}
-	for _, m := range entries {
-		name := view.NewRecord(m).ID
-		r := reactor{Name: name, Position: m.Seq, Time: m.Time, Data: pretty(m.Data), Parked: append([]parked{}, waiting[name]...)}
-		var progress struct {
-			Processed *uint64 `json:"processed"`
-		}
-		if json.Unmarshal(m.Data, &progress) == nil && progress.Processed != nil {
-			if r.Lag, err = lag(ctx, l, *progress.Processed); err != nil {
-				return nil, err
-			}
-		}
-		all = append(all, r)
-	}
-	return all, nil
+	all := []steer.Details{}
+	err := s.withReactors(ctx, l, false, func(r *steer.Reactors) error {
+		return r.Each(ctx, "", func(name string) error {
+			d, err := r.Show(ctx, name)
+			d.ParkedEvents = d.ParkedEvents[:min(len(d.ParkedEvents), mostListed)]
+			d.PendingTimers = d.PendingTimers[:min(len(d.PendingTimers), mostListed)]
+			all = append(all, d)
+			return err
+		})
+	})
+	return all, err
 }
 
-// lag counts the events after a position. Where there are many, entries count too.
-func lag(ctx context.Context, l *rawlog.Log, after uint64) (*uint64, error) {
-	const exact = 1000
-	end := l.Info().State.LastSeq
-	n := end - min(end, after)
-	if n > exact {
-		return &n, nil
-	}
-	n = 0
-	for m, err := range l.Read(ctx, l.Prefix()+".>", after+1, end) {
-		if err != nil {
-			return nil, err
-		}
-		if !wire.IsSystem(m.Subject) {
-			n++
-		}
-	}
-	return &n, nil
+// order is what is to be done with a reactor.
+type order struct {
+	Reactor  string `json:"reactor"`
+	Verb     string `json:"verb"`     // pause, resume, skip, replay or discard
+	Position uint64 `json:"position"` // of the event to skip
+	ID       string `json:"id"`       // of what is parked
 }
 
-// allParked returns what is parked, by reactor.
-func allParked(ctx context.Context, l *rawlog.Log) (map[string][]parked, error) {
-	all := make(map[string][]parked)
-	for m, err := range l.Read(ctx, l.Prefix()+".*._parked.*", 1, l.Info().State.LastSeq) {
-		if err != nil {
-			return nil, err
-		}
-		var event struct {
-			Position uint64 `json:"position"`
-		}
-		if err := json.Unmarshal(m.Data, &event); err != nil {
-			continue // another layout
-		}
-		r := view.NewRecord(m)
-		kept := all[r.ID][:0]
-		for _, p := range all[r.ID] {
-			if p.Position != event.Position {
-				kept = append(kept, p)
-			}
-		}
-		if !strings.HasPrefix(r.Kind, "replayed") {
-			kept = append(kept, parked{event.Position, pretty(m.Data)})
-		}
-		all[r.ID] = kept
+// steer does what the page has asked for with a reactor, if it may.
+func (s *server) steer(w http.ResponseWriter, r *http.Request) {
+	if err := s.mayWrite(r); err != nil {
+		fail(w, err)
+		return
 	}
-	return all, nil
+	var o order
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4*mostReason)).Decode(&o); err != nil {
+		fail(w, &requestError{http.StatusBadRequest, "the request cannot be read: " + err.Error()})
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+	defer cancel()
+	l, err := s.open(ctx)
+	said := ""
+	if err == nil {
+		err = s.withReactors(ctx, l, true, func(r *steer.Reactors) (err error) { said, err = o.do(ctx, r); return err })
+	}
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	reply(w, http.StatusOK, map[string]string{"said": said})
+}
+
+// do carries the order out, and says what came of it.
+func (o *order) do(ctx context.Context, r *steer.Reactors) (said string, err error) {
+	switch {
+	case o.Verb == "pause":
+		return "Its workers stop within seconds.", r.Pause(ctx, o.Reactor)
+	case o.Verb == "resume":
+		return "Its workers go on within seconds.", r.Resume(ctx, o.Reactor)
+	case o.Verb == "skip" && o.Position > 0:
+		_, err = r.Skip(ctx, o.Reactor, o.Position)
+		return "It is passed over within seconds.", err
+	case o.Verb == "discard" && o.ID != "":
+		return "It is not parked any more.", r.Discard(ctx, o.Reactor, o.ID, func(steer.Parked) error { return nil })
+	case o.Verb == "replay" && o.ID != "":
+		err = r.Replay(ctx, o.Reactor, o.ID, replayWait, func(one steer.Replay) error {
+			if said = "It was replayed."; !one.Replayed {
+				said = "It stays parked: " + one.Why()
+			}
+			return nil
+		})
+		return said, err
+	}
+	return "", &requestError{http.StatusBadRequest, "there is no such order"}
 }

@@ -25,7 +25,10 @@ type Config struct {
 	// Listen is the address as it was given: its host may be a name of this machine, by
 	// which the page is asked for too. Empty for the listener's address alone.
 	Listen string
-	// Strike has readers pass over the message at a position. Nil for a page that only reads.
+	// Leases is the bucket with the leases of reactors; empty for none.
+	Leases string
+	// Strike has readers pass over the message at a position. Nil for a page that only reads: it
+	// does not steer reactors either.
 	Strike func(ctx context.Context, position uint64, reason string) error
 }
 
@@ -93,5 +96,6 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("GET /api/updates", s.updates)
 	mux.HandleFunc("GET /api/trace", s.trace)
 	mux.HandleFunc("POST /api/strike", s.strike)
+	mux.HandleFunc("POST /api/steer", s.steer)
 	return s.guard(mux)
 }

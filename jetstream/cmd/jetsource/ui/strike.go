@@ -31,6 +31,10 @@ func (s *server) strike(w http.ResponseWriter, r *http.Request) {
 	// It is not left half done because the browser has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 	defer cancel()
+	if !s.Conn.IsConnected() {
+		fail(w, errAway)
+		return
+	}
 	if err := s.Strike(ctx, order.Position, order.Reason); err != nil {
 		fail(w, err)
 		return

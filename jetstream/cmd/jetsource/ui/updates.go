@@ -49,7 +49,7 @@ func (s *server) updates(w http.ResponseWriter, r *http.Request) {
 		}
 		now := f.frame(time.Now())
 		if !s.Conn.IsConnected() {
-			now.Problem = "the connection to the server is lost"
+			now.Problem = errAway.Error()
 		}
 		if reflect.DeepEqual(now, last) && time.Since(sent) < heartbeat {
 			continue

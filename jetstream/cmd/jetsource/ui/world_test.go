@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -19,8 +22,10 @@ import (
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/embedded"
 	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,6 +41,7 @@ func (deposited) EventKind() string { return "money.deposited" }
 // world is a store, and the page that shows it.
 type world struct {
 	t      *testing.T
+	nc     *nats.Conn
 	js     natsjs.JetStream
 	store  *jetstream.Store[string, core.NoMetadata]
 	client *http.Client
@@ -50,6 +56,11 @@ func newWorld(t *testing.T, write bool) *world {
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
 	nc, err := nats.Connect("", nats.InProcessServer(srv))
 	require.NoError(t, err)
+	return newWorldOn(t, nc, write)
+}
+
+// newWorldOn is newWorld on a server that is there.
+func newWorldOn(t *testing.T, nc *nats.Conn, write bool) *world {
 	t.Cleanup(nc.Close)
 	js, err := natsjs.New(nc)
 	require.NoError(t, err)
@@ -57,8 +68,8 @@ func newWorld(t *testing.T, write bool) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 
-	w := &world{t: t, js: js, store: store, client: &http.Client{Transport: &http.Transport{}}}
-	cfg := Config{Conn: nc, Stream: "EVENTS"}
+	w := &world{t: t, nc: nc, js: js, store: store, client: &http.Client{Transport: &http.Transport{}}}
+	cfg := Config{Conn: nc, Stream: "EVENTS", Leases: "LEASES"}
 	if write {
 		cfg.Strike = store.Strike
 	}
@@ -151,9 +162,46 @@ func (w *world) fill() {
 	w.publish("events."+order+".order.O-1", "ORDER", `{"Total":12}`, "Es-Correlation", "request-7")
 	w.publish("events."+shipped+".parcel.P-1", "PARCEL", `{"Order":"O-1"}`, "Es-Correlation", "request-7", "Es-Causation", "ORDER/0")
 	w.publish("events."+shipped+".parcel.P-2", "PARCEL2", `{"Order":"O-1"}`, "Es-Causation", "PARCEL/0")
-	w.publish("events.checkpoint._reactor.shipping", "CHECK", `{"processed":2}`)
-	w.publish("events.checkpoint._reactor.shipping", "CHECK2", `{"processed":71}`)
-	w.publish("events.parked._parked.shipping", "PARK", `{"position":3,"reason":"no address"}`)
-	w.publish("events.parked._parked.shipping", "PARK2", `{"position":4,"reason":"no parcel"}`)
-	w.publish("events.replayed._parked.shipping", "PARK3", `{"position":3}`)
+}
+
+// work runs a reactor that ships to each account of ada's, and parks those of others while the
+// office is closed. It returns what ends it.
+func (w *world) work(closed *atomic.Bool) (stop func()) {
+	w.t.Helper()
+	leases, err := jetstream.OpenLeases(w.t.Context(), w.nc, jetstream.LeaseConfig{})
+	require.NoError(w.t, err)
+	shipping := reactor.Define("shipping",
+		reactor.On(func(ctx context.Context, e core.Recorded[opened, string, uint64, core.NoMetadata]) error {
+			if e.Event.Owner != "ada" && closed.Load() {
+				return reactor.WithReason(errors.New("423"), "<i>closed</i>")
+			}
+			return reactor.SetTimer(ctx, "remind", e.Time.Add(time.Hour), e.Event)
+		}),
+		reactor.Due(func(context.Context, core.Recorded[opened, string, uint64, core.NoMetadata]) ([]core.Commit[string, uint64, core.NoMetadata], error) {
+			return nil, nil
+		}),
+	).WithPartitions(2)
+	worker := reactor.NewWorker(w.store, shipping).WithLeases(leases).ParkAfter(2)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- worker.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(w.t, <-ended)
+	})
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// shows waits until the reactor is as it should be.
+func (w *world) shows(is func(steer.Details) bool) (d steer.Details) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		all := get[[]steer.Details](w, "reactors")
+		if len(all) == 1 {
+			d = all[0]
+		}
+		return len(all) == 1 && is(d)
+	}, time.Minute, 50*time.Millisecond)
+	return d
 }

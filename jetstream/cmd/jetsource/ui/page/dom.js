@@ -61,6 +61,6 @@ export async function ask(path, params = {}, signal) {
 
 export async function read(response) {
   const answer = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  if (!response.ok) throw new Error(answer.error);
+  if (!response.ok) throw Object.assign(new Error(answer.error), { away: response.status === 503 });
   return answer;
 }

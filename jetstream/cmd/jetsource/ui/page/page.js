@@ -5,7 +5,8 @@ import { live } from "./live.js";
 import { aggregates, history } from "./aggregates.js";
 import { event, keepToken } from "./event.js";
 import { trace } from "./trace.js";
-import { gaps, health, reactors } from "./state.js";
+import { gaps, health } from "./state.js";
+import { reactors } from "./reactors.js";
 
 const views = { live, aggregates, history, event, trace, gaps, health, reactors };
 let shown = { end() {}, update() {} };
@@ -33,6 +34,7 @@ async function show() {
   } catch (problem) {
     if (over.signal.aborted) return;
     context.root.replaceChildren(note(problem.message, "bad"));
+    mine.away = problem.away;
   }
   if (moved) context.root.querySelector("h2")?.focus();
   moved = true;
@@ -72,6 +74,7 @@ function connect() {
     const update = JSON.parse(message.data);
     if (update.problem) return connection("waiting", update.problem);
     connection("live", "Live");
+    if (shown.away) show(); // the server is back
     if (last && update.head < last.head) recent = []; // another store
     last = update;
     const newest = recent[0]?.position ?? 0;

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
+)
+
+// showEvent shows the message at a position in full.
+func (p *program) showEvent(ctx context.Context, text string) error {
+	at, err := position(text, 1)
+	if err != nil {
+		return fmt.Errorf("%w: show takes the kind of an aggregate and an id, or a position; jetsource ids lists the kinds", err)
+	}
+	l, end, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	gaps, err := view.Gaps(ctx, l)
+	if err != nil {
+		return err
+	}
+	for m, err := range l.Read(ctx, l.Prefix()+".>", at, at) {
+		if err != nil {
+			return err
+		}
+		r := view.NewRecord(m)
+		r.Passed = view.Passed(gaps, m.Seq)
+		if p.json {
+			return printJSON(p.out, r)
+		}
+		return p.full(r)
+	}
+	return fmt.Errorf("there is no message at position %d", at)
+}
+
+// full prints all that there is of a record.
+func (p *program) full(r view.Record) error {
+	var data bytes.Buffer
+	if json.Indent(&data, r.Data, "", "  ") != nil {
+		data.Write(r.Data)
+	}
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, of := range []struct{ name, value string }{
+		{"position", strconv.FormatUint(r.Position, 10)}, {"time", r.Time.Format(time.RFC3339Nano)}, {"kind", r.Kind}, {"of", r.Aggregate + " " + r.ID},
+		{"metadata", string(r.Metadata)}, {"correlation", r.Correlation}, {"caused by", r.Causation}, {"command", r.Command},
+		{"event id", r.EventID}, {"commit", strings.TrimSpace(r.Commit + " " + r.Place)}, {"codec", r.Codec}, {"problem", r.Problem}, {"passed over", r.Passed},
+	} {
+		if of.value != "" {
+			say(w, "%s\t%s\n", of.name, view.Printable(of.value))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(data.String()) {
+		p.printf("%s\n", view.Printable(strings.TrimSuffix(line, "\n")))
+	}
+	return nil
+}
