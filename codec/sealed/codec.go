@@ -72,7 +72,7 @@ func New(store KeyStore, cfg Config) (*Codec, error) {
 }
 
 // Name returns the name of the codec inside, with ";sealed" after it.
-func (c *Codec) Name() string { return c.inner.Name() + ";sealed" }
+func (c *Codec) Name() string { return c.inner.Name() + nameSuffix }
 
 // Marshal is MarshalKind without a kind.
 func (c *Codec) Marshal(v any) ([]byte, error) { return c.MarshalKind("", v) }

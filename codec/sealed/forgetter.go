@@ -83,27 +83,31 @@ func (f *Forgetter[ID, Pos, M]) Forget(ctx context.Context, subject string) erro
 }
 
 func (f *Forgetter[ID, Pos, M]) forget(ctx context.Context, subject string) error {
-	key, err := f.key(subject)
-	if err != nil {
+	key, at, forgotten, err := f.begin(ctx, subject)
+	if err != nil || forgotten {
 		return err
 	}
-	last, at, err := f.last(ctx, key)
-	if err != nil || last == forgottenKind {
+	if err := f.passed("requested"); err != nil {
 		return err
-	}
-	if last == "" {
-		if at, err = f.record(ctx, key, at, ForgetRequested{subject}); err != nil {
-			return err
-		}
-		if err := f.passed("requested"); err != nil {
-			return err
-		}
 	}
 	if err := f.erase(ctx, subject); err != nil {
 		return err
 	}
 	_, err = f.record(ctx, key, at, Forgotten{subject})
 	return err
+}
+
+// begin records that a subject is to be forgotten, unless that is recorded. It reports
+// whether it was forgotten.
+func (f *Forgetter[ID, Pos, M]) begin(ctx context.Context, subject string) (key core.Key[ID], at core.Version[Pos], forgotten bool, err error) {
+	if key, err = f.key(subject); err != nil {
+		return key, at, false, err
+	}
+	last, at, err := f.last(ctx, key)
+	if err == nil && last == "" {
+		at, err = f.record(ctx, key, at, ForgetRequested{subject})
+	}
+	return key, at, last == forgottenKind, err
 }
 
 var (
@@ -113,9 +117,6 @@ var (
 
 // erase does all between the two events. Each step can be done again.
 func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error {
-	// A call that was interrupted after it had destroyed the key knew which values were unique.
-	_, gone := f.codec.keys.forOpening(subject)
-	interrupted := errors.Is(gone, ErrForgotten)
 	held, until, err := f.find(ctx, subject, core.Version[Pos]{})
 	if err != nil {
 		return err
@@ -125,6 +126,12 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 		if entries[key], err = r.UniqueEntries(ctx, key.ID); err != nil {
 			return err
 		}
+	}
+	// Where the key is gone by now, as after a call that was interrupted or [Forgetter.Request],
+	// not all of these values may have been read.
+	unread, err := f.codec.keys.isDestroyed(ctx, subject)
+	if err != nil {
+		return err
 	}
 	if err := f.codec.keys.destroy(ctx, subject); err != nil {
 		return err
@@ -140,17 +147,15 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 		return err
 	}
 	maps.Copy(held, since)
-	for key, r := range held {
-		if err := r.DropState(ctx, key.ID); err != nil {
-			return err
-		}
+	if err := drop(ctx, held); err != nil {
+		return err
 	}
 	if err := f.passed("dropped"); err != nil {
 		return err
 	}
 	for key, r := range held {
 		var err error
-		if _, changed := since[key]; changed || interrupted {
+		if _, changed := since[key]; changed || unread {
 			err = r.ReleaseStaleUnique(ctx, key.ID)
 		} else if len(entries[key]) > 0 {
 			err = r.ReleaseStaleUnique(ctx, key.ID, entries[key]...)
@@ -160,6 +165,16 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 		}
 	}
 	return f.passed("erased")
+}
+
+// drop removes what repositories keep of aggregates besides their events.
+func drop[ID comparable](ctx context.Context, held map[core.Key[ID]]Repository[ID]) error {
+	for key, r := range held {
+		if err := r.DropState(ctx, key.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find returns the aggregates that have events with values of a subject after a version,
@@ -172,14 +187,14 @@ func (f *Forgetter[ID, Pos, M]) find(ctx context.Context, subject string, after 
 		}
 		until = core.At(e.Position)
 		r := f.byKind[e.Key.Kind]
-		if r == nil || e.Codec != f.codec.Name() {
+		if _, sealed := InnerName(e.Codec); r == nil || !sealed {
 			continue
 		}
-		subjects, err := f.codec.subjects(e.Kind, e.Data)
+		about, err := subjects(e.Kind, e.Data)
 		if err != nil {
 			return nil, until, &core.DecodeError{Kind: e.Kind, Position: fmt.Sprint(e.Position), Err: err}
 		}
-		if subjects[subject] {
+		if about[subject] {
 			held[e.Key] = r
 		}
 	}

@@ -165,6 +165,20 @@ func (k *keyring) secret(ctx context.Context, subject string, r keyRecord) ([]by
 	return k.kms.Unwrap(ctx, subject, r.wrappedBy, r.wrapped)
 }
 
+// isDestroyed asks the key store, and not the cache, whether a key was destroyed.
+func (k *keyring) isDestroyed(ctx context.Context, subject string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.timeout)
+	defer cancel()
+	_, _, err := k.store.Load(ctx, subject)
+	switch {
+	case errors.Is(err, ErrForgotten):
+		return true, nil
+	case err == nil, errors.Is(err, ErrNoKey), errors.Is(err, ErrDamaged):
+		return false, nil
+	}
+	return false, &KeyStoreError{Subject: subject, Err: err}
+}
+
 // destroy destroys the key of a subject. Other programs use it for up to their KeyAge.
 func (k *keyring) destroy(ctx context.Context, subject string) error {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
