@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 )
 
@@ -78,12 +79,12 @@ func (f *Forgetter[ID, Pos, M]) exportEvent(e core.StoredEvent[ID, Pos, M], subj
 		if err != nil || !own && !about[subject] {
 			return exported, false, err
 		}
-		if content, err = f.codec.openUntyped(e.Codec, e.Kind, e.Data, subject); err != nil {
+		if content, _, err = f.codec.OpenUntyped(e.Codec, e.Kind, e.Data, subject); err != nil {
 			return exported, false, err
 		}
 	} else if !own {
 		return exported, false, nil
-	} else if content, err = decodeAny(e.Codec, e.Data); err != nil {
+	} else if content, err = codec.Untyped(e.Codec, e.Data); err != nil {
 		return exported, false, err
 	}
 	exported = ExportedEvent{

@@ -160,7 +160,7 @@ func (k *keyring) secret(ctx context.Context, subject string, r keyRecord) ([]by
 	case r.wrappedBy == "":
 		return r.wrapped, nil
 	case k.kms == nil:
-		return nil, fmt.Errorf("the key is wrapped by %q, and there is no KMS", r.wrappedBy)
+		return nil, fmt.Errorf("%w, which %q has wrapped", ErrNoKMS, r.wrappedBy)
 	}
 	return k.kms.Unwrap(ctx, subject, r.wrappedBy, r.wrapped)
 }

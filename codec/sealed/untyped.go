@@ -1,11 +1,8 @@
 package sealed
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jetsource/jetsource/codec"
@@ -31,17 +28,17 @@ func InnerName(name string) (inner string, ok bool) { return strings.CutSuffix(n
 // Untyped decodes an event whose Go type is not known and for which there is no key: for
 // programs that show a log. It returns what package json makes of an object, with a *Value
 // in place of each personal value, and all of these. The name is that of the codec that wrote
-// the event, over [codec.JSON] or [codec.MessagePack]. Bytes that are not those that were
-// written are [ErrDamaged].
+// the event; over another codec than [codec.JSON] and [codec.MessagePack] it is a
+// [codec.UnknownError]. Bytes that are not those that were written are [ErrDamaged].
 func Untyped(name, kind string, data []byte) (event any, values []*Value, err error) {
 	inner, ok := InnerName(name)
 	if !ok {
-		return nil, nil, fmt.Errorf("codec %q does not seal", name)
+		return nil, nil, &codec.UnknownError{Name: name}
 	}
 	if data, err = cutSum(data, kind); err != nil {
 		return nil, nil, err
 	}
-	if event, err = decodeAny(inner, data); err != nil {
+	if event, err = codec.Untyped(inner, data); err != nil {
 		return nil, nil, err
 	}
 	event = replace(event, func(v *Value) any {
@@ -51,16 +48,18 @@ func Untyped(name, kind string, data []byte) (event any, values []*Value, err er
 	return event, values, nil
 }
 
-// openUntyped returns an event, whose Go type is not known, with the values of one subject
-// opened, as far as its key is there, and without those of others.
-func (c *Codec) openUntyped(name, kind string, data []byte, subject string) (any, error) {
+// OpenUntyped is [Untyped] for a program that has the keys: it returns an event with the
+// values of one subject in the clear, and null in place of those of others and of one that was
+// forgotten. It reports whether the event is about the subject. It returns a [FieldError].
+func (c *Codec) OpenUntyped(name, kind string, data []byte, subject string) (event any, about bool, err error) {
 	event, values, err := Untyped(name, kind, data)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	inner, _ := InnerName(name)
 	opened := make(map[*Value]any)
 	for _, v := range values {
+		about = about || v.Subject == subject
 		if v.Subject != subject || v.Empty {
 			continue
 		}
@@ -69,28 +68,13 @@ func (c *Codec) openUntyped(name, kind string, data []byte, subject string) (any
 			continue
 		}
 		if err != nil {
-			return nil, &FieldError{Verb: "open", Field: v.Field, Subject: subject, Err: err}
+			return nil, about, &FieldError{Verb: "open", Field: v.Field, Subject: subject, Err: err}
 		}
-		if opened[v], err = decodeAny(inner, value); err != nil {
-			return nil, err
+		if opened[v], err = codec.Untyped(inner, value); err != nil {
+			return nil, about, err
 		}
 	}
-	return replace(event, func(v *Value) any { return opened[v] }), nil
-}
-
-// decodeAny decodes what a codec has written that is known by its name.
-func decodeAny(name string, data []byte) (v any, err error) {
-	switch name {
-	case codec.JSON.Name():
-		d := json.NewDecoder(bytes.NewReader(data))
-		d.UseNumber()
-		err = d.Decode(&v)
-	case codec.MessagePack.Name():
-		err = codec.MessagePack.Unmarshal(data, &v)
-	default:
-		err = fmt.Errorf("what %s writes cannot be read without its type: it is neither JSON nor MessagePack", name)
-	}
-	return v, err
+	return replace(event, func(v *Value) any { return opened[v] }), about, nil
 }
 
 // replace returns v with what by returns in place of each personal value.

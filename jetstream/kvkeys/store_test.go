@@ -79,6 +79,16 @@ func TestBucketIsFoundAgain(t *testing.T) {
 	require.Equal(t, "value", string(value))
 }
 
+func TestABucketThatMustExistIsNotCreated(t *testing.T) {
+	for range 2 {
+		_, err := kvkeys.Open(t.Context(), connect(t), kvkeys.Config{Bucket: "NONE", MustExist: true})
+		require.ErrorIs(t, err, kvkeys.ErrNoBucket)
+	}
+	_, bucket := open(t)
+	_, err := kvkeys.Open(t.Context(), connect(t), kvkeys.Config{Bucket: bucket, MustExist: true})
+	require.NoError(t, err)
+}
+
 func TestAnUnsafeBucketIsRefused(t *testing.T) {
 	js, err := natsjs.New(connect(t))
 	require.NoError(t, err)

@@ -12,6 +12,8 @@ func commands() []command {
 		doctorCommand(),
 		strikeCommand(),
 		gapsCommand(),
+		exportCommand(),
+		forgetCommand(),
 		backupCommand(),
 		restoreCommand(),
 		copyCommand(),

@@ -13,6 +13,7 @@ import (
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jetsource/jetsource/codec/sealed"
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
 )
@@ -23,10 +24,22 @@ var (
 	readRight = "$JS.API.DIRECT.GET.EVENTS"
 )
 
-// duty is a command and the rights that it needs.
+// duty is a command and the rights that it needs. In both, # stands for another number with
+// each user, for what can be done once.
 type duty struct {
 	args   []string
 	rights []string
+}
+
+// of returns the duty of the user with a number.
+func (d duty) of(n int) duty {
+	number := func(all []string) (numbered []string) {
+		for _, s := range all {
+			numbered = append(numbered, strings.ReplaceAll(s, "#", fmt.Sprint(n)))
+		}
+		return numbered
+	}
+	return duty{number(d.args), number(d.rights)}
 }
 
 func duties(backup string) []duty {
@@ -41,6 +54,13 @@ func duties(backup string) []duty {
 		{[]string{"verify"}, []string{infoRight, readRight}},
 		{[]string{"doctor"}, []string{infoRight}},
 		{[]string{"backup", backup}, []string{infoRight, readRight}},
+		{[]string{"export", "C-0"}, []string{infoRight, readRight, "$JS.API.STREAM.INFO.KV_SUBJECTKEYS", "$JS.API.STREAM.MSG.GET.KV_SUBJECTKEYS"}},
+		{[]string{"forget", "C-#", "--yes"}, []string{
+			infoRight, readRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events.jetsource/forget-requested.jetsource/subject.*", // record it
+			"$JS.API.CONSUMER.CREATE.EVENTS.*", "$JS.API.CONSUMER.MSG.NEXT.EVENTS.*", "$JS.API.CONSUMER.DELETE.EVENTS.*", // find the aggregates
+			"$JS.API.STREAM.INFO.KV_SUBJECTKEYS", "$JS.API.STREAM.MSG.GET.KV_SUBJECTKEYS", "$KV.SUBJECTKEYS.*", "$JS.API.STREAM.MSG.DELETE.KV_SUBJECTKEYS",
+			"$JS.API.STREAM.INFO.KV_SNAPSHOTS", "$JS.API.STREAM.PURGE.KV_SNAPSHOTS",
+		}},
 		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
 	}
 }
@@ -57,9 +77,9 @@ func TestEachCommandNeedsItsRights(t *testing.T) {
 	}
 	all := duties(filepath.Join(dir, "backup"))
 	for i, d := range all {
-		user(fmt.Sprint("u", i), d.rights...)
+		user(fmt.Sprint("u", i), d.of(len(d.rights)).rights...)
 		for j := range d.rights {
-			user(fmt.Sprintf("u%d-%d", i, j), slices.Delete(slices.Clone(d.rights), j, j+1)...)
+			user(fmt.Sprintf("u%d-%d", i, j), slices.Delete(d.of(j).rights, j, j+1)...)
 		}
 	}
 	users = append(users, &server.User{Username: "root", Password: "p"})
@@ -75,6 +95,10 @@ func TestEachCommandNeedsItsRights(t *testing.T) {
 	s := (&world{t: t, nc: nc, js: js}).open(jetstream.Config{})
 	_, err = core.CommitEvents(core.WithCorrelationID(t.Context(), "a"), s, core.Key[string]{Kind: "account", ID: "a.0"}, []core.Event{opened{"x"}}, core.NoMetadata{})
 	require.NoError(t, err)
+	people := newShopOn(&world{t: t, nc: nc, js: js}, sealed.Config{})
+	for i := range 20 {
+		people.register(registered{Customer: fmt.Sprint("C-", i), Name: "x"})
+	}
 
 	try := func(name string, d duty) (int, string) {
 		var out, errs bytes.Buffer
@@ -84,10 +108,11 @@ func TestEachCommandNeedsItsRights(t *testing.T) {
 	for i, d := range all {
 		t.Run(strings.Join(d.args[:1], " "), func(t *testing.T) {
 			for j, right := range d.rights {
-				code, said := try(fmt.Sprintf("u%d-%d", i, j), d)
+				code, said := try(fmt.Sprintf("u%d-%d", i, j), d.of(j))
 				require.Equal(t, exitFailed, code, "without %s: %s", right, said)
+				require.Contains(t, said, strings.TrimRight(d.of(j).rights[j], "*>"), "it names the right")
 			}
-			code, said := try(fmt.Sprint("u", i), d)
+			code, said := try(fmt.Sprint("u", i), d.of(len(d.rights)))
 			require.Zero(t, code, said)
 		})
 	}
