@@ -10,6 +10,7 @@ func commands() []command {
 		traceCommand(),
 		verifyCommand(),
 		doctorCommand(),
+		voidCommand(),
 		strikeCommand(),
 		gapsCommand(),
 		exportCommand(),

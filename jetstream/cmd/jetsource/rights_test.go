@@ -62,6 +62,7 @@ func duties(backup string) []duty {
 			"$JS.API.STREAM.INFO.KV_SNAPSHOTS", "$JS.API.STREAM.PURGE.KV_SNAPSHOTS",
 		}},
 		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
+		{[]string{"void", "--yes"}, []string{infoRight, readRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._void.>"}},
 	}
 }
 
@@ -92,10 +93,11 @@ func TestEachCommandNeedsItsRights(t *testing.T) {
 	defer nc.Close()
 	js, err := natsjs.New(nc)
 	require.NoError(t, err)
-	s := (&world{t: t, nc: nc, js: js}).open(jetstream.Config{})
+	w := &world{t: t, nc: nc, js: js}
+	s := w.open(jetstream.Config{})
 	_, err = core.CommitEvents(core.WithCorrelationID(t.Context(), "a"), s, core.Key[string]{Kind: "account", ID: "a.0"}, []core.Event{opened{"x"}}, core.NoMetadata{})
 	require.NoError(t, err)
-	people := newShopOn(&world{t: t, nc: nc, js: js}, sealed.Config{})
+	people := newShopOn(w, sealed.Config{})
 	for i := range 20 {
 		people.register(registered{Customer: fmt.Sprint("C-", i), Name: "x"})
 	}
@@ -107,6 +109,9 @@ func TestEachCommandNeedsItsRights(t *testing.T) {
 	}
 	for i, d := range all {
 		t.Run(strings.Join(d.args[:1], " "), func(t *testing.T) {
+			if d.args[0] == "void" {
+				w.publish("events.x.account.torn", "TORN 0 0/3 3 0", `{}`)
+			}
 			for j, right := range d.rights {
 				code, said := try(fmt.Sprintf("u%d-%d", i, j), d.of(j))
 				require.Equal(t, exitFailed, code, "without %s: %s", right, said)
