@@ -111,7 +111,7 @@ func (p *program) do(ctx context.Context, c command, args []string) error {
 	if err == nil {
 		err = p.failed
 	}
-	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil {
+	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil && !errors.Is(err, errFindings) {
 		return refused
 	}
 	return err
