@@ -54,6 +54,8 @@ func duties(backup string) []duty {
 		{[]string{"verify"}, []string{infoRight, readRight}},
 		{[]string{"doctor"}, []string{infoRight}},
 		{[]string{"backup", backup}, []string{infoRight, readRight}},
+		{[]string{"restore", backup, "--stream", "R#", "--prefix", "r#"}, fill("R#", "r#")},
+		{[]string{"copy", "--to", "N#", "--prefix", "n#"}, append(fill("N#", "n#"), infoRight, readRight)},
 		{[]string{"export", "C-0"}, []string{infoRight, readRight, "$JS.API.STREAM.INFO.KV_SUBJECTKEYS", "$JS.API.STREAM.MSG.GET.KV_SUBJECTKEYS"}},
 		{[]string{"forget", "C-#", "--yes"}, []string{
 			infoRight, readRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events.jetsource/forget-requested.jetsource/subject.*", // record it
@@ -63,6 +65,15 @@ func duties(backup string) []duty {
 		}},
 		{[]string{"strike", "--reason", "a test", "1"}, []string{infoRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._struck.>"}},
 		{[]string{"void", "--yes"}, []string{infoRight, readRight, "$JS.API.STREAM.MSG.GET.EVENTS", "events._void.>"}},
+	}
+}
+
+// fill returns the rights to make a store and fill it.
+func fill(stream, prefix string) []string {
+	return []string{
+		"$JS.API.STREAM.INFO." + stream, "$JS.API.STREAM.CREATE." + stream, "$JS.API.STREAM.UPDATE." + stream, // make it, marked as one that is being filled
+		"$JS.API.STREAM.MSG.GET." + stream, "$JS.API.DIRECT.GET." + stream, // where it ends; verify it
+		prefix + ".>",
 	}
 }
 
