@@ -83,7 +83,8 @@
 //     KMS there, and rotate its key;
 //   - the memory of programs, and read models, logs and systems that were told the values;
 //   - what was recorded in clear text before a field was tagged, in metadata, in ids, in command ids;
-//     a snapshot of that time is removed, and stays in the server's files until these are compacted;
+//     an aggregate's snapshot of that time is removed, and stays in the server's files until these
+//     are compacted; one of a projection that has another schema now is yours to remove;
 //   - the length of a value, and when it was recorded;
 //   - hashes of unique values that were released: a reader of the log can test a guess.
 package sealed
