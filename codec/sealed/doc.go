@@ -48,7 +48,7 @@
 // backups, or [MemoryKeys]. With a [KMS] the key store holds it encrypted, and after the KMS
 // has a new key [Codec.Rewrap] has that encrypt all data keys.
 //
-// Keys are cached, of 100,000 subjects, for [Config].KeyAge. If the key store does not answer,
+// Keys are cached, of 100,000 subjects in some 90 MiB, for [Config].KeyAge. If the key store does not answer,
 // commits and reads fail with a [KeyStoreError]; live models and workers wait. A key that is
 // missing, and was not destroyed, is [ErrNoKey]. Bytes that are not those that were written,
 // by a single bit, are [ErrDamaged], also where the key was destroyed.
