@@ -11,7 +11,7 @@ import (
 func (r *Repository[A, ID, Pos, M]) AggregateKind() string { return r.aggregate.kind }
 
 // DropState removes what is kept of an aggregate besides its events: the state in the
-// cache of this repository, and the snapshot of its schema. The next load folds the events.
+// cache of this repository, and the snapshots of all schemas. The next load folds the events.
 // It is for a state that must not be used any more because its events read as others now. A
 // snapshot store that is no [RemovableSnapshots] is an error.
 func (r *Repository[A, ID, Pos, M]) DropState(ctx context.Context, id ID) error {
@@ -21,11 +21,15 @@ func (r *Repository[A, ID, Pos, M]) DropState(ctx context.Context, id ID) error 
 	if r.snapshots == nil {
 		return nil
 	}
-	snapshots, ok := r.snapshots.store.(RemovableSnapshots[ID])
+	return r.wrap("drop state of", id, removeSnapshots(ctx, r.snapshots.store, r.snapshotKey(id)))
+}
+
+func removeSnapshots[ID, Pos comparable](ctx context.Context, from SnapshotStore[ID, Pos], key SnapshotKey[ID]) error {
+	snapshots, ok := from.(RemovableSnapshots[ID])
 	if !ok {
-		return r.wrap("drop state of", id, fmt.Errorf("%T removes no snapshots", r.snapshots.store))
+		return fmt.Errorf("%T removes no snapshots", from)
 	}
-	return r.wrap("drop state of", id, snapshots.RemoveSnapshot(ctx, r.snapshotKey(id)))
+	return snapshots.RemoveSnapshots(ctx, key)
 }
 
 // UniqueEntries returns the keys of the entries of the unique values that the state of an

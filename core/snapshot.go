@@ -108,8 +108,9 @@ type PolicySnapshots interface {
 // RemovableSnapshots is what a [SnapshotStore] may have besides, so that what is to be
 // forgotten can be removed from it: see [Repository.DropState].
 type RemovableSnapshots[ID comparable] interface {
-	// RemoveSnapshot removes the snapshot of a key. It is no error if there is none.
-	RemoveSnapshot(ctx context.Context, key SnapshotKey[ID]) error
+	// RemoveSnapshots removes the snapshots of a key, of all schemas: that of a former
+	// program, too, may hold what is to be forgotten. It is no error if there is none.
+	RemoveSnapshots(ctx context.Context, key SnapshotKey[ID]) error
 }
 
 // SnapshotOffer is a store's answer to an offered snapshot.
@@ -144,8 +145,8 @@ func (NoSnapshots[ID, Pos]) OfferSnapshot(context.Context, SnapshotKey[ID], Snap
 	return Declined, nil
 }
 
-// RemoveSnapshot has nothing to remove.
-func (NoSnapshots[ID, Pos]) RemoveSnapshot(context.Context, SnapshotKey[ID]) error { return nil }
+// RemoveSnapshots has nothing to remove.
+func (NoSnapshots[ID, Pos]) RemoveSnapshots(context.Context, SnapshotKey[ID]) error { return nil }
 
 // SnapshotPolicy returns the policy that is never.
 func (NoSnapshots[ID, Pos]) SnapshotPolicy() SnapshotPolicy { return SnapshotPolicy{} }

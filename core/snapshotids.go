@@ -22,6 +22,10 @@ func (s rawSnapshots[ID, Raw, Pos]) OfferSnapshot(ctx context.Context, key Snaps
 	return s.store.OfferSnapshot(ctx, s.key(key), age, create)
 }
 
+func (s rawSnapshots[ID, Raw, Pos]) RemoveSnapshots(ctx context.Context, key SnapshotKey[ID]) error {
+	return removeSnapshots(ctx, s.store, s.key(key))
+}
+
 func (s rawSnapshots[ID, Raw, Pos]) key(key SnapshotKey[ID]) SnapshotKey[Raw] {
 	k := SnapshotKey[Raw]{Store: key.Store, Role: key.Role, Kind: key.Kind, Singleton: key.Singleton, Schema: key.Schema}
 	if !key.Singleton {

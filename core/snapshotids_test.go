@@ -50,3 +50,19 @@ func TestSnapshotsWithIDsKeepTheOnlyInstanceApart(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 5, state)
 }
+
+func TestSnapshotsWithIDsAreRemoved(t *testing.T) {
+	store := newSpy()
+	snaps := memory.NewSnapshots[string, uint64](core.SnapshotEvery(1))
+	own := core.NewRepositoryWithIDs(store, branches, branchID.String).WithSnapshots(core.SnapshotsWithIDs(snaps, branchID.String))
+	id := branchID{"eu", 7}
+	_, err := own.Upsert(t.Context(), id, branchDeposits(10))
+	require.NoError(t, err)
+	key := core.SnapshotKey[string]{Store: store.StoreID(), Role: core.AggregateSnapshot, Kind: "branch", ID: "eu-7"}
+	for _, there := range []bool{true, false} {
+		_, ok, err := snaps.LoadSnapshot(t.Context(), key, new(branch))
+		require.NoError(t, err)
+		require.Equal(t, there, ok)
+		require.NoError(t, own.DropState(t.Context(), id))
+	}
+}

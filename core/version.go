@@ -12,7 +12,7 @@ import (
 // commit expects, the point a read starts at, the position of a snapshot, and
 // the token that a command returns so that its caller can read its own write.
 // A Version marshals to JSON and to text, so a token can travel to a client and
-// back.
+// back; [Token] binds it to its store.
 type Version[Pos comparable] struct {
 	position Pos
 	known    bool

@@ -32,6 +32,17 @@ func (s *Store[ID, M]) Strike(ctx context.Context, position uint64, reason strin
 	return s.stream.writer.Strike(ctx, position, reason)
 }
 
+// Void names the commit at a position as void, if it lost its end, and reports whether it did:
+// every reader then passes over it. A store does so itself for a commit at the end of the log.
+// This is for one that others follow, as after another program wrote before any store had
+// looked; then what it holds of one aggregate is read until it is named.
+//
+// The connection's user needs the right to publish on "<prefix>._void.>". A position without a
+// message of a commit is a [ReadError].
+func (s *Store[ID, M]) Void(ctx context.Context, position uint64) (bool, error) {
+	return s.stream.writer.Void(ctx, position)
+}
+
 // Gaps returns the positions that readers pass over, in order: those of commits that
 // lost their end, and those that were struck out. A commit to several aggregates is
 // named once for each of them.

@@ -2,6 +2,7 @@ package kvsnapshot
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -15,27 +16,39 @@ const noID = "="
 // role.kind.id.schema.store, or a [core.NameError]. The store comes last, so that
 // rights to the snapshots of any store end with a wildcard.
 func bucketKey[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (string, error) {
-	role, err := codec.EncodeToken(string(key.Role))
+	parts, err := newKeyParts(ids, key)
 	if err != nil {
-		return "", &core.NameError{What: "snapshot role", Name: string(key.Role), Err: err}
+		return "", err
 	}
-	kind, err := codec.EncodeToken(key.Kind)
-	if err != nil {
-		return "", &core.NameError{What: string(key.Role) + " kind", Name: key.Kind, Err: err}
+	return parts.join(strconv.Itoa(key.Schema)), nil
+}
+
+// keyParts are the tokens of a key, save that of the schema.
+type keyParts struct{ role, kind, id, store string }
+
+func (p keyParts) join(schema string) string {
+	return strings.Join([]string{p.role, p.kind, p.id, schema, p.store}, ".")
+}
+
+func newKeyParts[ID comparable](ids *codec.IDs[ID], key core.SnapshotKey[ID]) (p keyParts, err error) {
+	if p.role, err = codec.EncodeToken(string(key.Role)); err != nil {
+		return p, &core.NameError{What: "snapshot role", Name: string(key.Role), Err: err}
 	}
-	id := noID
+	if p.kind, err = codec.EncodeToken(key.Kind); err != nil {
+		return p, &core.NameError{What: string(key.Role) + " kind", Name: key.Kind, Err: err}
+	}
+	p.id, p.store = noID, noID
 	if !key.Singleton {
-		if id, err = ids.Token(key.ID); err != nil {
-			return "", &core.NameError{What: string(key.Role) + " id", Err: err}
+		if p.id, err = ids.Token(key.ID); err != nil {
+			return p, &core.NameError{What: string(key.Role) + " id", Err: err}
 		}
 	}
-	store := noID
 	if key.Store != "" {
-		if store, err = codec.EncodeToken(key.Store); err != nil {
-			return "", &core.NameError{What: "store id", Name: key.Store, Err: err}
+		if p.store, err = codec.EncodeToken(key.Store); err != nil {
+			return p, &core.NameError{What: "store id", Name: key.Store, Err: err}
 		}
 	}
-	return role + "." + kind + "." + id + "." + strconv.Itoa(key.Schema) + "." + store, nil
+	return p, nil
 }
 
 // stateKind is the kind for which a [codec.KindCodec] encodes the state of a key. It is no

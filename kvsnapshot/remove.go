@@ -11,10 +11,11 @@ import (
 
 var _ core.RemovableSnapshots[string] = (*Store[string])(nil)
 
-// RemoveSnapshot removes the snapshot of a key with its chunks, if there is one. It needs
+// RemoveSnapshots removes the snapshots of a key, of all schemas, with their chunks. It needs
 // the right to "$JS.API.STREAM.PURGE.KV_<bucket>".
-func (s *Store[ID]) RemoveSnapshot(ctx context.Context, key core.SnapshotKey[ID]) error {
-	name, err := bucketKey(s.ids, key)
+func (s *Store[ID]) RemoveSnapshots(ctx context.Context, key core.SnapshotKey[ID]) error {
+	parts, err := newKeyParts(s.ids, key)
+	name := parts.join("*")
 	if err == nil {
 		err = s.bucket.purge(ctx, name)
 	}

@@ -12,7 +12,7 @@ func TestRemovedSnapshotLeavesNoMessage(t *testing.T) {
 	for _, size := range []int{50_000, 100} { // in chunks, and in one message
 		s.put(newLarge(1, size))
 		for range 2 { // it is no error if there is none
-			require.NoError(t, s.RemoveSnapshot(t.Context(), largeKey("a")))
+			require.NoError(t, s.RemoveSnapshots(t.Context(), largeKey("a")))
 		}
 		_, ok, err := s.LoadSnapshot(t.Context(), largeKey("a"), new(large))
 		require.NoError(t, err)

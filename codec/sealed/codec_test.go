@@ -378,6 +378,7 @@ func TestWrappedKeysCanBeRewrapped(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, c.Destroy(t.Context(), "gone"))
 	require.ErrorAs(t, plain.UnmarshalKind(kind, data, new(registered)), new(*sealed.KeyStoreError), "without the KMS")
+	require.ErrorIs(t, plain.UnmarshalKind(kind, data, new(registered)), sealed.ErrNoKMS)
 
 	require.NoError(t, kms.Rotate("2027", bytes.Repeat([]byte{2}, 32)))
 	n, err := c.Rewrap(t.Context())

@@ -48,7 +48,7 @@
 // backups, or [MemoryKeys]. With a [KMS] the key store holds it encrypted, and after the KMS
 // has a new key [Codec.Rewrap] has that encrypt all data keys.
 //
-// Keys are cached, of 100,000 subjects, for [Config].KeyAge. If the key store does not answer,
+// Keys are cached, of 100,000 subjects in some 90 MiB, for [Config].KeyAge. If the key store does not answer,
 // commits and reads fail with a [KeyStoreError]; live models and workers wait. A key that is
 // missing, and was not destroyed, is [ErrNoKey]. Bytes that are not those that were written,
 // by a single bit, are [ErrDamaged], also where the key was destroyed.
@@ -64,6 +64,14 @@
 // [Erase]. The cached states of a repository see to that themselves, if they are copied by [Copier].
 // Unique values are released; so let none of them have an "erased=".
 //
+// A program without the repositories begins it: [Forgetter.Request], which "jetsource forget"
+// calls, destroys the key. The program with the repositories finishes what is pending when it
+// starts, by [Forgetter.Resume], and while it runs, by a reaction:
+//
+//	forgetting := reactor.Define("forgetting", reactor.On(func(ctx context.Context, e Recorded[sealed.ForgetRequested]) error {
+//		return forgetter.Forget(ctx, e.Event.Subject)
+//	}))
+//
 // What is vouched for, and tested: after Forget no message of the stream, no bucket, no
 // snapshot, no export and no file of the server has the values, and none of them has the
 // key. What is not:
@@ -75,6 +83,8 @@
 //     KMS there, and rotate its key;
 //   - the memory of programs, and read models, logs and systems that were told the values;
 //   - what was recorded in clear text before a field was tagged, in metadata, in ids, in command ids;
+//     an aggregate's snapshot of that time is removed, and stays in the server's files until these
+//     are compacted; one of a projection that has another schema now is yours to remove;
 //   - the length of a value, and when it was recorded;
 //   - hashes of unique values that were released: a reader of the log can test a guess.
 package sealed

@@ -21,6 +21,8 @@ func FuzzEnvelope(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte("\xe5js\x01"))
+	f.Add([]byte(`{"a":["5WpzAg=="]}`))
+	f.Add([]byte("\x81\x01\x92\xa1a\xc4\x04\xe5js\x02"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if again, err := sealed.DecodeEnvelope(data); err == nil && !bytes.Equal(again, data) {
 			t.Fatalf("%x is also %x", again, data)
@@ -29,6 +31,10 @@ func FuzzEnvelope(f *testing.F) {
 		}
 		if again, err := sealed.DecodeKeyRecord(data); err == nil && !bytes.Equal(again, data) {
 			t.Fatalf("%x is also %x", again, data)
+		}
+		for _, inner := range codecs { // what a program shows that has neither types nor keys
+			event, _, err := sealed.Untyped(inner.Name()+";sealed", kind, sealed.WithSum(data, kind))
+			require.True(t, err == nil || event == nil)
 		}
 		back := registered{}
 		if err := c.UnmarshalKind(kind, data, &back); err == nil {

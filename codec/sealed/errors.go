@@ -17,6 +17,10 @@ var (
 	// there: the key store is another one, or has lost it.
 	ErrNoKey = errors.New("the key of the subject is not in the key store")
 
+	// ErrNoKMS is matched by a [KeyStoreError] of a key that a KMS has wrapped, where the
+	// codec has none.
+	ErrNoKMS = errors.New("there is no KMS to unwrap the key")
+
 	// ErrDamaged is matched by bytes that are not those that were written, or that were
 	// written for another kind, field or subject.
 	ErrDamaged = errors.New("damaged")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
 )
 
@@ -13,7 +14,10 @@ import (
 type Export struct {
 	Subject string `json:"subject"`
 	// Forgotten says that the subject was forgotten: there is no personal value then.
-	Forgotten bool            `json:"forgotten"`
+	Forgotten bool `json:"forgotten"`
+	// Requested says that the subject is to be forgotten, and is not yet: there may be none
+	// already.
+	Requested bool            `json:"requested,omitempty"`
 	Events    []ExportedEvent `json:"events"`
 }
 
@@ -51,13 +55,10 @@ func (f *Forgetter[ID, Pos, M]) export(ctx context.Context, export *Export) erro
 	if err != nil {
 		return err
 	}
-	export.Forgotten = last == forgottenKind
+	export.Forgotten, export.Requested = last == forgottenKind, last == requestedKind
 	for e, err := range f.store.LoadEvents(ctx, core.Filter[ID, Pos]{}) {
 		if err != nil {
 			return err
-		}
-		if e.Codec != f.codec.Name() && e.Key.ID != own.ID {
-			continue
 		}
 		event, ok, err := f.exportEvent(e, export.Subject, e.Key.ID == own.ID)
 		if err != nil {
@@ -73,15 +74,17 @@ func (f *Forgetter[ID, Pos, M]) export(ctx context.Context, export *Export) erro
 // exportEvent returns an event as it is exported; false if it is not about the subject.
 func (f *Forgetter[ID, Pos, M]) exportEvent(e core.StoredEvent[ID, Pos, M], subject string, own bool) (exported ExportedEvent, ok bool, err error) {
 	var content any
-	if e.Codec == f.codec.Name() {
-		subjects, err := f.codec.subjects(e.Kind, e.Data)
-		if err != nil || !own && !subjects[subject] {
+	if _, sealed := InnerName(e.Codec); sealed {
+		about, err := subjects(e.Kind, e.Data)
+		if err != nil || !own && !about[subject] {
 			return exported, false, err
 		}
-		if content, err = f.codec.openUntyped(e.Kind, e.Data, subject); err != nil {
+		if content, _, err = f.codec.OpenUntyped(e.Codec, e.Kind, e.Data, subject); err != nil {
 			return exported, false, err
 		}
-	} else if content, err = decodeAny(e.Codec, e.Data); err != nil {
+	} else if !own {
+		return exported, false, nil
+	} else if content, err = codec.Untyped(e.Codec, e.Data); err != nil {
 		return exported, false, err
 	}
 	exported = ExportedEvent{

@@ -32,3 +32,6 @@ func DecodeKeyRecord(data []byte) ([]byte, error) {
 	r, err := decodeKeyRecord(data)
 	return r.encode(), err
 }
+
+// WithSum returns bytes with the sum of an event of a kind.
+func WithSum(data []byte, kind string) []byte { return appendSum(append([]byte(nil), data...), kind) }

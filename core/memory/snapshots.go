@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -44,14 +45,17 @@ func NewSnapshotsWithCodec[ID comparable, Pos cmp.Ordered](policy core.SnapshotP
 	return &Snapshots[ID, Pos]{policy: policy, codec: c, latest: make(map[core.SnapshotKey[ID]]snapshot[Pos])}
 }
 
-// RemoveSnapshot removes the snapshot of a key.
-func (s *Snapshots[ID, Pos]) RemoveSnapshot(ctx context.Context, key core.SnapshotKey[ID]) error {
+// RemoveSnapshots removes the snapshots of a key, of all schemas.
+func (s *Snapshots[ID, Pos]) RemoveSnapshots(ctx context.Context, key core.SnapshotKey[ID]) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.latest, key)
+	maps.DeleteFunc(s.latest, func(stored core.SnapshotKey[ID], _ snapshot[Pos]) bool {
+		stored.Schema = key.Schema
+		return stored == key
+	})
 	return nil
 }
 

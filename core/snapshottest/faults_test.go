@@ -34,6 +34,37 @@ var snapshotFaults = []struct {
 			return s, ok, err
 		}
 	}},
+	{"removes nothing", "snapshots of all schemas of a key are removed, and no others", func(m *snapshotMutant) {
+		m.remove = func(context.Context, snapshotKey) error { return nil }
+	}},
+	{"removes one schema", "snapshots of all schemas of a key are removed, and no others", func(m *snapshotMutant) {
+		m.remove = func(ctx context.Context, key snapshotKey) error {
+			back := make(map[snapshotKey]snapshot)
+			for _, schema := range []int{0, 1, 11} {
+				other, state := key, any(nil)
+				other.Schema = schema
+				if s, ok, _ := m.memorySnapshots.LoadSnapshot(ctx, other, &state); ok && schema != key.Schema {
+					s.State, back[other] = state, s
+				}
+			}
+			err := m.memorySnapshots.RemoveSnapshots(ctx, key)
+			for other, s := range back {
+				_, _ = m.memorySnapshots.OfferSnapshot(ctx, other, core.SnapshotAge{Events: 1}, func() (snapshot, error) { return s, nil })
+			}
+			return err
+		}
+	}},
+	{"removes all", "snapshots of all schemas of a key are removed, and no others", func(m *snapshotMutant) {
+		m.remove = func(ctx context.Context, key snapshotKey) error {
+			for _, id := range []string{"ID-0", "ID-1"} {
+				key.ID = id
+				if err := m.memorySnapshots.RemoveSnapshots(ctx, key); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}},
 	{"drops the event", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.EventID = "" })},
 	{"drops the store", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.StoreID = "" })},
 	{"drops the table", "a snapshot comes back as it was offered", eachLoaded(func(s *snapshot) { s.Table = "" })},

@@ -26,6 +26,7 @@ type snapshotMutant struct {
 	take   func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error)
 	tell   func() core.SnapshotPolicy
 	offer  func(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error)
+	remove func(ctx context.Context, key snapshotKey) error
 }
 
 func newSnapshotMutant(policy core.SnapshotPolicy, change func(m *snapshotMutant)) *snapshotMutant {
@@ -33,7 +34,7 @@ func newSnapshotMutant(policy core.SnapshotPolicy, change func(m *snapshotMutant
 }
 
 func mutated(s *memorySnapshots, policy core.SnapshotPolicy, change func(m *snapshotMutant)) *snapshotMutant {
-	m := &snapshotMutant{memorySnapshots: s, policy: policy, load: s.LoadSnapshot}
+	m := &snapshotMutant{memorySnapshots: s, policy: policy, load: s.LoadSnapshot, remove: s.RemoveSnapshots}
 	m.take = func(ctx context.Context, key snapshotKey, c create) (core.SnapshotOffer, error) {
 		return s.OfferSnapshot(ctx, key, core.SnapshotAge{Events: 1}, c)
 	}
@@ -52,6 +53,10 @@ func (m *snapshotMutant) SnapshotPolicy() core.SnapshotPolicy { return m.tell() 
 
 func (m *snapshotMutant) LoadSnapshot(ctx context.Context, key snapshotKey, state any) (snapshot, bool, error) {
 	return m.load(ctx, key, state)
+}
+
+func (m *snapshotMutant) RemoveSnapshots(ctx context.Context, key snapshotKey) error {
+	return m.remove(ctx, key)
 }
 
 func (m *snapshotMutant) OfferSnapshot(ctx context.Context, key snapshotKey, age core.SnapshotAge, c create) (core.SnapshotOffer, error) {

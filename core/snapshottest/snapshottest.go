@@ -61,6 +61,7 @@ func Run[ID, Pos comparable](t *testing.T, h Harness[ID, Pos]) {
 		{Name: "layouts", Rules: s.layouts()},
 		{Name: "large states", Rules: s.large()},
 		{Name: "keys", Rules: s.keys()},
+		{Name: "removal", Rules: s.removal()},
 		{Name: "contexts", Rules: s.contexts()},
 		{Name: "races", Rules: s.races()},
 	})

@@ -1,6 +1,7 @@
 package kvkeys
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,11 @@ type Config struct {
 	// Bucket is the name of the bucket: letters, digits, '-' and '_'. Default
 	// "SUBJECTKEYS".
 	Bucket string
+
+	// MustExist opens a bucket that exists and never creates one: Open fails with
+	// [ErrNoBucket] if there is none. It is for every start but the first, since what was
+	// sealed with the keys of a bucket that is gone cannot be read by those of a new one.
+	MustExist bool
 
 	// Replicas is how many servers hold the bucket. Default 1. A bucket that exists may
 	// have more. It should be that of the store of events: without keys no event is read.
@@ -116,6 +122,9 @@ func checkStream(c jetstream.StreamConfig, cfg Config) error {
 	}
 	return nil
 }
+
+// ErrNoBucket is returned by [Open] with Config.MustExist where there is no bucket.
+var ErrNoBucket = errors.New("there is no such bucket")
 
 // ConfigError reports every mistake in a [Config].
 type ConfigError struct {

@@ -60,6 +60,9 @@ func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstr
 		if !errors.Is(err, jetstream.ErrStreamNotFound) {
 			return nil, err
 		}
+		if cfg.MustExist {
+			return nil, ErrNoBucket
+		}
 		// The next turn checks the stream, which another program may have created.
 		if _, err := js.CreateStream(ctx, want); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return nil, err

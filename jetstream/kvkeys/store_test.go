@@ -19,9 +19,11 @@ import (
 	"github.com/jetsource/jetsource/jetstream/kvkeys"
 )
 
+// One server and one cluster serve all tests. Each test has a bucket of its own.
 var (
 	server  *embedded.Server
-	dir     string
+	cluster *embedded.Cluster
+	dir     string // of the server's files, and below "cluster" those of the cluster
 	buckets atomic.Int64
 )
 
@@ -33,11 +35,14 @@ func runTests(m *testing.M) (code int) {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if server, err = embedded.Start(embedded.Config{Dir: dir}); err != nil {
+	if server, err = embedded.Start(embedded.Config{Dir: filepath.Join(dir, "server")}); err != nil {
+		panic(err)
+	}
+	if cluster, err = embedded.StartCluster(3, embedded.Config{Dir: filepath.Join(dir, "cluster")}); err != nil {
 		panic(err)
 	}
 	code = m.Run()
-	for _, err := range []error{server.Close(), goleak.Find()} {
+	for _, err := range []error{server.Close(), cluster.Close(), goleak.Find()} {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -46,9 +51,11 @@ func runTests(m *testing.M) (code int) {
 	return code
 }
 
-func connect(t testing.TB) *nats.Conn {
+func connect(t testing.TB) *nats.Conn { return connectTo(t, server) }
+
+func connectTo(t testing.TB, s nats.InProcessConnProvider) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(server))
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc
@@ -63,9 +70,14 @@ func open(t *testing.T) (*kvkeys.Store, string) {
 }
 
 func TestKeyStoreKeepsItsContract(t *testing.T) {
-	sealedtest.Run(t, func(t *testing.T) sealed.KeyStore {
-		s, _ := open(t)
-		return s
+	t.Run("one server", func(t *testing.T) {
+		sealedtest.Run(t, func(t *testing.T) sealed.KeyStore {
+			s, _ := open(t)
+			return s
+		})
+	})
+	t.Run("three servers", func(t *testing.T) {
+		sealedtest.Run(t, func(t *testing.T) sealed.KeyStore { return openReplicated(t).stores[0] })
 	})
 }
 
@@ -77,6 +89,16 @@ func TestBucketIsFoundAgain(t *testing.T) {
 	value, _, err := again.Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, "value", string(value))
+}
+
+func TestABucketThatMustExistIsNotCreated(t *testing.T) {
+	for range 2 {
+		_, err := kvkeys.Open(t.Context(), connect(t), kvkeys.Config{Bucket: "NONE", MustExist: true})
+		require.ErrorIs(t, err, kvkeys.ErrNoBucket)
+	}
+	_, bucket := open(t)
+	_, err := kvkeys.Open(t.Context(), connect(t), kvkeys.Config{Bucket: bucket, MustExist: true})
+	require.NoError(t, err)
 }
 
 func TestAnUnsafeBucketIsRefused(t *testing.T) {
@@ -110,7 +132,10 @@ func TestFormerValuesAreOverwrittenInTheFiles(t *testing.T) {
 	require.True(t, inFiles(t, kept))
 }
 
-func inFiles(t *testing.T, what []byte) (found bool) {
+func inFiles(t *testing.T, what []byte) bool { return len(filesWith(t, what)) > 0 }
+
+// filesWith returns the files of the servers that have some bytes.
+func filesWith(t *testing.T, what []byte) (found []string) {
 	t.Helper()
 	require.NoError(t, filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
 		if os.IsNotExist(err) || err == nil && !info.Mode().IsRegular() {
@@ -120,7 +145,9 @@ func inFiles(t *testing.T, what []byte) (found bool) {
 		if os.IsNotExist(err) {
 			return nil
 		}
-		found = found || bytes.Contains(data, what)
+		if bytes.Contains(data, what) {
+			found = append(found, path)
+		}
 		return err
 	}))
 	return found

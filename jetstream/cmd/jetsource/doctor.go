@@ -7,19 +7,27 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func doctorCommand() command {
 	listen := time.Duration(0)
 	return command{
-		name: "doctor", short: "check settings, limits, replicas, clock and server",
-		long: "Looks at everything around the log: the settings of the stream, the limits of the account and\nthe stream and when they will be reached, the replicas, the clock, the server's version. With\n--listen it waits for advisories of the server as well. It does not read the log; verify does.\n\nThe exit status is 0 if all is well and 3 if something is wrong; warnings do not count.",
+		name: "doctor", short: "check settings, limits, replicas, clock, server and rights",
+		long: "Looks at everything around the log: the settings of the stream, the limits of the account and\nthe stream and when they will be reached, the replicas, the clock, the server's version, and\nwhich rights the user has not of those that writers, readers and this program need. Without the\nright to $SYS.REQ.USER.INFO it tries the calls, each with a request that is none. With --listen it waits\nfor advisories of the server as well. It does not read the log; verify does.\n\nThe exit status is 0 if all is well and 3 if something is wrong; warnings do not count.",
 		flags: func(set *flag.FlagSet) {
 			set.DurationVar(&listen, "listen", 0, "how long to listen for advisories")
 		},
 		run: func(ctx context.Context, p *program, _ []string) error { return p.doctor(ctx, listen) },
 	}
+}
+
+// rights looks at what the user may do. A denial, by which a command ends, is a finding here.
+func (p *program) rights(ctx context.Context, l *rawlog.Log) []checkup.Symptom {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.to.timeout)
+	defer cancel()
+	return checkup.Rights(ctx, l)
 }
 
 func (p *program) doctor(ctx context.Context, listen time.Duration) error {
@@ -29,6 +37,7 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 	}
 	defer end()
 	all := checkup.Look(ctx, l)
+	all = append(all, p.rights(ctx, l)...)
 	if listen > 0 {
 		heard, err := l.Advisories(ctx, listen)
 		if err != nil {

@@ -37,6 +37,7 @@ type command struct {
 
 // program is one run of the program.
 type program struct {
+	in       io.Reader
 	out, err io.Writer
 	json     bool
 	meta     bool // print what records came from
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		say(errs, "jetsource: there is no command %q; jetsource help lists them\n", args[0])
 		return exitUsage
 	}
-	return runCommand(ctx, commands()[i], args[1:], &program{out: out, err: errs})
+	return runCommand(ctx, commands()[i], args[1:], &program{in: os.Stdin, out: out, err: errs})
 }
 
 func runCommand(ctx context.Context, c command, args []string, p *program) int {
@@ -112,7 +113,7 @@ func (p *program) do(ctx context.Context, c command, args []string) error {
 	if err == nil {
 		err = p.failed
 	}
-	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil {
+	if refused := context.Cause(inner); refused != nil && ctx.Err() == nil && err != nil && !errors.Is(err, errFindings) {
 		return refused
 	}
 	return err
@@ -212,12 +213,13 @@ func (p *program) printf(format string, args ...any) {
 // say writes where nothing can be done about it if that fails.
 func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
-// isTerminal reports whether output goes to a person.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// isTerminal reports whether a stream goes to a person, or comes from one.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	null, nullErr := os.Stat(os.DevNull) // a device too
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && (nullErr != nil || !os.SameFile(info, null))
 }

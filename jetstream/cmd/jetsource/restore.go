@@ -16,7 +16,7 @@ func restoreCommand() command {
 	cfg := jetstream.Config{}
 	return command{
 		name: "restore", args: "<directory>", n: [2]int{1, 1}, short: "WRITES: a new store from a backup",
-		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that tokens, snapshots and positions\nof the old store are refused; --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.",
+		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that snapshots, the progress of\nreaders and tokens of the old store (core.Token) are refused; a position alone is refused only\nwhere it lies beyond the end. --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., and to publish on <prefix>.>.",
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&same, "same", false, "keep the id of the store")
 			set.IntVar(&cfg.Replicas, "replicas", 1, "replicas of the stream")

@@ -23,7 +23,7 @@ var (
 	readRight = "$JS.API.DIRECT.GET.EVENTS"
 )
 
-// duty is a command and the rights that it needs.
+// duty is a command and the rights that it needs. In both, # stands for the name of the user.
 type duty struct {
 	args   []string
 	rights []string
@@ -60,6 +60,7 @@ func checkDuties(t *testing.T, all []duty, fill func(*world)) {
 	dir := t.TempDir()
 	var users []*server.User
 	user := func(name string, rights ...string) {
+		rights = named(name, rights)
 		users = append(users, &server.User{Username: name, Password: "p", Permissions: &server.Permissions{
 			Publish: &server.SubjectPermission{Allow: append([]string{"none"}, rights...)}, Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
 		}})
@@ -84,7 +85,7 @@ func checkDuties(t *testing.T, all []duty, fill func(*world)) {
 
 	try := func(name string, d duty) (int, string) {
 		var out, errs bytes.Buffer
-		code := run(t.Context(), append(slices.Clone(d.args), "--server", srv.ClientURL(), "--user", name, "--password", "p", "--timeout", "1s"), &out, &errs)
+		code := run(t.Context(), append(named(name, d.args), "--server", srv.ClientURL(), "--user", name, "--password", "p", "--timeout", "1s"), &out, &errs)
 		return code, out.String() + errs.String()
 	}
 	for i, d := range all {
@@ -92,7 +93,7 @@ func checkDuties(t *testing.T, all []duty, fill func(*world)) {
 			for j, right := range d.rights {
 				code, said := try(fmt.Sprintf("u%d-%d", i, j), d)
 				require.Equal(t, exitFailed, code, "without %s: %s", right, said)
-				for _, part := range strings.FieldsFunc(right, func(r rune) bool { return r == '*' || r == '>' }) {
+				for _, part := range strings.FieldsFunc(right, func(r rune) bool { return strings.ContainsRune("*>#", r) }) {
 					require.Contains(t, said, strings.Trim(part, "."), "it names what is missing")
 				}
 			}
@@ -100,4 +101,13 @@ func checkDuties(t *testing.T, all []duty, fill func(*world)) {
 			require.Zero(t, code, said)
 		})
 	}
+}
+
+// named puts the name of a user in the place of #.
+func named(user string, all []string) []string {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "#", user)
+	}
+	return all
 }

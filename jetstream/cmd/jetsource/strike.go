@@ -90,13 +90,18 @@ func (p *program) strike(ctx context.Context, at uint64, reason string) error {
 
 // strikeOut has readers pass over a message of a log.
 func (p *program) strikeOut(ctx context.Context, nc *nats.Conn, l *rawlog.Log, at uint64, reason string) error {
-	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{
-		Stream: p.to.stream, Prefix: l.Prefix(), Domain: p.to.domain, MustExist: true, Memory: l.IsMemory(), Logger: quiet(),
-	})
+	store, err := p.openStore(ctx, nc, l)
 	if err != nil {
 		return err
 	}
 	return errors.Join(store.Strike(ctx, at, reason), store.Close())
+}
+
+// openStore opens the store of a log, to write to it. The caller closes it.
+func (p *program) openStore(ctx context.Context, nc *nats.Conn, l *rawlog.Log) (*jetstream.Store[string, core.NoMetadata], error) {
+	return jetstream.Open[string, core.NoMetadata](ctx, nc, jetstream.Config{
+		Stream: p.to.stream, Prefix: l.Prefix(), Domain: p.to.domain, MustExist: true, Memory: l.IsMemory(), Logger: quiet(),
+	})
 }
 
 // quiet is a logger that says nothing: the program prints its findings itself.

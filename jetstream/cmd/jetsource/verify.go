@@ -5,6 +5,7 @@ import (
 	"flag"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
@@ -33,35 +34,43 @@ func (p *program) verify(ctx context.Context, replicas bool) error {
 		return err
 	}
 	defer nc.Close()
-	gaps, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
+	v, err := p.audit(ctx, l)
 	if err != nil {
 		return err
 	}
-	v := verdict{Findings: []audit.Finding{}}
-	a, err := audit.New(l.Prefix(), gaps, func(f audit.Finding) { v.Findings = append(v.Findings, f) })
-	if err != nil {
-		return err
-	}
-	last := l.Info().State.LastSeq
-	progress := p.progress("checked", last)
-	defer progress.end()
-	for m, err := range l.Read(ctx, l.Prefix()+".>", 1, last) {
-		if err != nil {
-			return err
-		}
-		progress.at(m.Seq)
-		a.Add(m)
-	}
-	progress.end()
-	v.Totals = a.End(last)
 	if replicas {
-		found, err := p.compareReplicas(ctx, nc, l, last)
+		found, err := p.compareReplicas(ctx, nc, l, l.Info().State.LastSeq)
 		if err != nil {
 			return err
 		}
 		v.Findings = append(v.Findings, found...)
 	}
 	return p.printVerdict(v)
+}
+
+// audit checks every message.
+func (p *program) audit(ctx context.Context, l *rawlog.Log) (v verdict, err error) {
+	v.Findings = []audit.Finding{}
+	gaps, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
+	if err != nil {
+		return v, err
+	}
+	a, err := audit.New(l.Prefix(), gaps, func(f audit.Finding) { v.Findings = append(v.Findings, f) })
+	if err != nil {
+		return v, err
+	}
+	last := l.Info().State.LastSeq
+	progress := p.progress("checked", last)
+	defer progress.end()
+	for m, err := range l.Read(ctx, l.Prefix()+".>", 1, last) {
+		if err != nil {
+			return v, err
+		}
+		progress.at(m.Seq)
+		a.Add(m)
+	}
+	v.Totals = a.End(last)
+	return v, nil
 }
 
 func (p *program) printVerdict(v verdict) error {

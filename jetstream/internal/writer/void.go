@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jetsource/jetsource/jetstream/internal/conn"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -14,6 +15,33 @@ func (w *Writer) void(ctx context.Context, c *commit, begin uint64) error {
 		return err
 	}
 	return w.closeAll(ctx, func(ctx context.Context) (*tear, error) { return w.ownTear(ctx, c, begin) })
+}
+
+// Void makes sure that the commit at a position is named by entries, if it has lost its end,
+// and reports whether it has. A position without a message is a [wire.ReadError], and so is
+// one whose message is of no commit.
+func (w *Writer) Void(ctx context.Context, seq uint64) (bool, error) {
+	ctx, cancel := w.conn.WithTimeout(ctx)
+	defer cancel()
+	if err := w.writable(ctx); err != nil {
+		return false, err
+	}
+	m, err := w.conn.Message(ctx, wire.GetRequest{Seq: seq})
+	if err != nil {
+		return false, err
+	}
+	if m == nil || m.Seq != seq {
+		return false, &wire.ReadError{Description: fmt.Sprintf("no message at %d", seq)}
+	}
+	h, err := m.Commit()
+	if h == nil || err != nil {
+		return false, &wire.ReadError{Description: fmt.Sprintf("the message at %d is of no commit", seq)}
+	}
+	end, err := w.conn.Message(ctx, wire.GetRequest{Seq: h.End(seq)})
+	if err != nil || end != nil && end.CommitID() == h.ID {
+		return false, err
+	}
+	return true, w.void(ctx, &commit{id: h.ID, size: h.Total}, h.Start(seq))
 }
 
 // ownTear returns what the log holds of a commit, and no entry names; nil if there is

@@ -40,7 +40,7 @@ func (f Finding) String() string {
 // advice of a kind.
 var advice = map[Kind]string{
 	Hole:       "nothing brings these messages back but a backup; to go on without them, name them in Config.LostPositions",
-	Torn:       "open the store with the right to write: it names the commit as void, and its aggregates go on",
+	Torn:       "have readers pass over what is there of it: jetsource void; one without its beginning: jetsource strike",
 	Chain:      "load the aggregate in the application; an event that is wrong can be struck out: jetsource strike",
 	Foreign:    "strike it out if it was a mistake (jetsource strike), or set Config.ExternalCodec",
 	Unreadable: "strike it out if nothing can decode it: jetsource strike",

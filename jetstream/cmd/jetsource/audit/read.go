@@ -7,20 +7,22 @@ import (
 	"strings"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/codec/sealed"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 // read checks that the subject and the payload of a message can be read, as far as that can
 // be told without its type.
 func (a *Audit) read(m *wire.Message) {
-	if _, _, _, err := a.names.Parse(m.Subject); err != nil {
+	_, kind, _, err := a.names.Parse(m.Subject)
+	if err != nil {
 		a.unreadable(m, err)
 		return
 	}
 	if aggregateOf(m.Subject) == guards {
 		return // it has none
 	}
-	if _, err := Payload(m.Header.Get(wire.HeaderCodec), m.Data); err != nil && !errors.Is(err, ErrOtherCodec) {
+	if _, err := Payload(m.Header.Get(wire.HeaderCodec), kind, m.Data); err != nil && !errors.Is(err, ErrOtherCodec) {
 		a.unreadable(m, err)
 		return
 	}
@@ -32,19 +34,30 @@ func (a *Audit) read(m *wire.Message) {
 // ErrOtherCodec is returned by [Payload] for a codec of the application's own.
 var ErrOtherCodec = errors.New("its codec is the application's own")
 
-// Payload returns a payload as JSON. An error that does not match [ErrOtherCodec] says that
-// it is damaged.
-func Payload(codecName string, data []byte) (json.RawMessage, error) {
-	switch codecName {
-	case codec.JSON.Name():
+// Payload returns the payload of an event of a kind as JSON. In place of a sealed field it has
+// the name of the field and its subject. An error that does not match [ErrOtherCodec] says
+// that it is damaged.
+func Payload(codecName, kind string, data []byte) (json.RawMessage, error) {
+	if codecName == codec.JSON.Name() {
 		if !json.Valid(data) {
 			return nil, errors.New("payload is no JSON")
 		}
 		return data, nil
-	case codec.MessagePack.Name():
-		return messagePack(data)
 	}
-	return nil, fmt.Errorf("%w: %q", ErrOtherCodec, codecName)
+	var v any
+	var err error
+	if _, ok := sealed.InnerName(codecName); ok {
+		v, _, err = sealed.Untyped(codecName, kind, data)
+	} else {
+		v, err = codec.Untyped(codecName, data)
+	}
+	if _, unknown := errors.AsType[*codec.UnknownError](err); unknown {
+		return nil, fmt.Errorf("%w: %q", ErrOtherCodec, codecName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	return json.Marshal(v)
 }
 
 // owner is an aggregate that an entry of a unique value names.

@@ -1,5 +1,5 @@
 // Package checkup looks at everything around a log: its stream's settings, limits, replicas,
-// the clock and the server. It does not read the log.
+// the clock, the server and the rights of the user. It does not read the log.
 package checkup
 
 import (
@@ -23,7 +23,7 @@ const (
 	Wrong   = "wrong"
 )
 
-// Look looks at everything.
+// Look looks at everything but the user: see [Rights].
 func Look(ctx context.Context, l *rawlog.Log) (all []Symptom) {
 	for _, look := range []func(context.Context, *rawlog.Log) []Symptom{
 		lookAtServer, lookAtSettings, lookAtState, lookAtReplicas, lookAtLimits, lookAtClock,

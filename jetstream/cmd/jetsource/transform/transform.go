@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/codec/sealed"
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -120,7 +121,11 @@ func (t *Transformer) message(m *wire.Message) ([]Message, error) {
 	if t.Rules.drops(e) {
 		return nil, nil
 	}
+	was := e.Kind
 	t.Rules.rename(&e)
+	if _, ok := sealed.InnerName(m.Header.Get(wire.HeaderCodec)); ok && e.Kind != was {
+		return nil, fmt.Errorf("what is sealed in it is bound to its kind: %s cannot be renamed", was)
+	}
 	if t.Change == nil {
 		made, err := t.make(m, e, m.Header.Get(wire.HeaderCodec), m.Data)
 		return []Message{made}, err
@@ -130,7 +135,11 @@ func (t *Transformer) message(m *wire.Message) ([]Message, error) {
 
 // changed has the program change an event.
 func (t *Transformer) changed(m *wire.Message, e Event) (all []Message, err error) {
-	if e.Data, err = audit.Payload(m.Header.Get(wire.HeaderCodec), m.Data); err != nil {
+	codecName := m.Header.Get(wire.HeaderCodec)
+	if _, ok := sealed.InnerName(codecName); ok {
+		return nil, errors.New("it has personal fields that are sealed: a program cannot change it")
+	}
+	if e.Data, err = audit.Payload(codecName, e.Kind, m.Data); err != nil {
 		return nil, err
 	}
 	if text := m.Header.Get(wire.HeaderMetadata); text != "" {

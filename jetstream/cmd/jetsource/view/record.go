@@ -67,7 +67,7 @@ func NewRecord(m *rawlog.Message) Record {
 }
 
 func (r *Record) setData(m *rawlog.Message) {
-	data, err := audit.Payload(r.Codec, m.Data)
+	data, err := audit.Payload(r.Codec, r.Kind, m.Data)
 	if err == nil {
 		r.Data = data
 		return
