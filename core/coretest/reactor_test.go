@@ -49,7 +49,8 @@ func TestReactorIsGivenEventsAndTime(t *testing.T) {
 			Passes(59*time.Minute).ThenNothing().ThenEffects(effects).
 			Passes(time.Minute).Then(call, woken{"ada"}).ThenNothing().ThenTimers().ThenEffects(effects, "a call to ada").
 			Given(room, bookedV1{Guest: "bob"}).ThenNothing().
-			Passes(24*time.Hour).Then(call, woken{"bob"})
+			Passes(24*time.Hour).Then(call, woken{"bob"}).
+			Passes(10 * 365 * 24 * time.Hour).ThenNothing()
 	})
 }
 
