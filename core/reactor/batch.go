@@ -20,15 +20,15 @@ type batch[ID, Pos comparable, M any] struct {
 	id      string
 	heads   []core.Commit[ID, Pos, M] // entries of the partitions
 	tails   []core.Commit[ID, Pos, M] // outputs
-	shares  []*share[ID, Pos, M]
-	headOf  []*share[ID, Pos, M]
+	shares  []*batchPart[ID, Pos, M]
+	headOf  []*batchPart[ID, Pos, M]
 	tailOf  [][]*item[ID, Pos, M] // some have one commit
 	targets map[any]int           // of the tails, by their aggregates and keys
 	size    int                   // messages
 }
 
-// share is the part of a batch that is of one partition.
-type share[ID, Pos comparable, M any] struct {
+// batchPart is the part of a batch that is of one partition.
+type batchPart[ID, Pos comparable, M any] struct {
 	*partition[ID, Pos, M]
 	items   []*item[ID, Pos, M]
 	reached checkpoint[Pos]
@@ -63,7 +63,7 @@ func target[ID, Pos comparable, M any](c core.Commit[ID, Pos, M]) any {
 // any with outputs. Limit is the most messages of the batch; an item that has more is
 // alone.
 func (b *batch[ID, Pos, M]) add(p *partition[ID, Pos, M], limit int) bool {
-	sh := &share[ID, Pos, M]{partition: p, reached: p.at, entry: -1, logAt: -1}
+	sh := &batchPart[ID, Pos, M]{partition: p, reached: p.at, entry: -1, logAt: -1}
 	with, room := 0, limit-b.size-2 // two entries
 	for i, it := range p.items[:p.taken] {
 		if it.state == done {
@@ -163,7 +163,7 @@ func (b *batch[ID, Pos, M]) close(w *Worker[ID, Pos, M]) error {
 	return nil
 }
 
-func (b *batch[ID, Pos, M]) addHead(sh *share[ID, Pos, M], c core.Commit[ID, Pos, M]) int {
+func (b *batch[ID, Pos, M]) addHead(sh *batchPart[ID, Pos, M], c core.Commit[ID, Pos, M]) int {
 	b.heads = append(b.heads, c)
 	b.headOf = append(b.headOf, sh)
 	return len(b.heads) - 1

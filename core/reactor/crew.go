@@ -20,11 +20,8 @@ type crew[Pos comparable] struct {
 	alive    atomic.Pointer[time.Time] // when the last beat was sent that was recorded
 }
 
-// keepEvery is how often progress without outputs is recorded by a worker without leases.
-const keepEvery = 500 * time.Millisecond
-
-// register returns where progress without outputs is recorded; nil for the log.
-func (w *Worker[ID, Pos, M]) register() Leases {
+// progressStore returns where progress without outputs is recorded; nil for the log.
+func (w *Worker[ID, Pos, M]) progressStore() Leases {
 	if w.settings.leases != nil {
 		return w.settings.leases
 	}
@@ -37,8 +34,8 @@ func (w *Worker[ID, Pos, M]) register() Leases {
 func (s *session[ID, Pos, M]) manage(ctx context.Context) error {
 	switch {
 	case s.settings.leases != nil:
-		return s.share(ctx)
-	case s.register() != nil:
+		return s.shareByLeases(ctx)
+	case s.progressStore() != nil:
 		return s.keepAlone(ctx)
 	}
 	for n := range s.partitions {
@@ -46,70 +43,6 @@ func (s *session[ID, Pos, M]) manage(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return nil
-}
-
-// keepAlone works on all partitions, and keeps their progress. It says that it does, and ends
-// when another worker has said so after it.
-func (s *session[ID, Pos, M]) keepAlone(ctx context.Context) error {
-	var r *roster[Pos]
-	err := s.outlast(ctx, func() (err error) {
-		if r, err = s.readRoster(ctx); err != nil {
-			return err
-		}
-		r.Members = []member{{ID: s.crew.id}}
-		return s.writeRoster(ctx, r)
-	})
-	if err != nil {
-		return unlessEnded(ctx, err)
-	}
-	for n := range s.partitions {
-		s.add(ctx, n, r.Partitions[n].checkpoint)
-	}
-	for wait(ctx, keepEvery) == nil {
-		s.reload(ctx, r)
-		if !s.update(r, "") {
-			continue
-		}
-		err := s.writeRoster(ctx, r)
-		if errors.Is(err, core.ErrConflict) {
-			_, err = s.isFirst(ctx)
-		}
-		switch {
-		case errors.Is(err, ErrFenced):
-			return s.fencedError()
-		case err != nil:
-			s.runner().Logger().DebugContext(ctx, "progress not recorded yet", "reactor", s.reactor.name, "error", err)
-		}
-	}
-	return nil
-}
-
-// isFirst returns the roster, or ErrFenced if another worker has begun after this one.
-func (s *session[ID, Pos, M]) isFirst(ctx context.Context) (*roster[Pos], error) {
-	r, err := s.readRoster(ctx)
-	if err == nil && r.index(s.crew.id) < 0 {
-		err = ErrFenced
-	}
-	return r, err
-}
-
-// reload has partitions begin anew of which another worker has recorded progress, before it was
-// fenced itself.
-func (s *session[ID, Pos, M]) reload(ctx context.Context, r *roster[Pos]) {
-	s.mu.Lock()
-	var again []int
-	for n, p := range s.partitions {
-		if p.fenced {
-			p.cancel()
-			if p.ended {
-				again = append(again, n)
-			}
-		}
-	}
-	s.mu.Unlock()
-	for _, n := range again {
-		s.add(ctx, n, r.Partitions[n].checkpoint)
-	}
 }
 
 // update writes down how far the partitions of an owner are, and reports whether that has
@@ -122,7 +55,7 @@ func (s *session[ID, Pos, M]) update(r *roster[Pos], owner string) (changed bool
 		if p == nil || !p.loaded || h.Owner != owner {
 			continue
 		}
-		if c := p.floor(s.dispatcher.cursor, s.later); s.later(c, h.checkpoint) {
+		if c := p.checkpointAt(s.dispatcher.cursor, s.later); s.later(c, h.checkpoint) {
 			c.Batch = ""
 			h.checkpoint, changed = c, true
 		}
@@ -142,9 +75,9 @@ func (s *session[ID, Pos, M]) readRoster(ctx context.Context) (*roster[Pos], err
 }
 
 func (s *session[ID, Pos, M]) loadRoster(ctx context.Context) (*roster[Pos], uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.register().LeaseTTL()/3)
+	ctx, cancel := context.WithTimeout(ctx, s.progressStore().LeaseTTL()/3)
 	defer cancel()
-	value, revision, err := s.register().ReadLease(ctx, s.leaseName())
+	value, revision, err := s.progressStore().ReadLease(ctx, s.leaseName())
 	if err != nil {
 		return nil, 0, err
 	}
@@ -152,14 +85,14 @@ func (s *session[ID, Pos, M]) loadRoster(ctx context.Context) (*roster[Pos], uin
 }
 
 func (s *session[ID, Pos, M]) writeRoster(ctx context.Context, r *roster[Pos]) error {
-	ctx, cancel := context.WithTimeout(ctx, s.register().LeaseTTL()/3)
+	ctx, cancel := context.WithTimeout(ctx, s.progressStore().LeaseTTL()/3)
 	defer cancel()
 	value, err := json.Marshal(r)
 	if err != nil {
 		return core.Final(err)
 	}
 	sent := time.Now()
-	revision, err := s.register().WriteLease(ctx, s.leaseName(), value, s.crew.revision)
+	revision, err := s.progressStore().WriteLease(ctx, s.leaseName(), value, s.crew.revision)
 	if err == nil {
 		s.crew.revision = revision
 		s.crew.alive.Store(&sent)
@@ -182,7 +115,7 @@ func (s *session[ID, Pos, M]) leave(ctx context.Context) {
 }
 
 func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
-	if s.register() == nil {
+	if s.progressStore() == nil {
 		b, err := s.collect(ctx, true)
 		if err != nil || b == nil {
 			return err
@@ -190,7 +123,7 @@ func (s *session[ID, Pos, M]) tryLeave(ctx context.Context) error {
 		_, err = s.store.Commit(ctx, append(b.heads, b.tails...)...)
 		return err
 	}
-	r, err := s.isFirst(ctx)
+	r, err := s.rosterUnlessFenced(ctx)
 	if errors.Is(err, ErrFenced) {
 		return nil // others have what it had
 	}

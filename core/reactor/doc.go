@@ -29,7 +29,8 @@
 //
 // Outputs of many inputs are recorded in one commit, with a checkpoint for each of their partitions. If an
 // output is refused, its input alone is reacted to again, and the partition waits for it.
-// Progress without outputs is no message in the log: it is kept with the leases, twice a second.
+// Progress without outputs is no message in the log: it is kept with the leases, by each
+// process some times in their TTL, or with the store twice a second.
 // After a crash the further of the two counts, and effects since then are repeated.
 //
 // # Timers
@@ -40,6 +41,12 @@
 // whatever process has the partition then. It is late if that process was not there in time, and it is
 // early only by as much as its clock was set forward. [Worker.Timers] lists those that are
 // pending. An aggregate, a reactor and timers are a process manager: see examples/booking.
+//
+// For readers of the code: run.go begins a session (session.go), which has a goroutine that
+// takes events from the subscription (dispatch.go), one for each partition that reacts to them
+// (next.go, react.go), and one that records outputs (record.go, batch.go, recorded.go,
+// refused.go). Which partitions it has is in crew.go: alone (keepalone.go) or shared by leases
+// (sharing.go, roster.go). A lost partition is found out by the fence in batch.go.
 //
 // # Steering
 //

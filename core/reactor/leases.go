@@ -15,6 +15,7 @@ type Leases interface {
 	// WriteLease replaces the value of a name if it is at a revision, 0 for none, and returns
 	// the next one. Otherwise it returns an error that matches [core.ErrConflict].
 	WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error)
-	// LeaseTTL is how long a process may be silent before others take over what it has.
+	// LeaseTTL is how long a process may be silent before others take over what it has. It is
+	// more than zero.
 	LeaseTTL() time.Duration
 }

@@ -17,7 +17,9 @@ const (
 	timerPoll = 10 * time.Second
 )
 
-// partition is the state of a partition that this process has. The session's mutex guards it.
+// partition is the state of a partition that this process has. The session's mutex guards it, save
+// ctx, cancel and the channels, which do not change, and an item in state reacting, which is of
+// the goroutine of the partition.
 type partition[ID, Pos comparable, M any] struct {
 	number int
 	life
@@ -37,7 +39,7 @@ type life struct {
 	ended   bool // its goroutine has
 	fenced  bool // another process has recorded progress
 	failing bool // a reaction has failed, and is tried again
-	letGo   bool // the process gives it back, or has lost it
+	leaving bool // the process gives it back, or has lost it
 }
 
 // position is what a partition has reached.
@@ -140,9 +142,9 @@ func (p *partition[ID, Pos, M]) insert(it *item[ID, Pos, M], at int) {
 	p.items[at] = it
 }
 
-// floor returns the checkpoint that holds for the partition when the subscription is at a
+// checkpointAt returns the checkpoint that holds for the partition when the subscription is at a
 // version: up to it every event of the partition is done.
-func (p *partition[ID, Pos, M]) floor(cursor core.Version[Pos], later func(a, b checkpoint[Pos]) bool) checkpoint[Pos] {
+func (p *partition[ID, Pos, M]) checkpointAt(cursor core.Version[Pos], later func(a, b checkpoint[Pos]) bool) checkpoint[Pos] {
 	c := checkpoint[Pos]{Processed: cursor, Resets: p.at.Resets}
 	switch {
 	case p.at.Partial != partial[Pos]{}:

@@ -1,10 +1,8 @@
 package reactor
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/handlers"
@@ -24,96 +22,6 @@ func (s *session[ID, Pos, M]) work(p *partition[ID, Pos, M]) error {
 		}
 	}
 	return nil
-}
-
-// next waits for something to react to: what was refused, a timer that is due, or the next
-// event. It returns nil when the process is to let go of the partition. Nothing is reacted to
-// of an aggregate with outputs that are not recorded.
-func (s *session[ID, Pos, M]) next(p *partition[ID, Pos, M]) *item[ID, Pos, M] {
-	for {
-		s.mu.Lock()
-		it, sleep := s.tryNext(p)
-		p.reacting = it != nil
-		s.mu.Unlock()
-		if it != nil {
-			signal(p.room)
-			return it
-		}
-		t := time.NewTimer(sleep)
-		select {
-		case <-p.wake:
-		case <-t.C:
-		case <-p.ctx.Done():
-		}
-		t.Stop()
-		if p.ctx.Err() != nil {
-			return nil
-		}
-	}
-}
-
-// tryNext is next without waiting. Sleep is how long there is nothing to do, unless something
-// happens. The caller holds the lock.
-func (s *session[ID, Pos, M]) tryNext(p *partition[ID, Pos, M]) (it *item[ID, Pos, M], sleep time.Duration) {
-	if p.ctx.Err() != nil {
-		return nil, 0
-	}
-	for _, it := range p.items[:p.taken] {
-		if it.state == faulty {
-			it.state = reacting
-			return it, 0
-		}
-	}
-	if p.taken >= maxAhead {
-		return nil, timerPoll
-	}
-	if it, sleep = s.dueTimer(p); it != nil {
-		return it, 0
-	}
-	if len(p.items) == p.taken {
-		if !p.attached && len(p.items) == 0 {
-			s.dispatcher.restart()
-			signal(s.dispatcher.wake)
-		}
-		return nil, sleep
-	}
-	if it = p.items[p.taken]; p.busy[it.stored.Key] > 0 {
-		return nil, sleep
-	}
-	it.state = reacting
-	p.taken++
-	return it, 0
-}
-
-// clock is what timers go by. It may be set while they wait, so that they look at it often.
-var clock = time.Now
-
-// dueTimer returns an item for the first timer, if it is due, or how long to sleep.
-func (s *session[ID, Pos, M]) dueTimer(p *partition[ID, Pos, M]) (*item[ID, Pos, M], time.Duration) {
-	t := p.timers.next()
-	if t == nil {
-		return nil, time.Hour
-	}
-	if left := t.Due.Sub(clock()); left > 0 {
-		return nil, min(left, timerPoll)
-	}
-	it := &item[ID, Pos, M]{timer: t, before: p.at.Processed}
-	it.stored, it.err = timerEvent[ID, Pos, M](t.timer)
-	it.err = Permanent(it.err)
-	if p.busy[it.stored.Key] > 0 {
-		return nil, time.Hour // until its outputs are recorded
-	}
-	switch {
-	case p.taken < len(p.items):
-		it.before = p.items[p.taken].before
-	case p.attached:
-		it.before = s.dispatcher.cursor
-	}
-	p.timers.take(t)
-	it.state = reacting
-	p.insert(it, p.taken)
-	p.taken++
-	return it, 0
 }
 
 // handle reacts to an item, as often as it takes. It returns what ends the worker.
@@ -246,72 +154,4 @@ func (s *session[ID, Pos, M]) reacted(p *partition[ID, Pos, M], it *item[ID, Pos
 	p.busy[it.stored.Key]++
 	p.ready++
 	signal(s.committer.wake)
-}
-
-// permanentUnlessPanic marks the error of an event that cannot be read: it cannot be read
-// later. A panic may have been chance.
-func permanentUnlessPanic(err error) error {
-	if _, panicked := errors.AsType[*core.PanicError](err); panicked {
-		return err
-	}
-	return Permanent(err)
-}
-
-// isStoresFault reports whether a reaction failed because of a store that it used. That
-// is no fault of the event, and does not count as an attempt.
-func isStoresFault(err error) bool {
-	return errors.Is(err, core.ErrUnavailable) || errors.Is(err, core.ErrUnknownOutcome)
-}
-
-// logPanic logs the stack of a reaction that panicked: a parked event does not keep
-// it.
-func (s *session[ID, Pos, M]) logPanic(ctx context.Context, kind string, position Pos, err error) {
-	if panicked, ok := errors.AsType[*core.PanicError](err); ok {
-		s.runner().Logger().ErrorContext(ctx, "reaction panicked", "reactor", s.reactor.name,
-			"event", kind, "position", position, "error", err, "stack", string(panicked.Stack))
-	}
-}
-
-// giveUp parks an item, or returns a [ReactionError].
-func (s *session[ID, Pos, M]) giveUp(p *partition[ID, Pos, M], it *item[ID, Pos, M], attempts int, err error) error {
-	reason := &ReactionError{
-		Reactor: s.reactor.name, Kind: it.stored.Kind, Key: it.stored.Key.String(),
-		Position: fmt.Sprint(it.stored.Position), Attempts: attempts, Err: err,
-	}
-	if it.timer != nil {
-		reason.Position = it.timer.Due.Format(time.RFC3339Nano)
-	}
-	if !s.settings.park {
-		s.runner().Fault(p.ctx, core.NextStop, err)
-		return core.Final(reason)
-	}
-	parked := ParkedEvent[Pos]{Attempts: attempts}
-	parked.ErrorType, parked.Reason = reasonOf(err)
-	if err := s.park(p, it, parked); err != nil {
-		return core.Final(err)
-	}
-	s.mu.Lock()
-	if s.settings.holdBack {
-		p.held[it.stored.Key.String()] = true
-	}
-	p.fault = nil
-	s.mu.Unlock()
-	s.runner().Fault(p.ctx, core.NextPark, reason.Err)
-	s.runner().Logger().ErrorContext(p.ctx, "event parked", "reactor", s.reactor.name, "position", it.stored.Position, "error", reason.Err)
-	s.reacted(p, it, outcome[ID, Pos, M]{})
-	s.recovered()
-	return nil
-}
-
-// park has an item parked when it is recorded, with what is given of the reason.
-func (s *session[ID, Pos, M]) park(p *partition[ID, Pos, M], it *item[ID, Pos, M], parked ParkedEvent[Pos]) error {
-	parked.Position, parked.EventID, parked.Done = it.stored.Position, it.eventID(), it.part
-	parked.Kind, parked.Key = it.stored.Kind, it.stored.Key.String()
-	parked.Partition = p.number
-	if it.timer != nil {
-		parked.Timer = it.timer.timer
-	}
-	c, err := s.parking(parked)
-	it.parked = &c
-	return err
 }

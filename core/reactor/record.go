@@ -3,7 +3,6 @@ package reactor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -55,7 +54,7 @@ func (c *committer) isIdle() {
 func (s *session[ID, Pos, M]) record(ctx context.Context) error {
 	tick := time.NewTicker(logEvery)
 	defer tick.Stop()
-	if s.register() != nil {
+	if s.progressStore() != nil {
 		tick.Stop()
 	}
 	lazy := false
@@ -109,8 +108,8 @@ func (s *session[ID, Pos, M]) collect(ctx context.Context, lazy bool) (*batch[ID
 			continue
 		}
 		if !b.add(p, limit) && lazy {
-			if c := p.floor(s.dispatcher.cursor, s.later); s.later(c, p.kept) {
-				b.shares = append(b.shares, &share[ID, Pos, M]{partition: p, reached: c, logAt: -1})
+			if c := p.checkpointAt(s.dispatcher.cursor, s.later); s.later(c, p.kept) {
+				b.shares = append(b.shares, &batchPart[ID, Pos, M]{partition: p, reached: c, logAt: -1})
 			}
 		}
 	}
@@ -172,129 +171,4 @@ func (s *session[ID, Pos, M]) recordBatch(ctx context.Context, b *batch[ID, Pos,
 		return err
 	}
 	return nil
-}
-
-// wasRecorded finds out whether an earlier attempt of a batch was recorded, whose answer was
-// lost.
-func (s *session[ID, Pos, M]) wasRecorded(ctx context.Context, b *batch[ID, Pos, M]) (bool, error) {
-	last, ok, err := s.store.LastEntry(ctx, s.partitionKey(b.shares[0].number))
-	if err != nil || !ok {
-		return false, err
-	}
-	c, err := s.parseCheckpoint(last)
-	if err != nil || c.Batch != b.id {
-		return false, err
-	}
-	positions := make([]core.Version[Pos], len(b.heads))
-	for i, c := range b.heads {
-		last, _, err := s.store.LastEntry(ctx, c.Entry.Key)
-		if err != nil {
-			return false, err
-		}
-		positions[i] = core.At(last.Position)
-	}
-	s.recorded(b, func(i int) core.Version[Pos] { return positions[i] })
-	return true, nil
-}
-
-// recorded moves the partitions of a batch on. Position tells that of each entry.
-func (s *session[ID, Pos, M]) recorded(b *batch[ID, Pos, M], position func(head int) core.Version[Pos]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sh := range b.shares {
-		p := sh.partition
-		p.entry, p.kept = position(sh.entry), sh.reached
-		for _, it := range sh.items {
-			if it.state == ready {
-				p.free(it)
-				p.ready--
-			}
-			p.pop()
-		}
-		if len(sh.items) > 0 {
-			p.at = sh.reached
-		}
-		p.settle()
-		if sh.log != nil {
-			p.timersAt = position(sh.logAt)
-			p.timers.apply(sh.log, p.timersAt)
-		}
-		signal(p.wake)
-	}
-	s.committer.limit = min(2*s.committer.limit, maxBatch)
-	s.advance()
-}
-
-// free takes an item from those whose aggregates have outputs that are not recorded.
-func (p *partition[ID, Pos, M]) free(it *item[ID, Pos, M]) {
-	if p.busy[it.stored.Key]--; p.busy[it.stored.Key] <= 0 {
-		delete(p.busy, it.stored.Key)
-	}
-}
-
-// blameAll has the input whose output was refused be reacted to anew. The rest of the batch goes again,
-// in smaller batches for a while. It returns false if it cannot tell which input it was.
-func (s *session[ID, Pos, M]) blameAll(b *batch[ID, Pos, M], index int, err error) bool {
-	items := b.blame(index)
-	if len(items) != 1 {
-		return false
-	}
-	s.refuse(b, items[0], err)
-	return true
-}
-
-// split has the next batch be smaller, or blames the only input.
-func (s *session[ID, Pos, M]) split(b *batch[ID, Pos, M], err error) {
-	var with []*item[ID, Pos, M]
-	for _, sh := range b.shares {
-		for _, it := range sh.items {
-			if it.state == ready {
-				with = append(with, it)
-			}
-		}
-	}
-	if len(with) == 1 {
-		s.refuse(b, with[0], err)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.committer.limit = max(b.size/2, 1)
-}
-
-func (s *session[ID, Pos, M]) refuse(b *batch[ID, Pos, M], it *item[ID, Pos, M], err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sh := range b.shares {
-		if slices.Contains(sh.items, it) {
-			it.state, it.err = faulty, err
-			sh.free(it)
-			sh.ready--
-			signal(sh.wake)
-		}
-	}
-	s.committer.limit = max(b.size/2, 1)
-}
-
-// fenced marks a partition of which another process has recorded progress, or changed a
-// timer: it begins anew. Without leases it ends the worker, if that is not the one that began
-// last.
-func (s *session[ID, Pos, M]) fenced(ctx context.Context, p *partition[ID, Pos, M]) error {
-	if s.settings.leases == nil {
-		if s.register() == nil {
-			return s.fencedError()
-		}
-		if r, _, err := s.loadRoster(ctx); err == nil && r.index(s.crew.id) < 0 {
-			return s.fencedError()
-		}
-	}
-	s.mu.Lock()
-	p.fenced = true
-	s.mu.Unlock()
-	signal(s.crew.wake)
-	return nil
-}
-
-func (s *session[ID, Pos, M]) fencedError() error {
-	return core.Final(fmt.Errorf("reactor %s: %w", s.reactor.name, ErrFenced))
 }

@@ -79,9 +79,9 @@ func (r *roster[Pos]) drop(gone func(member) bool) {
 	}
 }
 
-// share returns how many of the partitions a member is to have, so that none has two more than
+// fairShare returns how many of the partitions a member is to have, so that none has two more than
 // another.
-func (r *roster[Pos]) share(id string) int {
+func (r *roster[Pos]) fairShare(id string) int {
 	n, members := len(r.Partitions), len(r.Members)
 	share := n / members
 	if r.index(id) < n%members {

@@ -9,8 +9,8 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// share works on as many partitions as the session is to have beside others.
-func (s *session[ID, Pos, M]) share(ctx context.Context) error {
+// shareByLeases works on as many partitions as the session is to have beside others.
+func (s *session[ID, Pos, M]) shareByLeases(ctx context.Context) error {
 	ttl := s.settings.leases.LeaseTTL()
 	failing := false
 	for ctx.Err() == nil {
@@ -60,10 +60,10 @@ func (s *session[ID, Pos, M]) lose(ctx context.Context, reason error) {
 		if p == nil {
 			continue
 		}
-		if !p.letGo {
+		if !p.leaving {
 			lost++
 		}
-		p.letGo = true
+		p.leaving = true
 		p.cancel()
 	}
 	if lost > 0 {
@@ -100,7 +100,7 @@ func (s *session[ID, Pos, M]) beat(ctx context.Context, ttl time.Duration) (sett
 func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	active, want := 0, r.share(s.crew.id)
+	active, want := 0, r.fairShare(s.crew.id)
 	for n, p := range s.partitions {
 		if p == nil {
 			continue
@@ -113,14 +113,14 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 				r.Partitions[n].Owner, r.Partitions[n].Fault = "", nil // it may be claimed again at once
 			}
 		case p.fenced, !mine:
-			if !p.letGo {
+			if !p.leaving {
 				s.runner().Logger().Warn("partition lost", "reactor", s.reactor.name, "partition", n, "error", ErrLeaseLost, "fenced", p.fenced)
 			}
-			p.letGo = true
+			p.leaving = true
 			p.cancel()
 		case p.ctx.Err() == nil:
 			if active++; active > want {
-				p.letGo = true
+				p.leaving = true
 				p.cancel()
 			}
 		}
@@ -130,7 +130,7 @@ func (s *session[ID, Pos, M]) give(r *roster[Pos]) (released []int) {
 
 // claim takes free partitions for the session, and returns how many more it is to have.
 func (s *session[ID, Pos, M]) claim(r *roster[Pos]) (missing int) {
-	missing = r.share(s.crew.id)
+	missing = r.fairShare(s.crew.id)
 	for _, h := range r.Partitions {
 		if h.Owner == s.crew.id {
 			missing--

@@ -69,7 +69,7 @@ func (w *Worker[ID, Pos, M]) Status(ctx context.Context) (s Status[Pos], err err
 // lookAtRoster returns what is kept with the leases; an empty roster if there are none.
 func (w *Worker[ID, Pos, M]) lookAtRoster(ctx context.Context, partitions int) (*roster[Pos], error) {
 	var value []byte
-	if register := w.register(); register != nil {
+	if register := w.progressStore(); register != nil {
 		var err error
 		if value, _, err = register.ReadLease(ctx, w.leaseName()); err != nil {
 			return nil, err

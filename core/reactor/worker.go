@@ -34,8 +34,8 @@ type settings struct {
 	holdBack bool
 }
 
-// NewWorker returns a worker that repeats a failed reaction without limit, and has no leases:
-// of several workers that record progress at the same time all but one end with [ErrFenced].
+// NewWorker returns a worker that repeats a failed reaction without limit, unless its error is
+// [Permanent] or the event cannot be read: then Run ends with it. It has no leases: of several workers that record progress at the same time all but one end with [ErrFenced].
 func NewWorker[ID, Pos comparable, M any](store core.SystemStore[ID, Pos, M], reactor *Reactor[ID, Pos, M]) *Worker[ID, Pos, M] {
 	return &Worker[ID, Pos, M]{store: store, reactor: reactor, progress: progress.New(store.ComparePositions)}
 }
@@ -62,13 +62,15 @@ func (w *Worker[ID, Pos, M]) WithBackoff(b core.Backoff) *Worker[ID, Pos, M] {
 }
 
 // StopAfter returns a worker, not running yet, that tries a reaction n times and
-// then ends with a [ReactionError].
+// then ends with a [ReactionError]. With an n of 0 or less only an error that is [Permanent], or an
+// event that cannot be read, ends it.
 func (w *Worker[ID, Pos, M]) StopAfter(n int) *Worker[ID, Pos, M] {
 	return w.with(func(c *Worker[ID, Pos, M]) { c.settings.attempts, c.settings.park = n, false })
 }
 
 // ParkAfter returns a worker, not running yet, that tries a reaction n times,
-// then parks the event and goes on. [Worker.Parked] lists parked events,
+// then parks the event and goes on. With an n of 0 or less only events whose error is [Permanent],
+// or that cannot be read, are parked. [Worker.Parked] lists parked events,
 // [Worker.Replay] reacts to one, and [Worker.Discard] gives one up.
 func (w *Worker[ID, Pos, M]) ParkAfter(n int) *Worker[ID, Pos, M] {
 	return w.with(func(c *Worker[ID, Pos, M]) { c.settings.attempts, c.settings.park = n, true })
