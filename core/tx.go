@@ -20,6 +20,11 @@ type Tx struct {
 	cached  bool     // a state came from a cache
 	seen    bool     // an aggregate knows the command's id
 
+	txUse
+}
+
+// txUse is how a transaction is used: in turn, and before it ends.
+type txUse struct {
 	busy   atomic.Bool
 	ended  atomic.Bool
 	misuse atomic.Pointer[txError]

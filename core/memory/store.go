@@ -26,7 +26,12 @@ type Store[ID comparable, M any] struct {
 	logger        *slog.Logger
 	observer      *core.Observer
 
-	mu      sync.RWMutex                       // guards what follows
+	mu sync.RWMutex // guards what follows
+	contents[ID, M]
+}
+
+// contents is what a store holds.
+type contents[ID comparable, M any] struct {
 	log     []*record[ID, M]                   // log[i] is at position i+1, and never changes
 	byKey   map[core.Key[ID]][]*record[ID, M]  // the log without void records, one aggregate at a time
 	entries map[core.EntryKey][]*record[ID, M] // the log's system entries, one key at a time
@@ -66,10 +71,12 @@ func NewWithCodec[ID comparable, M any](c Codec) *Store[ID, M] {
 		id:            rand.Text(),
 		codec:         c,
 		metadataTypes: metadataTypes,
-		byKey:         make(map[core.Key[ID]][]*record[ID, M]),
-		entries:       make(map[core.EntryKey][]*record[ID, M]),
-		leases:        make(map[string]register),
-		changed:       make(chan struct{}),
+		contents: contents[ID, M]{
+			byKey:   make(map[core.Key[ID]][]*record[ID, M]),
+			entries: make(map[core.EntryKey][]*record[ID, M]),
+			leases:  make(map[string]register),
+			changed: make(chan struct{}),
+		},
 	}
 }
 

@@ -20,7 +20,12 @@ type inbox struct {
 	end    func()          // ends life and the watch of the connection
 	late   func(*nats.Msg) // is given what no call waits for any more
 
-	mu      sync.Mutex // guards what follows
+	mu sync.Mutex // guards what follows
+	calls
+}
+
+// calls are those that wait for answers.
+type calls struct {
 	next    uint64
 	waiting map[string]*answers // by token
 	lost    chan struct{}       // closed, and replaced, when the connection is lost
@@ -28,11 +33,10 @@ type inbox struct {
 
 func newInbox(nc *nats.Conn, late func(*nats.Msg)) (*inbox, error) {
 	in := &inbox{
-		nc:      nc,
-		late:    late,
-		prefix:  nc.NewInbox() + ".",
-		waiting: make(map[string]*answers),
-		lost:    make(chan struct{}),
+		nc:     nc,
+		late:   late,
+		prefix: nc.NewInbox() + ".",
+		calls:  calls{waiting: make(map[string]*answers), lost: make(chan struct{})},
 	}
 	var err error
 	if in.sub, err = subscribe(nc, in.prefix+"*", in.deliver); err != nil {

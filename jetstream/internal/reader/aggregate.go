@@ -25,7 +25,7 @@ type ReadPlan struct {
 func (r *Reader) Aggregate(ctx context.Context, plan ReadPlan) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
 		chain := wire.Chain{Aggregate: plan.Filter, Whole: plan.Subjects == nil, From: plan.From}
-		a := &aggregateRead{Reader: r, plan: plan, chain: chain, yield: yield}
+		a := &aggregateRead{Reader: r, plan: plan, chain: chain, loop: loop{yield: yield}}
 		if err := a.run(ctx); err != nil {
 			yield(nil, err)
 		}
@@ -36,14 +36,12 @@ func (r *Reader) Aggregate(ctx context.Context, plan ReadPlan) iter.Seq2[*wire.M
 type aggregateRead struct {
 	*Reader
 
-	plan    ReadPlan
-	view    View // what this attempt sees
-	lags    bool // the end of the log is that of a replica
-	chain   wire.Chain
-	held    []*wire.Message // of a commit whose last message has not been read
-	last    *wire.Message   // that was yielded; nil before the first
-	yield   yieldMessage
-	stopped bool // the loop was broken
+	plan  ReadPlan
+	view  View // what this attempt sees
+	lags  bool // the end of the log is that of a replica
+	chain wire.Chain
+	held  []*wire.Message // of a commit whose last message has not been read
+	loop
 }
 
 // maxAttempts is how often an aggregate is read until it is found in order.

@@ -17,17 +17,22 @@ import (
 type scan struct {
 	*Reader
 
-	place   *place        // of the loop
-	filters []string      // none for every subject
-	next    uint64        // the next sequence of interest
-	view    View          // what is read of the log; of what a live scan reads after it, nothing is known yet
-	live    bool          // go on when nothing is pending
-	begin   uint64        // where it began
-	checked bool          // what the consumer has pending was looked at
-	hold    hold          // of a live scan: a commit whose last message has not come
-	last    *wire.Message // that was yielded; nil before the first
+	place   *place   // of the loop
+	filters []string // none for every subject
+	next    uint64   // the next sequence of interest
+	view    View     // what is read of the log; of what a live scan reads after it, nothing is known yet
+	live    bool     // go on when nothing is pending
+	begin   uint64   // where it began
+	checked bool     // what the consumer has pending was looked at
+	hold    hold     // of a live scan: a commit whose last message has not come
+	loop
+}
+
+// loop is the caller's, over what is read.
+type loop struct {
 	yield   yieldMessage
-	stopped bool // the loop was broken
+	last    *wire.Message // that was yielded; nil before the first
+	stopped bool          // the loop was broken
 }
 
 // maxConsumers is how many consumers one loop has at a place.
@@ -89,7 +94,7 @@ func (r *Reader) history(ctx context.Context, p *place, filters []string, from u
 // consumer and holds no more than what was asked for ahead.
 func (r *Reader) scan(ctx context.Context, p *place, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, view: v, yield: yield}
+		s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, view: v, loop: loop{yield: yield}}
 		if err := s.run(ctx); err != nil {
 			yield(nil, err)
 		}
