@@ -142,3 +142,8 @@ func lines[T any](t *testing.T, out string) (all []T) {
 	}
 	return all
 }
+
+func TestRangesOfPartitions(t *testing.T) {
+	require.Equal(t, "0-3, 5, 7-8", ranges([]int{0, 1, 2, 3, 5, 7, 8}))
+	require.Empty(t, ranges(nil))
+}
