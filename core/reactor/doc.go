@@ -68,5 +68,6 @@
 // goes on with the next one. Effects since the last checkpoint are repeated, as ever:
 // [core.Envelope.EventID] tells the inputs apart. If one fails for good, it is parked
 // with those that follow it. Until the last is done the event does not count as
-// processed.
+// processed. A timer whose event is several today is reacted to as one: the outputs of all are
+// one commit.
 package reactor

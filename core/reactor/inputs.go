@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/fold"
@@ -48,6 +49,32 @@ type outcome[ID, Pos comparable, M any] struct {
 }
 
 func (o outcome[ID, Pos, M]) isEmpty() bool { return len(o.commits) == 0 && len(o.timers) == 0 }
+
+// add adds what another reaction leads to, which is recorded with this one. Events of one
+// aggregate are one commit.
+func (o *outcome[ID, Pos, M]) add(more outcome[ID, Pos, M]) {
+	o.timers = append(o.timers, more.timers...)
+	for _, c := range more.commits {
+		i := slices.IndexFunc(o.commits, func(of core.Commit[ID, Pos, M]) bool { return of.Key == c.Key && of.Unchecked && c.Unchecked })
+		if i < 0 {
+			o.commits = append(o.commits, c)
+			continue
+		}
+		o.commits[i].Events = slices.Concat(o.commits[i].Events, c.Events)
+	}
+}
+
+// callAll calls the handlers of all inputs that a timer is. They succeed and fail together.
+func (w *Worker[ID, Pos, M]) callAll(ctx context.Context, all []input[ID, Pos, M], attempt int) (out outcome[ID, Pos, M], err error) {
+	for _, in := range all {
+		more, err := w.call(ctx, in, attempt)
+		if err != nil {
+			return outcome[ID, Pos, M]{}, err
+		}
+		out.add(more)
+	}
+	return out, nil
+}
 
 // call calls the handler of an input, for the nth time. What it leads to has the input as its
 // cause. A panic is a [core.PanicError].

@@ -96,7 +96,9 @@ type work[ID, Pos comparable, M any] struct {
 }
 
 // last reports whether no other part follows.
-func (it *item[ID, Pos, M]) last() bool { return it.part+1 >= len(it.all) || it.parked != nil }
+func (it *item[ID, Pos, M]) last() bool {
+	return it.part+1 >= len(it.all) || it.parked != nil || it.timer != nil
+}
 
 // eventID identifies the input, or the whole event while it cannot be read.
 func (it *item[ID, Pos, M]) eventID() string {

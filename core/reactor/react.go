@@ -101,7 +101,10 @@ func (s *session[ID, Pos, M]) react(p *partition[ID, Pos, M], it *item[ID, Pos, 
 		}
 		it.read = true
 	}
-	if it.part >= len(it.all) {
+	switch {
+	case it.timer != nil:
+		return s.callAll(p.ctx, it.all, it.attempts+1)
+	case it.part >= len(it.all):
 		return out, nil
 	}
 	return s.call(p.ctx, it.all[it.part], it.attempts+1)

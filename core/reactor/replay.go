@@ -31,6 +31,13 @@ func (r *replay[ID, Pos, M]) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.event.Timer != nil {
+		out, err := r.callAll(ctx, all, r.event.Attempts+1)
+		if err != nil {
+			return err
+		}
+		return r.record(ctx, entryReplayed, out)
+	}
 	for {
 		out := outcome[ID, Pos, M]{}
 		if r.event.Done < len(all) {

@@ -255,3 +255,74 @@ func TestLogOfTimersIsReadFromWhereItMatters(t *testing.T) {
 		require.Less(t, needed, 600, "of %d", all)
 	})
 }
+
+// greeting and farewell are what a reminder is today.
+type (
+	greeting struct{ Of int64 }
+	farewell struct{ Of int64 }
+)
+
+func (greeting) EventKind() string { return "account.greeting" }
+func (farewell) EventKind() string { return "account.farewell" }
+
+func (greeting) EventHistory() core.History { return bothReminders }
+func (farewell) EventHistory() core.History { return bothReminders }
+
+var bothReminders = core.History{core.Split("account.reminder", func(r reminder) []core.Event {
+	return []core.Event{greeting(r), farewell(r)}
+})}
+
+// A timer that was set with an event that is two today fires once, with both, also when it
+// was parked.
+func TestTimerWhoseEventIsSeveralTodayFiresOnce(t *testing.T) {
+	for _, parked := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			store, notes := newBank(), new(recorder)
+			pay(t, store, "a", 5)
+			goOn(t, reactor.NewWorker(store, reminding(notes)))
+			pay(t, store, "b", 7)
+			fails := parked
+			output := func(of int64) ([]bankCommit, error) {
+				if fails {
+					return nil, errors.New("away")
+				}
+				return []bankCommit{{Key: copyKey(of), Unchecked: true, Events: []core.Event{copied{of}}}}, nil
+			}
+			today := reactor.Define("reminding",
+				reactor.On(func(context.Context, stored[fundsDeposited]) error { return nil }),
+				reactor.Due(func(_ context.Context, e stored[greeting]) ([]bankCommit, error) {
+					notes.write("hello %d", e.Event.Of)
+					return []bankCommit{{Key: copyKey(e.Event.Of), Unchecked: true, Events: []core.Event{copied{-e.Event.Of}}}}, nil
+				}),
+				reactor.Due(func(_ context.Context, e stored[farewell]) ([]bankCommit, error) { return output(e.Event.Of) }),
+			)
+			worker := reactor.NewWorker(store, today).ParkAfter(2)
+			stop := runs(t, worker.Run)
+			time.Sleep(time.Minute)
+			if parked {
+				list, err := worker.Parked(t.Context())
+				require.NoError(t, err)
+				require.Len(t, list, 1)
+				require.Empty(t, copies(t, store), "they fail together")
+				fails = false
+				require.NoError(t, worker.ReplayAll(t.Context()))
+				require.Equal(t, []string{"hello 5", "hello 5", "hello 5"}, notes.read())
+			} else {
+				require.Equal(t, []string{"hello 5"}, notes.read())
+			}
+			require.NoError(t, stop())
+			require.Equal(t, []string{"5", "5"}, copies(t, store))
+			require.Empty(t, pending(t, worker))
+			again := reactor.NewWorker(store, today)
+			require.NoError(t, again.CatchUp(ranFor(t, again)))
+			require.Equal(t, []string{"5", "5"}, copies(t, store), "once")
+		})
+	}
+}
+
+// ranFor runs a worker until the test ends.
+func ranFor(t *testing.T, w *bankWorker) context.Context {
+	stop := runs(t, w.Run)
+	t.Cleanup(func() { require.NoError(t, stop()) })
+	return t.Context()
+}
