@@ -21,7 +21,7 @@ const (
 	exitOK       = 0
 	exitFailed   = 1 // the command could not be done
 	exitUsage    = 2
-	exitFindings = 3 // something is wrong: verify, doctor; parked: a replay failed
+	exitFindings = 3 // something is wrong: verify, doctor, void; parked: a replay failed
 )
 
 // command is one command of the program.

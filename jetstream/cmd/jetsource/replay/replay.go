@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -48,22 +49,39 @@ func Open(ctx context.Context, nc *nats.Conn, cfg jetstream.Config, source strin
 	if err == nil {
 		return t, t.resume()
 	}
-	if !errors.Is(err, natsjs.ErrStreamNotFound) {
+	if !errors.Is(err, natsjs.ErrStreamNotFound) || ctx.Err() != nil {
 		return nil, err
 	}
+	return t, t.create(ctx, nc, cfg)
+}
+
+// createWait bounds what is not interrupted.
+const createWait = 30 * time.Second
+
+// create makes the stream and marks it. It is not interrupted in between, save for want of a
+// right: a stream that is not marked cannot be gone on with.
+func (t *Target) create(outer context.Context, nc *nats.Conn, cfg jetstream.Config) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(outer), createWait)
+	defer cancel()
+	stop := context.AfterFunc(outer, func() {
+		if errors.Is(context.Cause(outer), nats.ErrPermissionViolation) {
+			cancel()
+		}
+	})
+	defer stop()
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := store.Close(); err != nil {
-		return nil, err
+		return err
 	}
-	if t.stream, err = js.Stream(ctx, cfg.Stream); err != nil {
-		return nil, err
+	if t.stream, err = t.js.Stream(ctx, cfg.Stream); err != nil {
+		return err
 	}
 	t.format = t.stream.CachedInfo().Config.Metadata[wire.MetaFormat]
-	return t, t.mark(ctx, map[string]string{wire.MetaFormat: filling + " " + t.format, metaSource: source})
+	return t.mark(ctx, map[string]string{wire.MetaFormat: filling + " " + t.format, metaSource: t.source})
 }
 
 func (t *Target) resume() error {
