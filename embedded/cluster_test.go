@@ -140,7 +140,7 @@ func publish(t *testing.T, js jetstream.JetStream, subject string) {
 	require.Eventually(t, func() bool {
 		_, err := js.Publish(t.Context(), subject, nil, jetstream.WithMsgID(subject))
 		return err == nil
-	}, 30*time.Second, 10*time.Millisecond, "publish %s", subject)
+	}, 2*time.Minute, 10*time.Millisecond, "publish %s", subject)
 }
 
 // requireCurrent waits until the stream EVENTS has n current replicas beside its
@@ -159,5 +159,5 @@ func requireCurrent(t *testing.T, js jetstream.JetStream, n int) {
 			}
 		}
 		return current == n
-	}, 30*time.Second, 10*time.Millisecond, "replicas are current")
+	}, 2*time.Minute, 10*time.Millisecond, "replicas are current")
 }

@@ -42,7 +42,7 @@ func TestAMemberOfAClusterNeedsTheKeyOfItsStreams(t *testing.T) {
 		require.Eventually(t, func() bool {
 			single, err := js.Stream(t.Context(), "SINGLE")
 			return err == nil && single.CachedInfo().State.Msgs == 1
-		}, 30*time.Second, 10*time.Millisecond, "the stream of one member is there")
+		}, 2*time.Minute, 10*time.Millisecond, "the stream of one member is there")
 	})
 }
 

@@ -60,7 +60,7 @@ func TestBatchesAreInMemoryWhileTheServerRuns(t *testing.T) {
 	for range 2 {
 		onStore(t, cfg, func(s *store, _ *nats.Conn) {
 			commitSeveral(t, s, 3, 10)
-			require.Eventually(t, isLink(batches(cfg)), 20*time.Second, time.Millisecond)
+			require.Eventually(t, isLink(batches(cfg)), 2*time.Minute, time.Millisecond)
 			commitSeveral(t, s, 3, 10)
 			require.Len(t, filesIn(t, cfg.Staging), 1)
 		})
@@ -95,7 +95,7 @@ func TestBatchesGoToTheDiskWhereMemoryIsCleanedUp(t *testing.T) {
 	log := new(logText)
 	cfg := embedded.Config{Dir: t.TempDir(), Staging: t.TempDir(), Logger: slog.New(slog.NewTextHandler(log, nil))}
 	onStore(t, cfg, func(s *store, _ *nats.Conn) {
-		require.Eventually(t, isLink(batches(cfg)), 20*time.Second, time.Millisecond)
+		require.Eventually(t, isLink(batches(cfg)), 2*time.Minute, time.Millisecond)
 		commitSeveral(t, s, 3, 10)
 		require.NoError(t, os.RemoveAll(filepath.Join(cfg.Staging, filesIn(t, cfg.Staging)[0])))
 		commitSeveral(t, s, 3, 10)
@@ -156,7 +156,7 @@ func TestBatchesGoToTheDiskWhereMemoryIsFull(t *testing.T) {
 	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
 	onStore(t, cfg, func(s *store, _ *nats.Conn) {
 		commitSeveral(t, s, 3, 10)
-		require.Eventually(t, isLink(batches(cfg)), 20*time.Second, time.Millisecond)
+		require.Eventually(t, isLink(batches(cfg)), 2*time.Minute, time.Millisecond)
 		commitSeveral(t, s, 20, 500_000)
 		require.False(t, log.contains("on the disk"))
 		commitSeveral(t, s, 60, 900_000)

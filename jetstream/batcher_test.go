@@ -293,7 +293,7 @@ func TestRandomCommitsInBatches(t *testing.T) {
 			t.Parallel()
 			rng := randomly(t)
 			cfg := fresh(replicas)
-			c := &writers{timeout: time.Minute, lone: 24, sharing: 24, commits: soak(6, 60)}
+			c := &writers{timeout: 5 * time.Minute, lone: 24, sharing: 24, commits: soak(6, 60)}
 			for i := range 3 {
 				if i > 0 {
 					cfg.GroupCommit = jetstream.GroupCommitAlways

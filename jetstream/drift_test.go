@@ -66,7 +66,7 @@ func (d *driftingStore) commit(t testing.TB, what string, until func(error) bool
 			d.unknown++ // a busy machine may take longer
 		}
 		return until(err)
-	}, 30*time.Second, 50*time.Millisecond, what)
+	}, 2*time.Minute, 50*time.Millisecond, what)
 }
 
 // wantRecorded checks that the commits that were acknowledged can be read, and no
@@ -143,7 +143,7 @@ func TestConfigurationDriftRefusesCommitsUntilItIsCorrected(t *testing.T) {
 			d.commit(t, field, func(err error) bool { return changed(err, field) })
 		}
 		used := func() bool { _, _ = d.LatestVersion(t.Context()); return d.log.count(refusing) > 0 }
-		require.Eventually(t, used, 30*time.Second, 50*time.Millisecond, field)
+		require.Eventually(t, used, 2*time.Minute, 50*time.Millisecond, field)
 
 		_, err := d.Commit(t.Context(), plainCommit{Key: account("c"), Events: notes("refused", 1)})
 		require.True(t, changed(err, field), "%v", err)
@@ -250,7 +250,7 @@ func TestAddedReplicasAreReadAsReplicas(t *testing.T) {
 			_, _ = s.LatestVersion(t.Context())
 		}
 		return log.count("replicas=3") == len(stores)
-	}, 30*time.Second, 50*time.Millisecond, "each store notices")
+	}, 2*time.Minute, 50*time.Millisecond, "each store notices")
 	current := func() bool {
 		c := streamInfo(t, nc, cfg.Stream).Cluster
 		return c != nil && len(c.Replicas) == 2 && c.Replicas[0].Current && c.Replicas[1].Current
@@ -268,7 +268,7 @@ func TestAddedReplicasAreReadAsReplicas(t *testing.T) {
 			_, _ = s.LatestVersion(t.Context())
 		}
 		return log.count("replicas=1") == len(stores)
-	}, 30*time.Second, 50*time.Millisecond, "and back")
+	}, 2*time.Minute, 50*time.Millisecond, "and back")
 	require.NoError(t, commit(101))
 }
 

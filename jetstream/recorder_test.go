@@ -234,7 +234,7 @@ func streamInfo(t testing.TB, nc *nats.Conn, stream string) *natsjs.StreamInfo {
 // eventually waits until condition holds.
 func eventually(t testing.TB, condition func() bool, what string) {
 	t.Helper()
-	require.Eventually(t, condition, 20*time.Second, 2*time.Millisecond, what)
+	require.Eventually(t, condition, 2*time.Minute, 2*time.Millisecond, what)
 }
 
 // randomly is a source of random numbers whose seed is in the test's output.

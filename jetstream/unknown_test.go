@@ -132,7 +132,7 @@ func (c *writers) share(s *plainStore, w int, rng *rand.Rand) {
 // newWriters opens stores on a proxy each; several writers share a store.
 func newWriters(t *testing.T, cfg jetstream.Config, stores int) (*writers, []*proxy) {
 	t.Helper()
-	c := &writers{timeout: time.Minute}
+	c := &writers{timeout: 5 * time.Minute}
 	proxies := make([]*proxy, stores)
 	for i := range proxies {
 		proxies[i] = newProxy(cfg.Replicas)
@@ -181,7 +181,7 @@ func TestCommitWithLostAckIsRecordedOnce(t *testing.T) {
 				c.run(t, rng)
 				v := c.settle(t, proxies, cfg)
 				t.Logf("%d answers lost", disturbed.Load())
-				require.GreaterOrEqual(t, disturbed.Load(), int64(30))
+				require.GreaterOrEqual(t, disturbed.Load(), int64(10))
 				require.Zero(t, v.unknown+v.other, "there was time to find out")
 				require.GreaterOrEqual(t, v.recorded, c.lone*c.commits)
 			})
@@ -216,7 +216,7 @@ func TestDuplicatedCommitIsRecordedOnce(t *testing.T) {
 			}
 			v := c.settle(t, proxies, cfg)
 			t.Logf("%d writes doubled", disturbed.Load())
-			require.GreaterOrEqual(t, disturbed.Load(), int64(30))
+			require.GreaterOrEqual(t, disturbed.Load(), int64(10))
 			require.Zero(t, v.unknown+v.other, "there was time to find out")
 		})
 	}

@@ -268,7 +268,7 @@ func TestOfManyLargeSnapshotsTheNewestStays(t *testing.T) {
 			var got large
 			snap, ok, err := s.LoadSnapshot(t.Context(), largeKey("a"), &got)
 			return err == nil && ok && snap.Position == writers*each && sameLarge(got, newLarge(writers*each, 20_000))
-		}, 30*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		s.put(newLarge(1000, 20_000))
 		require.Zero(t, s.left())
 	}

@@ -67,7 +67,7 @@ func TestSnapshotExpires(t *testing.T) {
 		require.Eventually(t, func() bool {
 			_, err := f.bucket.Get(t.Context(), f.name("a"))
 			return errors.Is(err, natsjs.ErrKeyNotFound)
-		}, 30*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		f.requireReplay(f.repo, f.plain, "a")
 		require.Empty(t, logged.drain())
 	}
@@ -94,7 +94,7 @@ func TestCommandsSucceedWithoutTheBucket(t *testing.T) {
 		f.pay("a", 2)
 		_, ok, err := f.snapshots.LoadSnapshot(t.Context(), f.key("a"), &wallet{})
 		return ok && err == nil
-	}, 30*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	require.Contains(t, fmt.Sprint(logged.drain()), "load of snapshots of wallet answers again")
 	f.requireReplaced("a")
 }

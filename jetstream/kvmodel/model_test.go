@@ -176,7 +176,7 @@ func TestParkedEventIsReplayedInRowsThatAreNewer(t *testing.T) {
 	require.Eventually(t, func() bool { // the runner may show its sign of life meanwhile
 		err := r.Replay(t.Context(), "2")
 		return err == nil || errors.Is(err, readmodel.ErrNotParked)
-	}, 30*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	require.JSONEq(t, `{"position":3,"replayed":[2],"value":{"sum":16}}`, raw(t, a, "accounts.v3.sums.a"))
 	require.ErrorIs(t, r.Replay(t.Context(), "2"), readmodel.ErrNotParked)
 }
@@ -207,5 +207,5 @@ func TestModelInAClusterThatRestarts(t *testing.T) {
 	require.NoError(t, second.Wait(ctx, last))
 	require.Eventually(t, func() bool { // a replica may lag
 		return strings.Contains(raw(t, a, "accounts.v3.sums.all=20of=20them"), `{"sum":`+strconv.Itoa(want)+`}`)
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }

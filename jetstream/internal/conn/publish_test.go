@@ -104,7 +104,7 @@ func TestCommitWaitsForTheAckOfItsDomain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := answer(t, tt.answers, nil)
 			require.Equal(t, tt.want, a.Publish(t.Context(), message()))
-			require.Eventually(t, func() bool { return len(a.reported()) == tt.others }, 30*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(a.reported()) == tt.others }, 2*time.Minute, time.Millisecond)
 			for _, other := range a.reported() {
 				require.Equal(t, wire.OtherAckError{Domain: "edge", Stream: "S"}, other)
 			}
@@ -140,5 +140,5 @@ func TestDenialsAreSuspectOnceAnotherDomainIsKnown(t *testing.T) {
 	defer func() { require.NoError(t, c.Close()) }()
 	require.True(t, c.Attributed())
 	require.Equal(t, uint64(7), c.Publish(t.Context(), message()).Seq)
-	require.Eventually(t, func() bool { return c.SuspectDenials() && !c.Attributed() }, 30*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return c.SuspectDenials() && !c.Attributed() }, 2*time.Minute, time.Millisecond)
 }
