@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/jetsource/jetsource/codec"
@@ -13,7 +14,7 @@ type Codec struct {
 	keys  *keyring
 }
 
-var _ codec.KindCodec = (*Codec)(nil)
+var _ codec.KeyMaker = (*Codec)(nil)
 
 // Name returns the name of the codec inside, with ";sealed" after it.
 func (c *Codec) Name() string { return c.inner.Name() + nameSuffix }
@@ -34,6 +35,22 @@ func (c *Codec) MarshalKind(kind string, v any) ([]byte, error) {
 // [codec.ChangedError].
 func (c *Codec) MarshalState(kind string, v any) ([]byte, error) {
 	return c.marshal(kind, v, codec.EncodeState)
+}
+
+// NeedsKey reports whether to seal v would make a key for one of its subjects.
+func (c *Codec) NeedsKey(v any) bool {
+	plan, err := c.plan(reflect.TypeOf(v))
+	if err != nil || plan.root == nil {
+		return false
+	}
+	err = visit(plan.root, reflect.ValueOf(v), nil, func(_ *personal, subject string, _ reflect.Value) error {
+		if subject == "" {
+			return nil
+		}
+		_, err := c.keys.forOpening(subject)
+		return err
+	})
+	return errors.Is(err, ErrNoKey)
 }
 
 type encode func(c codec.Codec, kind string, v any) ([]byte, error)

@@ -2,6 +2,7 @@ package sealed_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -80,4 +81,29 @@ func TestASubjectWhoseKeyIsLostCanBeForgotten(t *testing.T) {
 		after.requireForgotten(t)
 		require.Empty(t, pending(t, after))
 	}
+}
+
+// Where the key store has lost a key, a command that is refused because the aggregate exists
+// leaves no other one in its place: the right one can still be restored.
+func TestARefusedCreateMakesNoKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.fill(t)
+		all := w.keys.KeyStore
+		w.keys.KeyStore = new(sealed.MemoryKeys)
+		again := registered{"C-1", "new@example.com", "new", ""}
+		require.Eventually(t, func() bool { return w.codec.NeedsKey(again) }, 30*time.Second, time.Millisecond, "until no key is cached")
+		_, err := w.customers.Create(t.Context(), "C-1", record(again))
+		require.ErrorIs(t, err, core.ErrExists)
+		_, _, err = w.keys.Load(t.Context(), "C-1")
+		require.ErrorIs(t, err, sealed.ErrNoKey)
+
+		_, err = w.customers.Create(core.WithCommandID(t.Context(), "1"), "C-3", record(registered{"C-3", "3@example.com", "3", ""}))
+		require.NoError(t, err, "others are made as ever")
+		_, err = w.customers.Create(core.WithCommandID(t.Context(), "1"), "C-3", record(registered{"C-3", "3@example.com", "3", ""}))
+		require.NoError(t, err, "the same command again")
+		require.False(t, w.codec.NeedsKey(registered{Customer: "C-3", Email: "x"}))
+		require.False(t, w.codec.NeedsKey(moved{"FR"}))
+		w.keys.KeyStore = all
+		require.Equal(t, "secret C-1", w.load(t, "C-1").Name)
+	})
 }
