@@ -80,8 +80,8 @@ func (c *Codec) marshal(kind string, v any, write encode) ([]byte, error) {
 }
 
 // UnmarshalKind decodes v, a non-nil pointer. Personal fields of a subject that was
-// forgotten get their zero value, or what their tag says. It returns a [FieldError], or an
-// error that matches [ErrDamaged].
+// forgotten get their zero value, or what their tag says. It
+// returns a [FieldError], or an error that matches [ErrDamaged].
 func (c *Codec) UnmarshalKind(kind string, data []byte, v any) error {
 	data, err := cutSum(data, kind)
 	if err != nil {
@@ -100,9 +100,13 @@ func (c *Codec) UnmarshalKind(kind string, data []byte, v any) error {
 	}
 	shadow := reflect.New(plan.root.shadow)
 	plan.root.fill(shadow.Elem(), target.Elem())
-	if err := c.inner.Unmarshal(data, shadow.Interface()); err != nil {
-		return err
+	err = c.inner.Unmarshal(data, shadow.Interface())
+	if err == nil {
+		o := &opening{codec: c, kind: kind, value: (*opening).openSealed}
+		err = o.open(plan.root, target.Elem(), shadow.Elem())
+		if !errors.Is(err, ErrClearText) {
+			return err
+		}
 	}
-	o := &opening{codec: c, kind: kind}
-	return o.open(plan.root, target.Elem(), shadow.Elem())
+	return c.unmarshalMixed(kind, data, target.Elem(), err)
 }

@@ -41,6 +41,14 @@
 // a state, to the key of the snapshot. The name is that of the json or msgpack tag, if there
 // is one. A field that loses its tag later reads what was sealed as it stands: keep the tag.
 //
+// A field that is tagged in a later release is in clear text in the events before: to load them
+// is a [FieldError] that names the field, [ErrClearText], since a forger without the key could
+// have written them. Give the event a new kind, and have its history ([core.Was]) read the old
+// one into a struct of its own, whose tags say "cleartext": `sealed:"personal,cleartext"`. Such
+// values are read as they stand beside sealed ones, and as erased once the subject is forgotten;
+// they stay in the log. Where a new kind is too much, the event itself may say "cleartext". The
+// codec inside must be [codec.JSON] or [codec.MessagePack].
+//
 // # Keys
 //
 // Each subject has a data key for AES-256-GCM, made when it is first needed. It is in a
