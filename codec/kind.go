@@ -16,6 +16,15 @@ type KindCodec interface {
 	UnmarshalKind(kind string, data []byte, v any) error
 }
 
+// KeyMaker is a [KindCodec] that stores a key before it encodes the first value about somebody.
+type KeyMaker interface {
+	KindCodec
+
+	// NeedsKey reports whether to encode v would store a key. A store asks, so that a command that it refuses leaves
+	// none behind. False is also for a value that cannot be encoded.
+	NeedsKey(v any) bool
+}
+
 // Decode decodes the bytes of one value into v, a non-nil pointer. The kind is the one that they were encoded for.
 func Decode(c Codec, kind string, data []byte, v any) error {
 	if k, ok := c.(KindCodec); ok {

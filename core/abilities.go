@@ -70,6 +70,14 @@ type SubscribableStore[ID, Pos comparable, M any] interface {
 	Distance(after, upTo Version[Pos]) uint64
 }
 
+// KeyedStore is an [EventStore] that stores a key before it encodes the first event about
+// somebody, as one with the codec of package codec/sealed does.
+type KeyedStore interface {
+	// NeedsKey reports whether to encode an event would store a key. [Repository.Create]
+	// then looks first whether the aggregate exists, so that [ErrExists] leaves no key.
+	NeedsKey(event Event) bool
+}
+
 // ListingStore is an [EventStore] that can list its aggregates.
 type ListingStore[ID, Pos comparable, M any] interface {
 	EventStore[ID, Pos, M]

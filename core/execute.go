@@ -37,7 +37,7 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, q request
 	}
 	events, refusal := r.decide(none, q.cmd)
 	if refusal == nil {
-		v, err := r.commit(ctx, id, none, events, q.command)
+		v, err := r.commitFirst(ctx, id, events, q.command)
 		switch {
 		case errors.Is(err, ErrConflict):
 			refusal = ErrExists
@@ -52,6 +52,22 @@ func (r *Repository[A, ID, Pos, M]) create(ctx context.Context, id ID, q request
 		return v, err
 	}
 	return none.version, refusal
+}
+
+// commitFirst commits the first events of an aggregate. Where that would store a key, it looks
+// before that whether there are events already.
+func (r *Repository[A, ID, Pos, M]) commitFirst(ctx context.Context, id ID, events []Event, of command) (Version[Pos], error) {
+	var none loaded[A, Pos]
+	if r.journal.needsKey(events) {
+		at, err := r.journal.version(ctx, r.key(id))
+		if err == nil && !at.IsZero() {
+			err = &ConflictError[Pos]{Expected: none.version, Actual: at}
+		}
+		if err != nil {
+			return none.version, err
+		}
+	}
+	return r.commit(ctx, id, none, events, of)
 }
 
 // begin returns why the command cannot be run at all.

@@ -27,6 +27,8 @@ type journal[ID, Pos comparable, M any] interface {
 	// supportsUnique reports whether there can be unique values.
 	supportsUnique() bool
 	version(ctx context.Context, key Key[ID]) (Version[Pos], error)
+	// needsKey reports whether to commit events would store a key: see [KeyedStore].
+	needsKey(events []Event) bool
 	// reread returns an event as it will be read when it was recorded.
 	reread(e Event) (fold.Source, error)
 	// events calls each with the events of an aggregate.

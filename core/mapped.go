@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 
 	"github.com/jetsource/jetsource/core/internal/fold"
 	"github.com/jetsource/jetsource/core/internal/resume"
@@ -113,6 +114,11 @@ func (j mapped[ID, Raw, Pos, M]) answer(recorded Committed[Raw, Pos, M]) answer[
 
 func (j mapped[ID, Raw, Pos, M]) version(ctx context.Context, key Key[ID]) (Version[Pos], error) {
 	return j.store.Version(ctx, j.key(key))
+}
+
+func (j mapped[ID, Raw, Pos, M]) needsKey(events []Event) bool {
+	keyed, ok := any(j.store).(KeyedStore)
+	return ok && slices.ContainsFunc(events, keyed.NeedsKey)
 }
 
 func (j mapped[ID, Raw, Pos, M]) reread(e Event) (fold.Source, error) {

@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/jetsource/jetsource/codec"
@@ -13,7 +14,7 @@ type Codec struct {
 	keys  *keyring
 }
 
-var _ codec.KindCodec = (*Codec)(nil)
+var _ codec.KeyMaker = (*Codec)(nil)
 
 // Name returns the name of the codec inside, with ";sealed" after it.
 func (c *Codec) Name() string { return c.inner.Name() + nameSuffix }
@@ -34,6 +35,22 @@ func (c *Codec) MarshalKind(kind string, v any) ([]byte, error) {
 // [codec.ChangedError].
 func (c *Codec) MarshalState(kind string, v any) ([]byte, error) {
 	return c.marshal(kind, v, codec.EncodeState)
+}
+
+// NeedsKey reports whether to seal v would make a key for one of its subjects.
+func (c *Codec) NeedsKey(v any) bool {
+	plan, err := c.plan(reflect.TypeOf(v))
+	if err != nil || plan.root == nil {
+		return false
+	}
+	err = visit(plan.root, reflect.ValueOf(v), nil, func(_ *personal, subject string, _ reflect.Value) error {
+		if subject == "" {
+			return nil
+		}
+		_, err := c.keys.forOpening(subject)
+		return err
+	})
+	return errors.Is(err, ErrNoKey)
 }
 
 type encode func(c codec.Codec, kind string, v any) ([]byte, error)
@@ -63,8 +80,8 @@ func (c *Codec) marshal(kind string, v any, write encode) ([]byte, error) {
 }
 
 // UnmarshalKind decodes v, a non-nil pointer. Personal fields of a subject that was
-// forgotten get their zero value, or what their tag says. It returns a [FieldError], or an
-// error that matches [ErrDamaged].
+// forgotten get their zero value, or what their tag says. It
+// returns a [FieldError], or an error that matches [ErrDamaged].
 func (c *Codec) UnmarshalKind(kind string, data []byte, v any) error {
 	data, err := cutSum(data, kind)
 	if err != nil {
@@ -83,9 +100,13 @@ func (c *Codec) UnmarshalKind(kind string, data []byte, v any) error {
 	}
 	shadow := reflect.New(plan.root.shadow)
 	plan.root.fill(shadow.Elem(), target.Elem())
-	if err := c.inner.Unmarshal(data, shadow.Interface()); err != nil {
-		return err
+	err = c.inner.Unmarshal(data, shadow.Interface())
+	if err == nil {
+		o := &opening{codec: c, kind: kind, value: (*opening).openSealed}
+		err = o.open(plan.root, target.Elem(), shadow.Elem())
+		if !errors.Is(err, ErrClearText) {
+			return err
+		}
 	}
-	o := &opening{codec: c, kind: kind}
-	return o.open(plan.root, target.Elem(), shadow.Elem())
+	return c.unmarshalMixed(kind, data, target.Elem(), err)
 }

@@ -41,11 +41,19 @@
 // a state, to the key of the snapshot. The name is that of the json or msgpack tag, if there
 // is one. A field that loses its tag later reads what was sealed as it stands: keep the tag.
 //
+// A field that is tagged in a later release is in clear text in the events before: to load them
+// is a [FieldError] that names the field, [ErrClearText], since a forger without the key could
+// have written them. Give the event a new kind, and have its history ([core.Was]) read the old
+// one into a struct of its own, whose tags say "cleartext": `sealed:"personal,cleartext"`. Such
+// values are read as they stand beside sealed ones, and as erased once the subject is forgotten;
+// they stay in the log. Where a new kind is too much, the event itself may say "cleartext". The
+// codec inside must be [codec.JSON] or [codec.MessagePack].
+//
 // # Keys
 //
 // Each subject has a data key for AES-256-GCM, made when it is first needed. It is in a
-// [KeyStore]: a key-value bucket of package kvkeys, whose stream is to be left out of
-// backups, or [MemoryKeys]. With a [KMS] the key store holds it encrypted, and after the KMS
+// [KeyStore]: a key-value bucket of package kvkeys, which is backed up apart from the events, or
+// [MemoryKeys]. With a [KMS] the key store holds it encrypted, and after the KMS
 // has a new key [Codec.Rewrap] has that encrypt all data keys.
 //
 // Keys are cached, of 100,000 subjects in some 90 MiB, for [Config].KeyAge. If the key store does not answer,
@@ -53,8 +61,40 @@
 // missing, and was not destroyed, is [ErrNoKey]. Bytes that are not those that were written,
 // by a single bit, are [ErrDamaged], also where the key was destroyed.
 //
+// A key is stored before the event that needs it. A command that is refused with
+// [core.ErrExists] makes none, so that it never takes the place of one that the key store has
+// lost. One that is refused otherwise may leave a key by which nothing was sealed.
+//
 // A commit that would seal something for a subject that was forgotten is [ErrForgotten].
 // Zero values, and what "erased=" says, may be committed: the aggregate lives on.
+//
+// # Backups
+//
+// A backup of sealed events is two: the log, and the keys. Without the keys the events stay
+// sealed. With them everything can be read that could be when the keys were copied, also of
+// subjects that were forgotten since: so keep the keys apart from the log, and only their
+// newest backup. With a KMS they are of no use without its key.
+//
+// Copy the log first, and the keys after it: they are then all that the log needs.
+//
+//	jetsource backup events
+//	nats stream backup KV_SUBJECTKEYS keys
+//
+// Restore while no program runs, and the keys first, or programs would make others in their
+// place. Then run [Forgetter.Resume], before anything else reads the log: it destroys the keys
+// of those who were forgotten, which an older backup of the keys still has, and marks them as
+// destroyed where the keys are lost.
+//
+//	nats stream restore keys
+//	jetsource restore events
+//	err = forgetter.Resume(ctx)
+//
+// What the log does not say, nobody knows: forget again those who were forgotten after it was
+// copied. If their keys are destroyed already, their values read as erased, and their unique
+// values are taken still. Open the bucket with kvkeys.Config.MustExist, so that no program begins
+// with an empty one. Events whose keys are lost for good, and whose subjects were not
+// forgotten, are [ErrNoKey]; to forget a subject makes its own readable, as erased. Snapshots
+// and read models need no backup.
 //
 // # Forgetting
 //

@@ -25,6 +25,10 @@ var (
 	// written for another kind, field or subject.
 	ErrDamaged = errors.New("damaged")
 
+	// ErrClearText is matched by a value of a tagged field that is not sealed, as one that was
+	// recorded before the field was tagged. The tag option "cleartext" has it read.
+	ErrClearText = errors.New("in clear text: recorded before the tag")
+
 	// ErrChanged is returned by a [KeyStore] that was not at the expected revision.
 	ErrChanged = errors.New("the key was changed by another writer")
 )
@@ -59,7 +63,7 @@ func (e *SubjectError) Error() string {
 func (e *SubjectError) Unwrap() error { return e.Err }
 
 // FieldError reports a field that could not be sealed or opened. It wraps [ErrForgotten],
-// [ErrNoKey], [ErrDamaged], a [KeyStoreError], or an error of the codec.
+// [ErrNoKey], [ErrDamaged], [ErrClearText], a [KeyStoreError], or an error of the codec.
 type FieldError struct {
 	Verb    string // "seal" or "open"
 	Field   string // as in [TagError]

@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -17,7 +18,7 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 	}
 	entries := make(map[core.Key[ID]][]core.EntryKey)
 	for key, r := range held {
-		if entries[key], err = r.UniqueEntries(ctx, key.ID); err != nil {
+		if entries[key], err = f.entries(ctx, subject, key.ID, r); err != nil {
 			return err
 		}
 	}
@@ -59,6 +60,19 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 		}
 	}
 	return f.passed("erased")
+}
+
+// entries returns the entries of the unique values of an aggregate. Where the key store has
+// lost the key of the subject, that is destroyed first: its values read as erased then.
+func (f *Forgetter[ID, Pos, M]) entries(ctx context.Context, subject string, id ID, r Repository[ID]) ([]core.EntryKey, error) {
+	keys, err := r.UniqueEntries(ctx, id)
+	if !errors.Is(err, ErrNoKey) {
+		return keys, err
+	}
+	if err := f.codec.keys.destroy(ctx, subject); err != nil {
+		return nil, err
+	}
+	return r.UniqueEntries(ctx, id)
 }
 
 // drop removes what repositories keep of aggregates besides their events.

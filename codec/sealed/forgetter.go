@@ -70,7 +70,8 @@ func (f *Forgetter[ID, Pos, M]) WithMetadata(metadata M) *Forgetter[ID, Pos, M] 
 // subject yields its zero value, or what the tag says.
 //
 // It reads the whole log, to find the aggregates. When it is interrupted, [Forgetter.Resume]
-// or another call goes on. A subject that was forgotten already is no error.
+// or another call goes on. A subject that was forgotten already is no error: if the key store
+// does not know that, as one that was restored, its key is destroyed there.
 func (f *Forgetter[ID, Pos, M]) Forget(ctx context.Context, subject string) error {
 	if err := f.forget(ctx, subject); err != nil {
 		return fmt.Errorf("forget subject %.64q: %w", subject, err)
@@ -80,8 +81,11 @@ func (f *Forgetter[ID, Pos, M]) Forget(ctx context.Context, subject string) erro
 
 func (f *Forgetter[ID, Pos, M]) forget(ctx context.Context, subject string) error {
 	key, at, forgotten, err := f.begin(ctx, subject)
-	if err != nil || forgotten {
+	if err != nil {
 		return err
+	}
+	if forgotten {
+		return f.codec.keys.destroy(ctx, subject)
 	}
 	if err := f.passed("requested"); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -24,13 +25,17 @@ func (n *node) fill(shadow, v reflect.Value) {
 type opening struct {
 	codec  *Codec
 	kind   string
+	value  func(o *opening, p *personal, dst reflect.Value, data []byte) error // opens a field
 	scopes scopes
 }
 
 // open sets dst to what src, its shadow, is.
 func (o *opening) open(n *node, dst, src reflect.Value) error {
 	if n.personal != nil {
-		return o.openField(n.personal, dst, src.Bytes())
+		if src.Bytes() == nil {
+			return nil // the field was added to the type since
+		}
+		return o.value(o, n.personal, dst, src.Bytes())
 	}
 	switch dst.Kind() {
 	case reflect.Struct:
@@ -111,13 +116,12 @@ func (n *node) copySubjects(dst, src reflect.Value) {
 	}
 }
 
-// openField opens one field. Without bytes the field was added to the type since, and is
-// left as it is.
-func (o *opening) openField(p *personal, dst reflect.Value, data []byte) error {
-	if data == nil {
-		return nil
-	}
+// openSealed opens one field. What is no envelope matches [ErrClearText].
+func (o *opening) openSealed(p *personal, dst reflect.Value, data []byte) error {
 	subject := o.scopes.of(p.of)
+	if !bytes.HasPrefix(data, []byte(magic)) {
+		return p.err("open", subject, ErrClearText)
+	}
 	e, err := decodeEnvelope(data)
 	if err == nil && (e.subject != subject || e.field != p.stored) {
 		err = fmt.Errorf("%w: it was sealed as %.64q of subject %.64q", ErrDamaged, e.field, e.subject)

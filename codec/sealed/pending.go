@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"github.com/jetsource/jetsource/core"
@@ -10,18 +11,32 @@ import (
 // Pending yields the subjects that are to be forgotten and are not yet.
 func (f *Forgetter[ID, Pos, M]) Pending(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for id, err := range f.store.IDs(ctx, SubjectKind) {
-			var last, subject string
-			if err == nil {
-				last, _, err = f.last(ctx, core.Key[ID]{Kind: SubjectKind, ID: id})
-			}
-			if err == nil && last != requestedKind {
+		for s, err := range f.recorded(ctx) {
+			if err == nil && s.last != requestedKind {
 				continue
 			}
-			if err == nil {
-				subject, err = f.text(id)
+			if !yield(s.subject, err) || err != nil {
+				return
 			}
-			if !yield(subject, err) || err != nil {
+		}
+	}
+}
+
+// recordedSubject is a subject that was to be forgotten at any time.
+type recordedSubject struct{ subject, last string } // last is the kind of its last event
+
+// recorded yields the subjects of which the log has events.
+func (f *Forgetter[ID, Pos, M]) recorded(ctx context.Context) iter.Seq2[recordedSubject, error] {
+	return func(yield func(recordedSubject, error) bool) {
+		for id, err := range f.store.IDs(ctx, SubjectKind) {
+			var s recordedSubject
+			if err == nil {
+				s.last, _, err = f.last(ctx, core.Key[ID]{Kind: SubjectKind, ID: id})
+			}
+			if err == nil {
+				s.subject, err = f.text(id)
+			}
+			if !yield(s, err) || err != nil {
 				return
 			}
 		}
@@ -29,13 +44,24 @@ func (f *Forgetter[ID, Pos, M]) Pending(ctx context.Context) iter.Seq2[string, e
 }
 
 // Resume forgets the subjects that are pending: a program calls it when it starts, beside
-// its other work.
+// its other work. Call it also after a restore, before anything else reads the log: it first
+// destroys the keys of all subjects that were forgotten according to the log, in a key store
+// that has lost that, or has their keys again. For each of these it reads a few messages.
 func (f *Forgetter[ID, Pos, M]) Resume(ctx context.Context) error {
-	for subject, err := range f.Pending(ctx) {
-		if err == nil {
-			err = f.Forget(ctx, subject)
+	var pending []string
+	for s, err := range f.recorded(ctx) {
+		if err == nil && s.last == forgottenKind {
+			err = f.codec.keys.destroy(ctx, s.subject)
 		}
 		if err != nil {
+			return fmt.Errorf("resume to forget: %w", err)
+		}
+		if s.last != forgottenKind {
+			pending = append(pending, s.subject)
+		}
+	}
+	for _, subject := range pending {
+		if err := f.Forget(ctx, subject); err != nil {
 			return err
 		}
 	}

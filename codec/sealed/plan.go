@@ -16,27 +16,34 @@ type plan struct {
 	err  error // a [TagError]
 }
 
-var plans sync.Map // of plan, by reflect.Type
+var plans sync.Map // of plan, by planKey
+
+type planKey struct{ of, value reflect.Type }
 
 // planOf returns the plan of a type.
-func planOf(t reflect.Type) plan {
-	if known, ok := plans.Load(t); ok {
+func planOf(t reflect.Type) plan { return planWith(t, reflect.TypeFor[[]byte]()) }
+
+// planWith returns the plan of a type whose shadow has another type of bytes in place of
+// personal fields.
+func planWith(t, value reflect.Type) plan {
+	key := planKey{t, value}
+	if known, ok := plans.Load(key); ok {
 		return known.(plan)
 	}
-	b := builder{open: make(map[reflect.Type]bool)}
+	b := builder{value: value, open: make(map[reflect.Type]bool)}
 	root, err := b.build(t, place{})
 	if err != nil {
 		err.Type, err.Field = t, typecheck.PathFrom(t, err.Field)
 		if err.Field == "" {
 			err.Field = "the value"
 		}
-		known, _ := plans.LoadOrStore(t, plan{err: err})
+		known, _ := plans.LoadOrStore(key, plan{err: err})
 		return known.(plan)
 	}
 	if root != nil {
 		root.rename(t)
 	}
-	known, _ := plans.LoadOrStore(t, plan{root: root})
+	known, _ := plans.LoadOrStore(key, plan{root: root})
 	return known.(plan)
 }
 
@@ -67,6 +74,7 @@ type personal struct {
 	path   string // for errors: "Order.Lines[].Name"
 	stored string // as it is bound: "lines[].name"
 	of     string
+	clear  bool // it may be in clear text
 	erased reflect.Value
 }
 

@@ -11,7 +11,8 @@ import (
 
 // builder makes the plan of a type.
 type builder struct {
-	open map[reflect.Type]bool // types that are being built
+	value reflect.Type          // of a personal field in the shadow
+	open  map[reflect.Type]bool // types that are being built
 }
 
 // place is where a type is in the outermost one.
@@ -136,8 +137,8 @@ func (b *builder) buildField(f reflect.StructField, at place) (*node, *TagError)
 		return nil, at.err("erased=%s: %v", *said.erased, err)
 	}
 	return &node{
-		shadow:   reflect.TypeFor[[]byte](),
-		personal: &personal{path: at.path, stored: strings.TrimPrefix(at.stored, "."), of: said.of, erased: erased},
+		shadow:   b.value,
+		personal: &personal{path: at.path, stored: strings.TrimPrefix(at.stored, "."), of: said.of, clear: said.cleartext, erased: erased},
 	}, nil
 }
 

@@ -14,7 +14,7 @@ import (
 // [Forgetter.Resume], or by a reaction to ForgetRequested that calls [Forgetter.Forget].
 //
 // It may be called again. It reports whether the subject was forgotten before; then it has
-// done nothing.
+// only seen to it that the key store knows that: see [Forgetter.Resume].
 func (f *Forgetter[ID, Pos, M]) Request(ctx context.Context, subject string) (forgotten bool, err error) {
 	if forgotten, err = f.request(ctx, subject); err != nil {
 		err = fmt.Errorf("request to forget subject %.64q: %w", subject, err)
@@ -24,11 +24,11 @@ func (f *Forgetter[ID, Pos, M]) Request(ctx context.Context, subject string) (fo
 
 func (f *Forgetter[ID, Pos, M]) request(ctx context.Context, subject string) (forgotten bool, err error) {
 	_, _, forgotten, err = f.begin(ctx, subject)
-	if err != nil || forgotten {
-		return forgotten, err
+	if err == nil {
+		err = f.codec.keys.destroy(ctx, subject)
 	}
-	if err := f.codec.keys.destroy(ctx, subject); err != nil || len(f.byKind) == 0 {
-		return false, err
+	if err != nil || forgotten || len(f.byKind) == 0 {
+		return forgotten, err
 	}
 	held, _, err := f.find(ctx, subject, core.Version[Pos]{})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 type tag struct {
 	subject, personal bool
 	of                string // the name of the subject, of several in one struct
+	cleartext         bool   // it may be in clear text, from before the tag
 	erased            *string
 }
 
@@ -39,6 +40,10 @@ func parseTag(t reflect.StructTag) (parsed tag, err error) {
 			break
 		}
 		option, rest, more = strings.Cut(rest, ",")
+		if option == "cleartext" && parsed.personal {
+			parsed.cleartext = true
+			continue
+		}
 		name, ok := strings.CutPrefix(option, "of=")
 		if !ok || name == "" {
 			return parsed, fmt.Errorf("the tag %q has the unknown option %q", text, option)

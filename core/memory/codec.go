@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/typecheck"
 )
 
@@ -32,6 +33,12 @@ func (plainJSON) Name() string                       { return "application/json"
 func (plainJSON) Marshal(v any) ([]byte, error)      { return typecheck.EncodeJSON(v) }
 func (plainJSON) Unmarshal(data []byte, v any) error { return typecheck.DecodeJSON(data, v) }
 func (plainJSON) Layout(t reflect.Type) string       { return typecheck.JSON.Layout(t) }
+
+// NeedsKey reports whether the codec would store a key to encode an event.
+func (s *Store[ID, M]) NeedsKey(event core.Event) bool {
+	maker, ok := s.codec.(interface{ NeedsKey(v any) bool })
+	return ok && maker.NeedsKey(event)
+}
 
 func encode(c Codec, kind string, v any) ([]byte, error) {
 	if k, ok := c.(kindCodec); ok {

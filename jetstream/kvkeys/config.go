@@ -73,7 +73,7 @@ const history = 64
 func (cfg Config) stream() jetstream.StreamConfig {
 	c := jetstream.StreamConfig{
 		Name:              "KV_" + cfg.Bucket,
-		Description:       "keys of subjects: leave it out of backups",
+		Description:       "keys of subjects: back it up apart from the events",
 		Subjects:          []string{"$KV." + cfg.Bucket + ".>"},
 		MaxMsgsPerSubject: history,
 		MaxBytes:          -1,

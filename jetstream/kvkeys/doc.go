@@ -3,8 +3,9 @@
 //	keys, err := kvkeys.Open(ctx, nc, kvkeys.Config{Replicas: 3})
 //	c, err := sealed.New(keys, sealed.Config{KMS: kms})
 //
-// The bucket has a stream of its own, so that backups can leave it out: a backup of the
-// events without it is one of what can be forgotten. A key is a subject, as
+// The bucket has a stream of its own, so that a backup of the events is one of what can be
+// forgotten. It is backed up apart, and restored first, by "nats stream backup KV_<bucket>": see
+// "Backups" in package sealed. A key is a subject, as
 // [codec.EncodeToken] writes it; its value is what package sealed made of the data key, or the
 // mark of a key that was destroyed.
 //

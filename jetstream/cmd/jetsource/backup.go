@@ -16,7 +16,7 @@ import (
 func backupCommand() command {
 	return command{
 		name: "backup", args: "<directory>", n: [2]int{1, 1}, short: "the log into a directory, as compressed JSON lines",
-		long: "Writes all messages of the log into a directory. Interrupted, it goes on where it was; run\nagain later, it adds what has come since. Each part has a checksum, and all of it is read\nagain at the end.",
+		long: "Writes all messages of the log into a directory. Interrupted, it goes on where it was; run\nagain later, it adds what has come since. Each part has a checksum, and all of it is read\nagain at the end.\n\nThe keys of sealed events are not in it: they are in a bucket of their own, to be backed up\nafterwards and kept apart. See \"Backups\" in the documentation of package codec/sealed.",
 		run:  func(ctx context.Context, p *program, args []string) error { return p.backup(ctx, args[0]) },
 	}
 }
@@ -45,15 +45,16 @@ func (p *program) backup(ctx context.Context, dir string) (err error) {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	n, err := p.check(ctx, a, last)
+	n, sealed, err := p.check(ctx, a, last)
 	if err != nil {
 		return err
 	}
 	if p.json {
-		return printJSON(p.out, map[string]any{"messages": n, "added": last - begun, "bytes": a.Size()})
+		return printJSON(p.out, map[string]any{"messages": n, "added": last - begun, "bytes": a.Size(), "sealed": sealed})
 	}
-	_, err = fmt.Fprintf(p.out, "%d messages in %s, %d of them new, %s; read again and sound\n", n, dir, last-begun, view.Size(uint64(a.Size())))
-	return err
+	p.printf("%d messages in %s, %d of them new, %s; read again and sound\n", n, dir, last-begun, view.Size(uint64(a.Size())))
+	p.sayKeys(sealed)
+	return nil
 }
 
 func (p *program) addAll(ctx context.Context, w *archive.Writer, l *rawlog.Log, from, to uint64) error {
@@ -75,8 +76,9 @@ func (p *program) addAll(ctx context.Context, w *archive.Writer, l *rawlog.Log, 
 	return nil
 }
 
-// check reads an archive from the first message to the last.
-func (p *program) check(ctx context.Context, a *archive.Archive, last uint64) (n uint64, err error) {
+// check reads an archive from the first message to the last. It returns how many it has, and
+// how many of these are sealed.
+func (p *program) check(ctx context.Context, a *archive.Archive, last uint64) (n, sealed uint64, err error) {
 	progress := p.progress("read again", last)
 	defer progress.end()
 	for l, err := range a.Read(1) {
@@ -84,10 +86,13 @@ func (p *program) check(ctx context.Context, a *archive.Archive, last uint64) (n
 			err = ctx.Err()
 		}
 		if err != nil {
-			return n, err
+			return n, sealed, err
 		}
 		progress.at(l.Position)
 		n++
+		if isSealed(l) {
+			sealed++
+		}
 	}
-	return n, nil
+	return n, sealed, nil
 }

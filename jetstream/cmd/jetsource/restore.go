@@ -16,7 +16,7 @@ func restoreCommand() command {
 	cfg := jetstream.Config{}
 	return command{
 		name: "restore", args: "<directory>", n: [2]int{1, 1}, short: "WRITES: a new store from a backup",
-		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that snapshots, the progress of\nreaders and tokens of the old store (core.Token) are refused; a position alone is refused only\nwhere it lies beyond the end. --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., and to publish on <prefix>.>.",
+		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that snapshots, the progress of\nreaders and tokens of the old store (core.Token) are refused; a position alone is refused only\nwhere it lies beyond the end. --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.\n\nThe keys of sealed events are not in a backup: restore their bucket first, and have the\napplication call Forgetter.Resume before anything else, which destroys again the keys of those\nwho were forgotten. With --json the first line tells what was restored, the second is that of verify.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., and to publish on <prefix>.>.",
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&same, "same", false, "keep the id of the store")
 			set.IntVar(&cfg.Replicas, "replicas", 1, "replicas of the stream")
@@ -37,7 +37,8 @@ func restoreCommand() command {
 }
 
 func (p *program) restore(ctx context.Context, a *archive.Archive, cfg jetstream.Config, same bool) error {
-	if _, err := p.check(ctx, a, a.Last()); err != nil {
+	_, sealed, err := p.check(ctx, a, a.Last())
+	if err != nil {
 		return err
 	}
 	nc, err := p.to.connect()
@@ -88,8 +89,14 @@ func (p *program) restore(ctx context.Context, a *archive.Archive, cfg jetstream
 		return err
 	}
 	progress.end()
-	if !p.json {
+	if p.json {
+		err = printJSON(p.out, map[string]any{"messages": a.Last(), "restored": a.Last() - have, "sealed": sealed})
+	} else {
 		p.printf("%d messages in stream %s, %d of them now; verifying\n", a.Last(), cfg.Stream, a.Last()-have)
+		p.sayKeys(sealed)
+	}
+	if err != nil {
+		return err
 	}
 	return p.verify(ctx, false)
 }

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/codec/sealed"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/jetsource/jetsource/jetstream/kvkeys"
 )
 
@@ -30,4 +34,27 @@ func (k *subjectKeys) codec(ctx context.Context, nc *nats.Conn, l *rawlog.Log, t
 		return nil, err
 	}
 	return sealed.New(keys, sealed.Config{Timeout: to.timeout})
+}
+
+// isSealed reports whether a message of a backup has values that only the key of somebody
+// opens, as far as that can be told.
+func isSealed(l archive.Line) bool {
+	name := nats.Header(l.Header).Get(wire.HeaderCodec)
+	if _, ok := sealed.InnerName(name); !ok || wire.IsSystem(l.Subject) {
+		return false
+	}
+	token, _ := wire.Tokens(l.Subject)
+	kind, err := codec.DecodeToken(token)
+	if err != nil {
+		return true
+	}
+	_, values, err := sealed.Untyped(name, kind, l.Data)
+	return err != nil || slices.ContainsFunc(values, func(v *sealed.Value) bool { return !v.Empty })
+}
+
+// sayKeys says what a backup does not have.
+func (p *program) sayKeys(sealed uint64) {
+	if sealed > 0 {
+		p.printf("%d events are sealed; their keys are not in this backup\n", sealed)
+	}
 }
