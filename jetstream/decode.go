@@ -58,6 +58,9 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 			return ErrExternal
 		}
 		e.Codec = s.stream.cfg.ExternalCodec.Name()
+		if at, err := m.Recorded(); err == nil { // other programs may mean something else by it
+			e.Time = at
+		}
 		return nil
 	}
 	e.Commit = h.CommitInfo

@@ -150,7 +150,7 @@ func resume(ctx context.Context, to *rawlog.Log, t *transform.Transformer) (from
 	if len(last) == 0 {
 		return from, next, nil
 	}
-	from, err = strconv.ParseUint(last[0].Header.Get(transform.HeaderFrom), 10, 64)
+	from, err = strconv.ParseUint(last[0].Header.Get(wire.HeaderCopiedFrom), 10, 64)
 	if err != nil {
 		return 0, 0, fmt.Errorf("position %d of stream %s was not copied: %w", last[0].Seq, to.Info().Config.Name, err)
 	}

@@ -22,7 +22,7 @@ type Envelope struct {
 
 // Envelope reads the headers of an event. An error names the header.
 func (m *Message) Envelope() (e Envelope, err error) {
-	if e.Time, err = m.recorded(); err != nil {
+	if e.Time, err = m.Recorded(); err != nil {
 		return e, err
 	}
 	token, print, known := strings.Cut(m.Header.Get(HeaderCommand), " ")
@@ -38,16 +38,16 @@ func (m *Message) Envelope() (e Envelope, err error) {
 	return e, err
 }
 
-// recorded returns when an event was recorded: of one that was restored or copied its header
-// says so, since its message has the time of that.
-func (m *Message) recorded() (time.Time, error) {
+// Recorded returns when a message was first recorded: of one that was restored or copied its
+// header says so, since its own time is that of the restore.
+func (m *Message) Recorded() (time.Time, error) {
 	text := m.Header.Get(HeaderRecorded)
 	if text == "" {
 		return m.Time, nil
 	}
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return at, fmt.Errorf("header %s: %w", HeaderRecorded, err)
+		return m.Time, fmt.Errorf("header %s: %w", HeaderRecorded, err)
 	}
 	return at.UTC(), nil
 }

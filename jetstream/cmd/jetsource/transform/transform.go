@@ -36,9 +36,6 @@ type Message struct {
 	aggregate string // its last two tokens
 }
 
-// HeaderFrom names the position in the old log.
-const HeaderFrom = "Es-Copied-From"
-
 // Transformer makes new commits.
 type Transformer struct {
 	Rules  Rules
@@ -201,7 +198,7 @@ func (t *Transformer) make(m *wire.Message, e Event, codecName string, data []by
 
 func headerOf(m *wire.Message) map[string][]string {
 	h := maps.Clone(map[string][]string(m.Header))
-	h[HeaderFrom] = []string{strconv.FormatUint(m.Seq, 10)}
+	h[wire.HeaderCopiedFrom] = []string{strconv.FormatUint(m.Seq, 10)}
 	return h
 }
 
