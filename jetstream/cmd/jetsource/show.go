@@ -15,7 +15,10 @@ func showCommand() command {
 	diff := false
 	return command{
 		name: "show", args: "<aggregate kind> <id> | <position>", n: [2]int{1, 2}, short: "the history of one aggregate, or one event in full",
-		long: "Shows all events of one aggregate, in order, those too that readers pass over, which are\nmarked. With --meta it tells of each who did it and what it came from, with --diff which fields\ndiffer from the last event of its kind. With a position it shows all there is of the event there.",
+		long: `Shows all events of one aggregate, in order, those too that readers pass over, which are marked.
+Who did it is in the metadata of an event, if the application records that. With --meta it tells
+of each what it came from, with --diff which fields differ from the last event of its kind. With
+a position it shows all there is of the event there.`,
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&s.system, "system", false, "also what the library itself recorded")
 			set.BoolVar(&diff, "diff", false, "show what differs from the last event of the kind")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
@@ -46,6 +47,25 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	require.Contains(t, w.must("info"), "EVENTS")
 	require.Contains(t, w.must("info", "--all"), "EVENTS")
 	require.Equal(t, map[string]int{"account": 3}, lines[storeInfo](t, w.must("info", "--kinds", "--json"))[0].Kinds)
+}
+
+// Who did it is told without being asked for, and what it came from with --meta.
+func TestTextTellsWhoDidIt(t *testing.T) {
+	type who struct{ User string }
+	w := newWorld(t)
+	s, err := jetstream.Open[string, who](t.Context(), w.nc, jetstream.Config{})
+	require.NoError(t, err)
+	defer s.Close()
+	ctx := core.WithOrigin(core.WithCommandID(t.Context(), "command-1"), core.Origin{CorrelationID: "request-7", CausationID: "CAUSE/0"})
+	repo := core.NewRepository(s, accounts)
+	_, err = repo.WithMetadata(who{"ada"}).Create(ctx, "a", core.CommandFunc[account](func(account) ([]core.Event, error) { return []core.Event{opened{""}}, nil }))
+	require.NoError(t, err)
+	id := lines[view.Record](t, w.must("show", "account", "a", "--json"))[0].EventID
+	for _, args := range [][]string{{"show", "account", "a"}, {"tail", "--once"}, {"trace", "request-7"}} {
+		require.Regexp(t, `metadata: {"User":"ada"}\)\n$`, w.must(args...))
+		require.Contains(t, w.must(append(args, "--meta")...), "command command-1, correlation request-7, caused by CAUSE/0, event id "+id)
+	}
+	require.Contains(t, w.must("show", "1"), `{"User":"ada"}`)
 }
 
 // lineWriter gives each write to a channel.

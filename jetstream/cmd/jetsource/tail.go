@@ -29,7 +29,9 @@ func tailCommand() command {
 	once := false
 	return command{
 		name: "tail", args: "", short: "the last events, and those that come",
-		long: "Shows the last events, and waits for those that come until it is interrupted. With --from it\nbegins at a position; with --once it does not wait. With --meta it tells who did it.",
+		long: `Shows the last events, and waits for those that come until it is interrupted. With --from it
+begins at a position; with --once it does not wait. Who did it is in the metadata of an event, if
+the application records that; --meta tells what it came from.`,
 		flags: func(set *flag.FlagSet) {
 			s.flags(set)
 			set.Uint64Var(&s.from, "from", 0, "position to begin at")
