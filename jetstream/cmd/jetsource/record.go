@@ -15,7 +15,12 @@ func (p *program) print(r view.Record) error {
 	if p.json {
 		return json.NewEncoder(p.out).Encode(r)
 	}
-	_, err := fmt.Fprintln(p.out, line(r))
+	return p.printText(r, string(r.Data))
+}
+
+// printText writes a line for people, with a text that tells of the payload.
+func (p *program) printText(r view.Record, data string) error {
+	_, err := fmt.Fprintln(p.out, line(r, data))
 	if about := origin(r); p.meta && about != "" && err == nil {
 		_, err = fmt.Fprintf(p.out, "%10s%s\n", "", about)
 	}
@@ -41,9 +46,9 @@ func origin(r view.Record) string {
 }
 
 // line is a record on one line: what happened, and who did it, if the application records that.
-func line(r view.Record) string {
+func line(r view.Record, data string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%8d  %s  %-28s %s %s  %s", r.Position, r.Time.Format("2006-01-02 15:04:05.000"), view.Printable(r.Kind), view.Printable(r.Aggregate), view.Printable(r.ID), view.Printable(string(r.Data)))
+	fmt.Fprintf(&b, "%8d  %s  %-28s %s %s  %s", r.Position, r.Time.Format("2006-01-02 15:04:05.000"), view.Printable(r.Kind), view.Printable(r.Aggregate), view.Printable(r.ID), view.Printable(data))
 	for _, of := range []struct{ name, value string }{{"metadata", string(r.Metadata)}, {"problem", r.Problem}, {"passed over", r.Passed}} {
 		if of.value != "" {
 			fmt.Fprintf(&b, "  (%s: %s)", of.name, view.Printable(of.value))

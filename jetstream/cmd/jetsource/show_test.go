@@ -28,8 +28,14 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 		require.Equal(t, e.EventID(), records[0].EventID)
 		break
 	}
-	require.Contains(t, w.must("show", "account", "a.0", "--diff"), `{"Amount":4}`)
-	require.JSONEq(t, `{"b":3,"c":null,"d":4}`, string(difference([]byte(`{"a":1,"b":2,"c":3}`), []byte(`{"a":1,"b":3,"d":4}`))))
+	diff := w.must("show", "account", "a.0", "--diff")
+	require.Contains(t, diff, `{"Amount":1}`, "the first of its kind")
+	require.Contains(t, diff, `  Amount: 1 → 2`)
+	require.Contains(t, diff, `  Amount: 2 → 4`)
+	changed := lines[changedRecord](t, w.must("show", "account", "a.0", "--diff", "--json"))
+	require.Nil(t, changed[1].Changes)
+	require.JSONEq(t, `{"Amount":4}`, string(changed[3].Data))
+	require.Equal(t, []view.Change{{Field: "Amount", From: []byte("2"), To: []byte("4")}}, changed[3].Changes)
 	require.Contains(t, w.must("show", "account", "a.0", "--meta"), "event id "+records[0].EventID)
 	full := w.must("show", fmt.Sprint(records[3].Position))
 	require.Contains(t, full, "of        account a.0\n")

@@ -80,7 +80,7 @@ func (p *program) tree(all []view.Record) error {
 	var print func(parent string, depth int) error
 	print = func(parent string, depth int) error {
 		for _, r := range children[parent] {
-			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r), " ")); err != nil {
+			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r, string(r.Data)), " ")); err != nil {
 				return err
 			}
 			if about := origin(r); p.meta && about != "" {
