@@ -18,7 +18,7 @@ func (a *Audit) read(m *wire.Message) {
 	if err == nil && !system {
 		err = checkHeaders(m)
 	}
-	if err == nil && aggregateOf(m.Subject) != guards { // which have no payload
+	if err == nil && !wire.IsGuard(m.Subject) { // which have no payload
 		err = a.readPayload(m.Header.Get(wire.HeaderCodec), kind, m.Data)
 	}
 	if err != nil {
