@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
@@ -97,6 +99,41 @@ func TestTailShowsWhatComes(t *testing.T) {
 	require.NotContains(t, line, "\x1b", "nothing moves the cursor")
 	cancel()
 	require.Zero(t, <-ended)
+}
+
+// The last events are as many as were asked for, whatever the library records between them.
+func TestTailShowsTheLastEvents(t *testing.T) {
+	w := newWorld(t)
+	w.fill(3)
+	for i := range 40 {
+		w.publish("events.noted._own.x", fmt.Sprintf("E%d 0 0/1 1 0", i), `{}`)
+	}
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "5")), 5)
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "2", "--kind", "account.opened")), 2)
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "50", "--system")), 50)
+
+	l, err := rawlog.Open(t.Context(), w.nc, "EVENTS", "")
+	require.NoError(t, err)
+	var said bytes.Buffer
+	from, err := (&program{err: &said}).lastFrom(t.Context(), l, selection{}, "events.*.*.*", 5, 42)
+	require.NoError(t, err)
+	require.Equal(t, l.Info().State.LastSeq-41, from)
+	require.Equal(t, "2 of the last 5 events are at the last 42 positions; --from begins before these\n", said.String())
+}
+
+// A guard has no payload, and is no problem for that.
+func TestGuardIsNoProblem(t *testing.T) {
+	w := newWorld(t)
+	w.fill(2)
+	guards := 0
+	for _, r := range lines[view.Record](t, w.must("tail", "--system", "--once", "--json", "--from", "1")) {
+		require.Empty(t, r.Problem, "%v", r)
+		if r.Aggregate == "_guard" {
+			require.Empty(t, r.Data)
+			guards++
+		}
+	}
+	require.Equal(t, 1, guards)
 }
 
 func TestUsage(t *testing.T) {
