@@ -88,7 +88,7 @@ func (s *Store[ID, M]) storedEvents(c core.Commit[ID, uint64, M], p *writer.Aggr
 			e.Commit = h.CommitInfo
 		}
 		s.decodeMetadata(m.Header, e)
-		e.Origin, _ = decodeOrigin(m.Header)
+		e.Origin, _ = wire.Origin(m.Header)
 	}
 	return events
 }

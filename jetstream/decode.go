@@ -1,11 +1,6 @@
 package jetstream
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/codec"
@@ -63,26 +58,15 @@ func (s *Store[ID, M]) decodeHeaders(m *wire.Message, e *stored[ID, M]) error {
 			return ErrExternal
 		}
 		e.Codec = s.stream.cfg.ExternalCodec.Name()
+		if at, err := m.Recorded(); err == nil { // other programs may mean something else by it
+			e.Time = at
+		}
 		return nil
 	}
 	e.Commit = h.CommitInfo
-	if token, print, known := strings.Cut(m.Header.Get(wire.HeaderCommand), " "); token != "" {
-		e.CommandID, err = codec.DecodeToken(token)
-		if err == nil && known {
-			e.Fingerprint, err = codec.DecodeToken(print)
-		}
-		if err != nil {
-			return fmt.Errorf("header %s: %w", wire.HeaderCommand, err)
-		}
-	}
 	s.decodeMetadata(m.Header, e)
-	if text := m.Header.Get(wire.HeaderRecorded); text != "" {
-		if e.Time, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return fmt.Errorf("header %s: %w", wire.HeaderRecorded, err)
-		}
-		e.Time = e.Time.UTC()
-	}
-	e.Origin, err = decodeOrigin(m.Header)
+	envelope, err := m.Envelope()
+	e.Time, e.CommandID, e.Fingerprint, e.Origin = envelope.Time, envelope.CommandID, envelope.Fingerprint, envelope.Origin
 	return err
 }
 
@@ -92,12 +76,9 @@ func (s *Store[ID, M]) decodeMetadata(h nats.Header, e *stored[ID, M]) {
 	if text == "" || s.metadata == nil {
 		return
 	}
-	version := 0
-	if number := h.Get(wire.HeaderMetadataVersion); number != "" {
-		var err error
-		if version, err = strconv.Atoi(number); err != nil {
-			version = -1 // which no program knows
-		}
+	version, err := wire.MetadataVersion(h)
+	if err != nil {
+		version = -1 // which no program knows
 	}
 	e.Metadata, e.MetadataErr = s.metadata.Read(version, []byte(text), codec.JSON.Unmarshal)
 }

@@ -138,6 +138,10 @@
 //	              metadata is not of the store's type M comes with a MetadataErr
 //	Es-Metadata-Version
 //	              how many layouts of the metadata came before, if any: see core.MetadataHistory
+//	Es-Time       of a message that jetsource restored or copied: when it was first recorded, in RFC
+//	              3339. It is the time of the event; that of the message is when it was restored
+//	Es-Copied-From
+//	              of a message that jetsource copied: its position in the log it was copied from
 //
 // What readers pass over is named by the last message on <prefix>._void.<aggregate
 // kind>.<id> and on <prefix>._struck.<aggregate kind>.<id>: a JSON list of objects with

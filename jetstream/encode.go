@@ -109,7 +109,7 @@ func (s *Store[ID, M]) commonHeaders(c core.Commit[ID, uint64, M], origin core.O
 		}
 		common[wire.HeaderCommand] = []string{token}
 	}
-	return common, encodeOrigin(common, origin)
+	return common, wire.AddOrigin(common, origin)
 }
 
 // encodeEvent makes the message of an event, and returns its size.

@@ -73,7 +73,7 @@ func (s *Store[ID, M]) encodeEntry(e *core.Entry) (*writer.AggregateCommit, erro
 }
 
 // guards is the key of the messages that guard aggregates.
-var guards = core.EntryKey{Kind: "_guard", Name: "guards"}
+var guards = core.EntryKey{Kind: wire.KindGuard, Name: wire.NameGuard}
 
 // encodeGuard makes the message that guards an aggregate: what it expects says of which.
 func (s *Store[ID, M]) encodeGuard(key core.Key[ID]) (*writer.AggregateCommit, error) {

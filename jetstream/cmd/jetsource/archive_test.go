@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,11 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 			s := to.open(jetstream.Config{MustExist: true})
 			require.Equal(t, same, s.StoreID() == old.StoreID())
 			require.Equal(t, from.events(old), to.events(s), "positions and times included")
+			for _, show := range [][]string{{"show", "account", "a.1", "--json"}, {"tail", "--once"}, {"show", "1"}} {
+				require.Equal(t, from.must(show...), to.must(show...))
+			}
+			was, is := lines[storeInfo](t, from.must("info", "--json"))[0], lines[storeInfo](t, to.must("info", "--json"))[0]
+			require.Equal(t, []time.Time{was.First, was.Last}, []time.Time{is.First, is.Last})
 			require.Equal(t, from.states(old), to.states(s))
 			_, err := core.CommitEvents(t.Context(), s, core.Key[string]{Kind: "account", ID: "a.1"}, []core.Event{deposited{1}}, core.NoMetadata{})
 			require.NoError(t, err, "it goes on")

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/replay"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/transform"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -27,7 +29,7 @@ func copyCommand() command {
 	var c copying
 	return command{
 		name: "copy", args: "--to <stream> --prefix <prefix>", short: "WRITES: a new store from this one, with changes",
-		long: "Copies the log to a new stream of the same server. --map names a file of rules, JSON:\n\n  {\"kinds\": {\"old\": \"new\"}, \"aggregates\": {\"old\": \"new\"}, \"drop\": [\"kind\"], \"drop_aggregates\": [\"kind\"]}\n\n--exec names a program that reads each event as a line of JSON and answers with the event as it\nis to be, a list of events, or null. Void commits, what was struck out, and the progress of\nreactors are not copied; positions change, and the header Es-Copied-From has the old one.\nInterrupted, it goes on where it was; until it is done nobody can open the new store.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., to publish on <prefix>.>, and to read the log.",
+		long: "Copies the log to a new stream of the same server. --map names a file of rules, JSON:\n\n  {\"kinds\": {\"old\": \"new\"}, \"aggregates\": {\"old\": \"new\"}, \"drop\": [\"kind\"], \"drop_aggregates\": [\"kind\"]}\n\n--exec names a program that reads each event as a line of JSON and answers with the event as it\nis to be, a list of events, or null. Void commits and what was struck out are not copied. Positions\nchange, and the header Es-Copied-From has the old one. So what reactors have recorded is not\ncopied either, since it names positions: progress, timers, what is parked. They begin anew, and\nreact to all events again, unless their workers have StartNow or StartAfter. Unique values and\ncommand ids are kept.\nInterrupted, it goes on where it was; until it is done nobody can open the new store.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., to publish on <prefix>.>, and to read the log.",
 		flags: func(set *flag.FlagSet) {
 			set.StringVar(&c.rules, "map", "", "file of rules")
 			set.StringVar(&c.program, "exec", "", "program that changes events")
@@ -123,8 +125,23 @@ func (p *program) fill(ctx context.Context, nc *nats.Conn, l *rawlog.Log, t *tra
 	if !p.json {
 		p.printf("%d messages became %d in stream %s; verifying\n", l.Info().State.LastSeq, next-1, cfg.Stream)
 	}
+	if err := p.warnOfReactors(ctx, l); err != nil {
+		return err
+	}
 	p.to.stream = cfg.Stream
 	return p.verify(ctx, false)
+}
+
+// warnOfReactors says which reactors have not in the new store what they have in the old one.
+func (p *program) warnOfReactors(ctx context.Context, l *rawlog.Log) error {
+	names, err := steer.Names(ctx, l)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	say(p.err, `these reactors begin anew in the new store, without their timers and what they have parked, and react
+to all of its events again unless their workers have StartNow or StartAfter: %s
+`, view.Printable(strings.Join(names, ", ")))
+	return nil
 }
 
 // resume reads what the new log has, and returns where to go on: in the old log, and in the
@@ -150,7 +167,7 @@ func resume(ctx context.Context, to *rawlog.Log, t *transform.Transformer) (from
 	if len(last) == 0 {
 		return from, next, nil
 	}
-	from, err = strconv.ParseUint(last[0].Header.Get(transform.HeaderFrom), 10, 64)
+	from, err = strconv.ParseUint(last[0].Header.Get(wire.HeaderCopiedFrom), 10, 64)
 	if err != nil {
 		return 0, 0, fmt.Errorf("position %d of stream %s was not copied: %w", last[0].Seq, to.Info().Config.Name, err)
 	}

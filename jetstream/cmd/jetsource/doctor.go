@@ -23,11 +23,11 @@ func doctorCommand() command {
 	}
 }
 
-// rights looks at what the user may do. A denial, by which a command ends, is a finding here.
-func (p *program) rights(ctx context.Context, l *rawlog.Log) []checkup.Symptom {
+// look looks at everything. A denial, by which a command ends, is a finding here.
+func (p *program) look(ctx context.Context, l *rawlog.Log) []checkup.Symptom {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.to.timeout)
 	defer cancel()
-	return checkup.Rights(ctx, l)
+	return append(checkup.Look(ctx, l), checkup.Rights(ctx, l)...)
 }
 
 func (p *program) doctor(ctx context.Context, listen time.Duration) error {
@@ -36,8 +36,7 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 		return err
 	}
 	defer end()
-	all := checkup.Look(ctx, l)
-	all = append(all, p.rights(ctx, l)...)
+	all := p.look(ctx, l)
 	if listen > 0 {
 		heard, err := l.Advisories(ctx, listen)
 		if err != nil {

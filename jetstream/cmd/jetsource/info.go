@@ -58,7 +58,10 @@ func (p *program) info(ctx context.Context, kinds bool) error {
 	s := l.Info()
 	i := storeInfo{
 		Stream: s.Config.Name, StoreID: l.StoreID(), Prefix: l.Prefix(), Messages: s.State.Msgs, Bytes: s.State.Bytes, Subjects: s.State.NumSubjects,
-		First: s.State.FirstTime, Last: s.State.LastTime, Replicas: s.Config.Replicas, Server: l.Server(), Format: s.Config.Metadata[wire.MetaFormat],
+		Replicas: s.Config.Replicas, Server: l.Server(), Format: s.Config.Metadata[wire.MetaFormat],
+	}
+	if i.First, i.Last, err = l.Span(ctx); err != nil {
+		return err
 	}
 	if s.Cluster != nil {
 		i.Leader = s.Cluster.Leader

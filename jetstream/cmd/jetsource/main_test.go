@@ -122,12 +122,18 @@ func (w *world) must(args ...string) string {
 	return out
 }
 
+// publish writes a message as another program does, or, with a commit, as the library does.
 func (w *world) publish(subject, commit, data string) uint64 {
 	w.t.Helper()
-	m := &nats.Msg{Subject: subject, Header: nats.Header{}, Data: []byte(data)}
+	h := nats.Header{}
 	if commit != "" {
-		m.Header["Es-Commit"], m.Header["Content-Type"] = []string{commit}, []string{codec.JSON.Name()}
+		h["Es-Commit"], h["Content-Type"] = []string{commit}, []string{codec.JSON.Name()}
 	}
+	return w.publishMsg(&nats.Msg{Subject: subject, Header: h, Data: []byte(data)})
+}
+
+func (w *world) publishMsg(m *nats.Msg) uint64 {
+	w.t.Helper()
 	ack, err := w.js.PublishMsg(w.t.Context(), m)
 	require.NoError(w.t, err)
 	return ack.Sequence

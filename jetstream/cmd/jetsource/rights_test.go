@@ -31,7 +31,7 @@ type duty struct {
 
 func duties(backup string) []duty {
 	return []duty{
-		{[]string{"info"}, []string{infoRight}},
+		{[]string{"info"}, []string{infoRight, readRight}},
 		{[]string{"info", "--all"}, []string{"$JS.API.STREAM.LIST"}},
 		{[]string{"ids", "account"}, []string{infoRight}},
 		{[]string{"show", "account", "a.0"}, []string{infoRight, readRight}},

@@ -15,7 +15,11 @@ func showCommand() command {
 	diff := false
 	return command{
 		name: "show", args: "<aggregate kind> <id> | <position>", n: [2]int{1, 2}, short: "the history of one aggregate, or one event in full",
-		long: "Shows all events of one aggregate, in order, those too that readers pass over, which are\nmarked. With --meta it tells of each who did it and what it came from, with --diff which fields\ndiffer from the last event of its kind. With a position it shows all there is of the event there.",
+		long: `Shows all events of one aggregate, in order, those too that readers pass over, which are marked.
+Who did it is in the metadata of an event, if the application records that. With --meta it tells
+of each what it came from, with --diff which fields differ from the last event of its kind:
+Member: "x" → "y" for one that changed, + for one that was added, - for one that is gone. With a
+position it shows all there is of the event there.`,
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&s.system, "system", false, "also what the library itself recorded")
 			set.BoolVar(&diff, "diff", false, "show what differs from the last event of the kind")
@@ -45,7 +49,10 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 	if err != nil {
 		return err
 	}
-	before := make(map[string]json.RawMessage)
+	print := p.print
+	if diff {
+		print = p.differing()
+	}
 	shown := 0
 	for m, err := range l.Read(ctx, filter, 1, l.Info().State.LastSeq) {
 		if err != nil {
@@ -56,10 +63,7 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		}
 		r := view.NewRecord(m)
 		r.Passed = view.Passed(gaps, m.Seq)
-		if diff {
-			r.Data, before[r.Kind] = difference(before[r.Kind], r.Data), r.Data
-		}
-		if err := p.print(r); err != nil {
+		if err := print(r); err != nil {
 			return err
 		}
 		shown++
@@ -70,27 +74,27 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 	return nil
 }
 
-// difference returns the fields of an object that are not as they were; all of it where
-// they cannot be compared.
-func difference(before, now json.RawMessage) json.RawMessage {
-	var old, fields map[string]json.RawMessage
-	if json.Unmarshal(before, &old) != nil || json.Unmarshal(now, &fields) != nil {
-		return now
-	}
-	changed := make(map[string]json.RawMessage)
-	for name, value := range fields {
-		if string(old[name]) != string(value) {
-			changed[name] = value
+// differing returns what prints records with what differs from the last one of the kind: JSON
+// has that beside the record, text in place of its payload.
+func (p *program) differing() func(view.Record) error {
+	before := make(map[string]json.RawMessage)
+	return func(r view.Record) error {
+		changes, ok := view.Diff(before[r.Kind], r.Data)
+		if r.Passed == "" {
+			before[r.Kind] = r.Data
 		}
-	}
-	for name := range old {
-		if _, there := fields[name]; !there {
-			changed[name] = json.RawMessage("null")
+		if p.json {
+			return printJSON(p.out, changedRecord{r, changes})
 		}
+		if !ok { // the first one, or one that is no object
+			return p.print(r)
+		}
+		return p.printText(r, view.DiffText(changes))
 	}
-	text, err := json.Marshal(changed)
-	if err != nil {
-		return now
-	}
-	return text
+}
+
+// changedRecord is a record and what differs from the last one of its kind; nil if there is none.
+type changedRecord struct {
+	view.Record
+	Changes []view.Change `json:"changes"`
 }

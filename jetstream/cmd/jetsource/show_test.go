@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/jetstream"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
@@ -27,8 +30,14 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 		require.Equal(t, e.EventID(), records[0].EventID)
 		break
 	}
-	require.Contains(t, w.must("show", "account", "a.0", "--diff"), `{"Amount":4}`)
-	require.JSONEq(t, `{"b":3,"c":null,"d":4}`, string(difference([]byte(`{"a":1,"b":2,"c":3}`), []byte(`{"a":1,"b":3,"d":4}`))))
+	diff := w.must("show", "account", "a.0", "--diff")
+	require.Contains(t, diff, `{"Amount":1}`, "the first of its kind")
+	require.Contains(t, diff, `  Amount: 1 → 2`)
+	require.Contains(t, diff, `  Amount: 2 → 4`)
+	changed := lines[changedRecord](t, w.must("show", "account", "a.0", "--diff", "--json"))
+	require.Nil(t, changed[1].Changes)
+	require.JSONEq(t, `{"Amount":4}`, string(changed[3].Data))
+	require.Equal(t, []view.Change{{Field: "Amount", From: []byte("2"), To: []byte("4")}}, changed[3].Changes)
 	require.Contains(t, w.must("show", "account", "a.0", "--meta"), "event id "+records[0].EventID)
 	full := w.must("show", fmt.Sprint(records[3].Position))
 	require.Contains(t, full, "of        account a.0\n")
@@ -46,6 +55,25 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	require.Contains(t, w.must("info"), "EVENTS")
 	require.Contains(t, w.must("info", "--all"), "EVENTS")
 	require.Equal(t, map[string]int{"account": 3}, lines[storeInfo](t, w.must("info", "--kinds", "--json"))[0].Kinds)
+}
+
+// Who did it is told without being asked for, and what it came from with --meta.
+func TestTextTellsWhoDidIt(t *testing.T) {
+	type who struct{ User string }
+	w := newWorld(t)
+	s, err := jetstream.Open[string, who](t.Context(), w.nc, jetstream.Config{})
+	require.NoError(t, err)
+	defer s.Close()
+	ctx := core.WithOrigin(core.WithCommandID(t.Context(), "command-1"), core.Origin{CorrelationID: "request-7", CausationID: "CAUSE/0"})
+	repo := core.NewRepository(s, accounts)
+	_, err = repo.WithMetadata(who{"ada"}).Create(ctx, "a", core.CommandFunc[account](func(account) ([]core.Event, error) { return []core.Event{opened{""}}, nil }))
+	require.NoError(t, err)
+	id := lines[view.Record](t, w.must("show", "account", "a", "--json"))[0].EventID
+	for _, args := range [][]string{{"show", "account", "a"}, {"tail", "--once"}, {"trace", "request-7"}} {
+		require.Regexp(t, `metadata: {"User":"ada"}\)\n$`, w.must(args...))
+		require.Contains(t, w.must(append(args, "--meta")...), "command command-1, correlation request-7, caused by CAUSE/0, event id "+id)
+	}
+	require.Contains(t, w.must("show", "1"), `{"User":"ada"}`)
 }
 
 // lineWriter gives each write to a channel.
@@ -71,6 +99,41 @@ func TestTailShowsWhatComes(t *testing.T) {
 	require.NotContains(t, line, "\x1b", "nothing moves the cursor")
 	cancel()
 	require.Zero(t, <-ended)
+}
+
+// The last events are as many as were asked for, whatever the library records between them.
+func TestTailShowsTheLastEvents(t *testing.T) {
+	w := newWorld(t)
+	w.fill(3)
+	for i := range 40 {
+		w.publish("events.noted._own.x", fmt.Sprintf("E%d 0 0/1 1 0", i), `{}`)
+	}
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "5")), 5)
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "2", "--kind", "account.opened")), 2)
+	require.Len(t, lines[view.Record](t, w.must("tail", "--once", "--json", "-n", "50", "--system")), 50)
+
+	l, err := rawlog.Open(t.Context(), w.nc, "EVENTS", "")
+	require.NoError(t, err)
+	var said bytes.Buffer
+	from, err := (&program{err: &said}).lastFrom(t.Context(), l, selection{}, "events.*.*.*", 5, 42)
+	require.NoError(t, err)
+	require.Equal(t, l.Info().State.LastSeq-41, from)
+	require.Equal(t, "2 of the last 5 events are at the last 42 positions; --from begins before these\n", said.String())
+}
+
+// A guard has no payload, and is no problem for that.
+func TestGuardIsNoProblem(t *testing.T) {
+	w := newWorld(t)
+	w.fill(2)
+	guards := 0
+	for _, r := range lines[view.Record](t, w.must("tail", "--system", "--once", "--json", "--from", "1")) {
+		require.Empty(t, r.Problem, "%v", r)
+		if r.Aggregate == "_guard" {
+			require.Empty(t, r.Data)
+			guards++
+		}
+	}
+	require.Equal(t, 1, guards)
 }
 
 func TestUsage(t *testing.T) {

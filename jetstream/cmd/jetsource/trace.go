@@ -14,7 +14,9 @@ func traceCommand() command {
 	from, meta := uint64(0), false
 	return command{
 		name: "trace", args: "<correlation or event id>", n: [2]int{1, 1}, short: "all that came from one request, as a tree",
-		long: "Shows the events that have a correlation id, under those that led to them. An event id shows\nwhat came from that event; jetsource show --meta tells these ids. It reads the whole log; --from begins later.",
+		long: `Shows the events that have a correlation id, under those that led to them. An event id shows what
+came from that event; jetsource show --meta tells these ids. Who did it is in the metadata of an
+event, if the application records that. It reads the whole log; --from begins later.`,
 		flags: func(set *flag.FlagSet) {
 			set.Uint64Var(&from, "from", 0, "position to begin at")
 			metaFlag(set, &meta)
@@ -78,7 +80,7 @@ func (p *program) tree(all []view.Record) error {
 	var print func(parent string, depth int) error
 	print = func(parent string, depth int) error {
 		for _, r := range children[parent] {
-			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r), " ")); err != nil {
+			if _, err := fmt.Fprintf(p.out, "%s%s\n", strings.Repeat("    ", depth), strings.TrimLeft(line(r, string(r.Data)), " ")); err != nil {
 				return err
 			}
 			if about := origin(r); p.meta && about != "" {

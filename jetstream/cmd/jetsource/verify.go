@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"flag"
+	"maps"
+	"slices"
 
+	"github.com/jetsource/jetsource/codec/sealed"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
@@ -14,7 +17,16 @@ func verifyCommand() command {
 	replicas := false
 	return command{
 		name: "verify", short: "check every message of the log",
-		long: "Reads the whole log and checks it: positions without a message, commits that are not whole,\nevents that do not follow the one before them, messages of other programs, payloads that\ncannot be read, entries of unique values whose owners are not there. With --replicas it also\ncompares what each server of the cluster holds, message by message.\n\nThe exit status is 0 for a sound log and 3 if something is wrong.",
+		long: `Reads the whole log and checks it: positions without a message, commits that are not whole,
+events that do not follow the one before them, messages of other programs, subjects, headers and
+payloads that cannot be read, entries of unique values whose owners are not there. With --replicas
+it also compares what each server of the cluster holds, message by message.
+
+Payloads of JSON and MessagePack are read, whatever is in them; whether they are of the types of
+the application only it can tell. Of sealed ones the sum over all bytes is checked; the values
+stay sealed, and are counted. Payloads of other codecs are not looked into, and are counted too.
+
+The exit status is 0 for a sound log and 3 if something is wrong.`,
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&replicas, "replicas", false, "compare the servers")
 		},
@@ -84,6 +96,7 @@ func (p *program) printVerdict(v verdict) error {
 		for _, f := range v.Findings {
 			p.printf("%s\n    %s\n", view.Printable(f.String()), f.Advice)
 		}
+		p.printNotRead(v.NotRead)
 		if len(v.Findings) == 0 {
 			p.printf("the log is sound\n")
 		}
@@ -92,4 +105,18 @@ func (p *program) printVerdict(v verdict) error {
 		return errFindings
 	}
 	return nil
+}
+
+// printNotRead says what was not looked into.
+func (p *program) printNotRead(n audit.NotRead) {
+	if n.Sealed > 0 {
+		p.printf("not opened: %d sealed values, which need keys; the sums of their events were checked\n", n.Sealed)
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.Codecs)) {
+		summed := ""
+		if _, ok := sealed.InnerName(name); ok {
+			summed = "; their sums were checked"
+		}
+		p.printf("not looked into: %d payloads of codec %s, which is the application's own%s\n", n.Codecs[name], view.Printable(name), summed)
+	}
 }

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/codec"
+	"github.com/jetsource/jetsource/codec/sealed"
+	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
@@ -42,52 +47,87 @@ func TestSoundStoreIsSound(t *testing.T) {
 
 // Each fault is found, at its position, and nothing else is.
 func TestFaultsOfALogAreFound(t *testing.T) {
-	commit := func(id string, index, count int, previous uint64) string {
-		return fmt.Sprintf("%s 0 %d/%d %d %d", id, index, count, count, previous)
-	}
-	for name, c := range map[string]struct {
-		fault func(w *world, last uint64) uint64
-		kind  audit.Kind
+	w := newWorld(t)
+	w.fill(3)
+	_, v := w.verdict()
+	require.Empty(t, v.Findings)
+	whole := func(id string) string { return id + " 0 0/1 1 0" }
+	var want []string
+	for _, c := range []struct {
+		name, subject, commit, data string
+		header                      string // "name: value"
+		kind                        audit.Kind
 	}{
-		"torn": {func(w *world, last uint64) uint64 {
-			return w.publish("events.x.account.t", commit("TORN", 0, 3, 0), `{}`)
-		}, audit.Torn},
-		"lost beginning": {func(w *world, last uint64) uint64 {
-			return w.publish("events.x.account.t", commit("TORN", 1, 3, 0), `{}`)
-		}, audit.Torn},
-		"foreign": {func(w *world, last uint64) uint64 {
-			return w.publish("events.x.account.t", "", `{}`)
-		}, audit.Foreign},
-		"chain": {func(w *world, last uint64) uint64 {
-			token, err := codec.EncodeToken("a.0")
-			require.NoError(t, err)
-			return w.publish("events.x.account."+token, commit("CHAIN", 0, 1, 1), `{}`)
-		}, audit.Chain},
-		"payload": {func(w *world, last uint64) uint64 {
-			return w.publish("events.x.account.t", commit("BAD", 0, 1, 0), `{`)
-		}, audit.Unreadable},
-		"header": {func(w *world, last uint64) uint64 {
-			return w.publish("events.x.account.t", "no commit", `{}`)
-		}, audit.Unreadable},
-		"subject": {func(w *world, last uint64) uint64 {
-			return w.publish("events.=.account.t", commit("NAME", 0, 1, 0), `{}`)
-		}, audit.Unreadable},
-		"unique": {func(w *world, last uint64) uint64 {
-			return w.publish("events.taken._unique.owner", commit("LIE", 0, 1, 0), `{"kind":"account","id":"nobody"}`)
-		}, audit.Unique},
+		{name: "torn", commit: "T 0 0/3 3 0", kind: audit.Torn},
+		{name: "lost beginning", commit: "L 0 1/3 3 0", kind: audit.Torn},
+		{name: "foreign", kind: audit.Foreign},
+		{name: "chain", subject: "events.x.account.a/0", commit: "C 0 0/1 1 1", kind: audit.Chain},
+		{name: "unique", subject: "events.taken._unique.owner", commit: whole("U"), data: `{"kind":"account","id":"nobody"}`, kind: audit.Unique},
+		{name: "payload", commit: whole("P"), data: `{`, kind: audit.Unreadable},
+		{name: "commit", commit: "no commit", kind: audit.Unreadable},
+		{name: "kind", subject: "events.=.account.t", commit: whole("K"), kind: audit.Unreadable},
+		{name: "time", commit: whole("ET"), header: "Es-Time: yesterday", kind: audit.Unreadable},
+		{name: "command", commit: whole("EC"), header: "Es-Command: =", kind: audit.Unreadable},
+		{name: "fingerprint", commit: whole("EF"), header: "Es-Command: a =", kind: audit.Unreadable},
+		{name: "correlation", commit: whole("ER"), header: "Es-Correlation: =", kind: audit.Unreadable},
+		{name: "causation", commit: whole("EA"), header: "Es-Causation: =", kind: audit.Unreadable},
+		{name: "metadata", commit: whole("EM"), header: "Es-Metadata: {", kind: audit.Unreadable},
+		{name: "metadata version", commit: whole("EV"), header: "Es-Metadata-Version: one", kind: audit.Unreadable},
+		{name: "none", commit: whole("N"), header: "Es-Metadata: {}"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.fill(3)
-			_, v := w.verdict()
-			require.Empty(t, v.Findings)
-			at := c.fault(w, v.Messages)
-			code, v := w.verdict()
-			require.Equal(t, exitFindings, code)
-			require.Equal(t, []string{fmt.Sprint(c.kind, " ", at)}, v.found())
-			require.NotEmpty(t, v.Findings[0].Advice)
-		})
+		m := &nats.Msg{Subject: cmp.Or(c.subject, "events.x.account."+strings.ReplaceAll(c.name, " ", "-")), Header: nats.Header{}, Data: []byte(cmp.Or(c.data, "{}"))}
+		if c.commit != "" {
+			m.Header["Es-Commit"], m.Header["Content-Type"] = []string{c.commit}, []string{codec.JSON.Name()}
+		}
+		if name, value, ok := strings.Cut(c.header, ": "); ok {
+			m.Header[name] = []string{value}
+		}
+		if at := w.publishMsg(m); c.kind != "" {
+			want = append(want, fmt.Sprint(c.kind, " ", at))
+		}
 	}
+	code, v := w.verdict()
+	require.Equal(t, exitFindings, code)
+	require.ElementsMatch(t, want, v.found(), "%v", v.Findings)
+	for _, f := range v.Findings {
+		require.NotEmpty(t, f.Advice)
+	}
+}
+
+// ownCodec is a codec that only the application has.
+type ownCodec struct{ codec.Codec }
+
+func (ownCodec) Name() string { return "application/x-own" }
+
+// Payloads that cannot be looked into are counted, by codec; damage of what is sealed is found
+// without a key, whatever codec is in it.
+func TestWhatVerifyCannotLookIntoIsCounted(t *testing.T) {
+	w := newWorld(t)
+	own := w.open(jetstream.Config{Codec: ownCodec{codec.JSON}})
+	personal := registered{Customer: "C", Email: "x"}
+	for i, c := range []struct {
+		store *store
+		event core.Event
+	}{
+		{own, deposited{1}}, {own, deposited{2}},
+		{newShopOn(w, sealed.Config{Codec: ownCodec{codec.JSON}}).store, personal}, {newShopOn(w, sealed.Config{}).store, personal},
+	} {
+		_, err := core.CommitEvents(t.Context(), c.store, core.Key[string]{Kind: "customer", ID: fmt.Sprint(i)}, []core.Event{c.event}, core.NoMetadata{})
+		require.NoError(t, err)
+	}
+	code, v := w.verdict()
+	require.Zero(t, code)
+	require.Equal(t, audit.NotRead{Codecs: map[string]uint64{"application/x-own": 2, "application/x-own;sealed": 1}, Sealed: 2}, v.NotRead)
+	out := w.must("verify")
+	require.Contains(t, out, "2 payloads of codec application/x-own, which is the application's own\n")
+	require.Contains(t, out, "1 payloads of codec application/x-own;sealed, which is the application's own; their sums were checked\n")
+	require.Contains(t, out, "not opened: 2 sealed values")
+
+	at := w.publishMsg(&nats.Msg{Subject: "events.x.customer.damaged", Data: []byte("{}\n#0123456789abcdef"), Header: nats.Header{
+		"Es-Commit": {"D 0 0/1 1 0"}, "Content-Type": {"application/x-own;sealed"},
+	}})
+	_, v = w.verdict()
+	require.Equal(t, []string{fmt.Sprint("unreadable ", at)}, v.found())
 }
 
 // A torn commit that the library has named is no finding, nor is what was struck out.

@@ -8,6 +8,20 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
+// Messages that guard aggregates are on <prefix>._guard._guard.guards: what they expect says of
+// which aggregate.
+const (
+	KindGuard = "_guard"                    // of the entry, and of its key
+	NameGuard = "guards"                    // of its key
+	Guards    = KindGuard + "." + NameGuard // the last two tokens
+)
+
+// IsGuard reports whether a message is one that guards an aggregate.
+func IsGuard(subject string) bool {
+	_, aggregate := Tokens(subject)
+	return aggregate == Guards
+}
+
 // Entries returns the subjects of all system entries of a key.
 func (s *Subjects[ID]) Entries(key core.EntryKey) (string, error) {
 	name, err := Token("entry name", key.Name)

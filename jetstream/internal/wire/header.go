@@ -20,6 +20,7 @@ const (
 	HeaderTraceState  = "tracestate"
 
 	HeaderMetadataVersion = "Es-Metadata-Version" // of the layout, if not 0
+	HeaderCopiedFrom      = "Es-Copied-From"      // the position in the log that a message was copied from
 )
 
 // Headers of NATS that a commit sets.

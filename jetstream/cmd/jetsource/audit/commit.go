@@ -53,7 +53,7 @@ func (a *Audit) chain(m *wire.Message, h *wire.CommitHeader) {
 	if h.Index > 0 {
 		return // what is before it is of its own commit
 	}
-	if key == guards { // a restored one does not say whose
+	if key == wire.Guards { // a restored one does not say whose
 		if key = aggregateOf(m.Header.Get(wire.HeaderExpectedSubject)); key == "" {
 			return
 		}
@@ -62,6 +62,3 @@ func (a *Audit) chain(m *wire.Message, h *wire.CommitHeader) {
 		a.found(Finding{Kind: Chain, Position: m.Seq, Text: fmt.Sprintf("%s names %d as the one before it, which is at %d", m.Subject, h.Previous, last)})
 	}
 }
-
-// guards are the tokens of the messages that guard aggregates.
-const guards = "_guard.guards"

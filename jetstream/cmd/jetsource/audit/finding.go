@@ -58,6 +58,13 @@ type Totals struct {
 	Struck   uint64 `json:"struck"` // positions that were struck out
 
 	Aggregates int `json:"aggregates"`
+	NotRead
+}
+
+// NotRead is what an audit could not look into.
+type NotRead struct {
+	Codecs map[string]uint64 `json:"other_codecs,omitempty"` // payloads, by the name of their codec
+	Sealed uint64            `json:"sealed"`                 // values that have a key; the sum of their event was checked
 }
 
 // NewFinding returns a finding with the advice of its kind.

@@ -11,18 +11,17 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// read checks that the subject and the payload of a message can be read, as far as that can
-// be told without its type.
+// read checks that the subject, the headers and the payload of a message can be read, as far
+// as that can be told without its type.
 func (a *Audit) read(m *wire.Message) {
-	_, kind, _, err := a.names.Parse(m.Subject)
+	_, kind, system, err := a.names.Parse(m.Subject)
+	if err == nil && !system {
+		err = checkHeaders(m)
+	}
+	if err == nil && !wire.IsGuard(m.Subject) { // which have no payload
+		err = a.readPayload(m.Header.Get(wire.HeaderCodec), kind, m.Data)
+	}
 	if err != nil {
-		a.unreadable(m, err)
-		return
-	}
-	if aggregateOf(m.Subject) == guards {
-		return // it has none
-	}
-	if _, err := Payload(m.Header.Get(wire.HeaderCodec), kind, m.Data); err != nil && !errors.Is(err, ErrOtherCodec) {
 		a.unreadable(m, err)
 		return
 	}
@@ -31,33 +30,67 @@ func (a *Audit) read(m *wire.Message) {
 	}
 }
 
+// checkHeaders reads the headers of an event as a load does, which fails if they cannot be read.
+func checkHeaders(m *wire.Message) error {
+	if _, err := m.Envelope(); err != nil {
+		return err
+	}
+	return wire.CheckMetadata(m.Header)
+}
+
+// readPayload reads a payload, and counts what of it could not be looked into.
+func (a *Audit) readPayload(codecName, kind string, data []byte) error {
+	_, sealed, err := payload(codecName, kind, data)
+	if errors.Is(err, ErrOtherCodec) {
+		if a.totals.Codecs == nil {
+			a.totals.Codecs = make(map[string]uint64)
+		}
+		a.totals.Codecs[codecName]++
+		return nil
+	}
+	a.totals.Sealed += uint64(sealed)
+	return err
+}
+
 // ErrOtherCodec is returned by [Payload] for a codec of the application's own.
 var ErrOtherCodec = errors.New("its codec is the application's own")
 
 // Payload returns the payload of an event of a kind as JSON. In place of a sealed field it has
 // the name of the field and its subject. An error that does not match [ErrOtherCodec] says
-// that it is damaged.
+// that it is damaged; of sealed payloads the sum over their bytes tells that, whatever is in them.
 func Payload(codecName, kind string, data []byte) (json.RawMessage, error) {
+	text, _, err := payload(codecName, kind, data)
+	return text, err
+}
+
+// payload is Payload that also counts the values that stay sealed.
+func payload(codecName, kind string, data []byte) (text json.RawMessage, closed int, err error) {
 	if codecName == codec.JSON.Name() {
 		if !json.Valid(data) {
-			return nil, errors.New("payload is no JSON")
+			return nil, 0, errors.New("payload is no JSON")
 		}
-		return data, nil
+		return data, 0, nil
 	}
 	var v any
-	var err error
 	if _, ok := sealed.InnerName(codecName); ok {
-		v, _, err = sealed.Untyped(codecName, kind, data)
+		var values []*sealed.Value
+		v, values, err = sealed.Untyped(codecName, kind, data)
+		for _, value := range values {
+			if !value.Empty {
+				closed++
+			}
+		}
 	} else {
 		v, err = codec.Untyped(codecName, data)
 	}
 	if _, unknown := errors.AsType[*codec.UnknownError](err); unknown {
-		return nil, fmt.Errorf("%w: %q", ErrOtherCodec, codecName)
+		return nil, 0, fmt.Errorf("%w: %q", ErrOtherCodec, codecName)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+		return nil, 0, fmt.Errorf("payload: %w", err)
 	}
-	return json.Marshal(v)
+	text, err = json.Marshal(v)
+	return text, closed, err
 }
 
 // owner is an aggregate that an entry of a unique value names.

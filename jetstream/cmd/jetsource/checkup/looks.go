@@ -73,7 +73,7 @@ func lookAtReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
 // lookAtLimits tells how full the stream and the account are, and for how long they last.
 func lookAtLimits(ctx context.Context, l *rawlog.Log) []Symptom {
 	s := l.Info()
-	day := float64(s.State.Bytes) / max(s.State.LastTime.Sub(s.State.FirstTime).Hours()/24, 1)
+	day := float64(s.State.Bytes) / max(span(ctx, l).Hours()/24, 1)
 	all := []Symptom{{"growth", OK, fmt.Sprintf("%s in all, %s a day, %s in a year as it goes", view.Size(s.State.Bytes), view.Size(uint64(day)), view.Size(s.State.Bytes+uint64(365*day))), ""}}
 	limit := func(what string, used uint64, most int64) {
 		if most <= 0 {
@@ -102,6 +102,18 @@ func lookAtLimits(ctx context.Context, l *rawlog.Log) []Symptom {
 		all = append(all, Symptom{"limits", Warning, fmt.Sprintf("%d of 1,000 consumers", n), "see which programs subscribe; one tail is shared in a process"})
 	}
 	return all
+}
+
+// span returns over which time the log has grown; by the server's times, as a restore leaves
+// them, for a user that may not read it.
+func span(ctx context.Context, l *rawlog.Log) time.Duration {
+	s := l.Info()
+	if may, err := l.MayCall(ctx, l.API("DIRECT.GET."+s.Config.Name)); may && err == nil {
+		if first, last, err := l.Span(ctx); err == nil {
+			return last.Sub(first)
+		}
+	}
+	return s.State.LastTime.Sub(s.State.FirstTime)
 }
 
 // lookAtClock compares this machine's clock with the server's.

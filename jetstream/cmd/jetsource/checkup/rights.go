@@ -32,6 +32,7 @@ func needs(l *rawlog.Log) []need {
 		return need{right, strings.ReplaceAll(right, "*", some), of, true}
 	}
 	anything := some + "." + some
+	guard := prefix + wire.KindGuard + "." + wire.Guards
 	return []need{
 		call("STREAM.INFO", stream, "everybody"),
 		call("STREAM.MSG.GET", stream, "writers, readers, strike, void and forget"),
@@ -41,7 +42,7 @@ func needs(l *rawlog.Log) []need {
 		call("CONSUMER.DELETE", stream+".*", "readers, and tail and ui"),
 		{prefix + "*.*.*", prefix + some + "." + anything, "writers", false},
 		{prefix + wire.KindVoid + ".>", prefix + wire.KindVoid + "." + anything, "writers, to close a commit that lost its end, and void", false},
-		{prefix + "_guard._guard.guards", prefix + "_guard._guard.guards", "writers, for transactions", false},
+		{guard, guard, "writers, for transactions", false},
 		{prefix + "*._unique.*", prefix + "taken._unique." + some, "writers, for unique values", false},
 		{prefix + wire.KindStruck + ".>", prefix + wire.KindStruck + "." + anything, "strike, of an administrator; writers should not have it", false},
 		call("INFO", "", "doctor, for the limits of the account"),

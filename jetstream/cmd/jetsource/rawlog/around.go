@@ -13,8 +13,16 @@ func (l *Log) ServerVersion() string { return l.nc.ConnectedServerVersion() }
 // IsMemory reports whether the stream is kept in memory.
 func (l *Log) IsMemory() bool { return l.info.Config.Storage == jetstream.MemoryStorage }
 
-// Account returns what the account uses and may use.
+// Account returns what the account uses and may use. A [DeniedError] says that the user may not
+// ask.
 func (l *Log) Account(ctx context.Context) (*jetstream.AccountInfo, error) {
+	may, err := l.MayCall(ctx, l.api("INFO"))
+	if err == nil && !may {
+		err = &DeniedError{l.api("INFO")}
+	}
+	if err != nil {
+		return nil, err
+	}
 	return l.js.AccountInfo(ctx)
 }
 

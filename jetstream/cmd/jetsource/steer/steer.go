@@ -83,9 +83,9 @@ func openLeases(ctx context.Context, cfg Config, quiet *slog.Logger) (*jetstream
 // Close closes the store.
 func (r *Reactors) Close() error { return r.store.Close() }
 
-// Names returns the names of all reactors that have run on the store, in order.
-func (r *Reactors) Names(ctx context.Context) ([]string, error) {
-	subjects, err := r.log.Subjects(ctx, r.log.Prefix()+".layout.*.layout")
+// Names returns the names of all reactors that have run on a store, in order.
+func Names(ctx context.Context, l *rawlog.Log) ([]string, error) {
+	subjects, err := l.Subjects(ctx, l.Prefix()+".layout.*.layout")
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (r *Reactors) Each(ctx context.Context, name string, fn func(name string) e
 	names := []string{name}
 	if name == "" {
 		var err error
-		if names, err = r.Names(ctx); err != nil {
+		if names, err = Names(ctx, r.log); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/codec/sealed"
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/core/reactor"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
@@ -35,9 +37,6 @@ type Message struct {
 
 	aggregate string // its last two tokens
 }
-
-// HeaderFrom names the position in the old log.
-const HeaderFrom = "Es-Copied-From"
 
 // Transformer makes new commits.
 type Transformer struct {
@@ -97,9 +96,14 @@ func (t *Transformer) number(all []Message, id string, next uint64) error {
 	return nil
 }
 
-// leftOut are entries of the library that name positions of the old log: reactors begin
-// anew, and what readers passed over is not copied.
-var leftOut = []string{"_reactor", "_parked", "_timer", "_guard", "_void", "_struck"}
+// isLeftOut reports whether an entry of the library names positions of the old log: those of
+// reactors, which begin anew, guards, and what names messages that readers passed over, which are
+// not copied.
+func isLeftOut(kind, aggregate string) bool {
+	of, _, _ := strings.Cut(aggregate, ".")
+	_, ofReactor := reactor.NameOf(of)
+	return ofReactor || of == wire.KindGuard || kind == wire.KindVoid || kind == wire.KindStruck
+}
 
 // message returns what becomes of one message.
 func (t *Transformer) message(m *wire.Message) ([]Message, error) {
@@ -165,16 +169,17 @@ func (t *Transformer) changed(m *wire.Message, e Event) (all []Message, err erro
 // entry returns an entry of the library; nothing for one that is left out.
 func (t *Transformer) entry(m *wire.Message) ([]Message, error) {
 	kind, aggregate := wire.Tokens(m.Subject)
-	for _, left := range leftOut {
-		if strings.HasPrefix(kind, left) || strings.HasPrefix(aggregate, left) {
-			return nil, nil
-		}
+	if isLeftOut(kind, aggregate) {
+		return nil, nil
 	}
 	data := m.Data
 	if kind == "taken" && strings.HasPrefix(aggregate, "_unique.") {
 		var owner map[string]json.RawMessage
 		var of string
 		if json.Unmarshal(data, &owner) == nil && json.Unmarshal(owner["kind"], &of) == nil {
+			if slices.Contains(t.Rules.DropAggregates, of) {
+				return nil, nil
+			}
 			if to, ok := t.Rules.Aggregates[of]; ok {
 				owner["kind"], _ = json.Marshal(to) // a string
 				data, _ = json.Marshal(owner)
@@ -201,7 +206,7 @@ func (t *Transformer) make(m *wire.Message, e Event, codecName string, data []by
 
 func headerOf(m *wire.Message) map[string][]string {
 	h := maps.Clone(map[string][]string(m.Header))
-	h[HeaderFrom] = []string{strconv.FormatUint(m.Seq, 10)}
+	h[wire.HeaderCopiedFrom] = []string{strconv.FormatUint(m.Seq, 10)}
 	return h
 }
 

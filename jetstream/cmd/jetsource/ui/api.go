@@ -13,11 +13,15 @@ import (
 )
 
 // store tells what the page is about.
-func (s *server) store(_ context.Context, l *rawlog.Log, _ url.Values) (any, error) {
+func (s *server) store(ctx context.Context, l *rawlog.Log, _ url.Values) (any, error) {
 	i := l.Info()
+	first, last, err := l.Span(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return map[string]any{
 		"stream": i.Config.Name, "store": l.StoreID(), "prefix": l.Prefix(), "server": l.Server(), "replicas": i.Config.Replicas,
-		"messages": i.State.Msgs, "head": i.State.LastSeq, "size": view.Size(i.State.Bytes), "first": i.State.FirstTime, "last": i.State.LastTime,
+		"messages": i.State.Msgs, "head": i.State.LastSeq, "size": view.Size(i.State.Bytes), "first": first, "last": last,
 		"write": s.token != "",
 	}, nil
 }

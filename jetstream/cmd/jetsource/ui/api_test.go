@@ -13,12 +13,38 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
+
+// Events that were restored have their own times, and are none of those that come.
+func TestTimesAreThoseOfTheEvents(t *testing.T) {
+	w := newWorld(t, false)
+	old := time.Date(2020, 2, 3, 4, 5, 6, 0, time.UTC)
+	for i := range 2 {
+		_, err := w.js.PublishMsg(t.Context(), &nats.Msg{Subject: "events.x.account.a", Data: []byte(`{}`), Header: nats.Header{
+			"Content-Type": {"application/json"}, "Es-Commit": {fmt.Sprintf("C%d 0 0/1 1 %d", i, i)}, "Es-Time": {old.Add(time.Duration(i) * time.Hour).Format(time.RFC3339Nano)},
+		}})
+		require.NoError(t, err)
+	}
+	about := get[struct{ First, Last time.Time }](w, "store")
+	require.Equal(t, []time.Time{old, old.Add(time.Hour)}, []time.Time{about.First, about.Last})
+	require.Equal(t, old, get[listed](w, "history?kind=account&id=a").Events[0].Time)
+	w.commit("b", opened{"ada"})
+	l, err := rawlog.Open(t.Context(), w.nc, "EVENTS", "")
+	require.NoError(t, err)
+	f := newFeed(l, nil)
+	for m, err := range l.Read(t.Context(), "events.>", 1, 3) {
+		require.NoError(t, err)
+		f.add(m)
+	}
+	require.Equal(t, map[string]int{"account.opened": 1}, f.frame(time.Now()).Kinds)
+}
 
 type listed struct {
 	IDs    []string

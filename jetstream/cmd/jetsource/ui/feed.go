@@ -22,7 +22,7 @@ type feed struct {
 
 	mu      sync.Mutex               // guards the rest
 	head    uint64                   // the last position
-	counts  map[int64]map[string]int // events of each second by kind, by the server's clock
+	counts  map[int64]map[string]int // events of each second by kind, by their times
 	events  []*rawlog.Message        // the last that were not sent
 	problem string
 }
@@ -77,7 +77,8 @@ func (f *feed) add(m *rawlog.Message) {
 	if wire.IsSystem(m.Subject) {
 		return
 	}
-	second := m.Time.Unix()
+	at, _ := m.Recorded() // what was restored a moment ago did not happen then
+	second := at.Unix()
 	if f.counts[second] == nil {
 		f.counts[second] = make(map[string]int)
 	}

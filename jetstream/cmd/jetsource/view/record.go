@@ -19,7 +19,7 @@ import (
 // Record is a message of the log as the program shows it.
 type Record struct {
 	Position    uint64          `json:"position"`
-	Time        time.Time       `json:"time"`
+	Time        time.Time       `json:"time"` // when it was first recorded
 	Kind        string          `json:"kind"`
 	Aggregate   string          `json:"aggregate"`
 	ID          string          `json:"id"`
@@ -38,7 +38,7 @@ type Record struct {
 
 // NewRecord makes a record of a message. What cannot be read is said in it.
 func NewRecord(m *rawlog.Message) Record {
-	r := Record{Position: m.Seq, Time: m.Time, Codec: m.Header.Get(wire.HeaderCodec)}
+	r := Record{Position: m.Seq, Codec: m.Header.Get(wire.HeaderCodec)}
 	tokens := strings.SplitN(m.Subject, ".", 4)
 	for i, to := range []*string{nil, &r.Kind, &r.Aggregate, &r.ID} {
 		if to != nil && i < len(tokens) {
@@ -56,6 +56,10 @@ func NewRecord(m *rawlog.Message) Record {
 		r.EventID = core.Envelope[string, uint64, core.NoMetadata]{Position: m.Seq, Commit: h.CommitInfo}.EventID()
 		r.Place = fmt.Sprintf("%d/%d", h.Offset+h.Index+1, h.Total)
 	}
+	envelope, err := m.Envelope()
+	if r.Time = envelope.Time; err != nil && r.Problem == "" {
+		r.Problem = err.Error()
+	}
 	command, _, _ := strings.Cut(m.Header.Get(wire.HeaderCommand), " ")
 	r.Command = Name(command)
 	r.Correlation, r.Causation = Name(m.Header.Get(wire.HeaderCorrelation)), Name(m.Header.Get(wire.HeaderCausation))
@@ -67,6 +71,9 @@ func NewRecord(m *rawlog.Message) Record {
 }
 
 func (r *Record) setData(m *rawlog.Message) {
+	if wire.IsGuard(m.Subject) && len(m.Data) == 0 {
+		return // it has none: what it says is in its expectation
+	}
 	data, err := audit.Payload(r.Codec, r.Kind, m.Data)
 	if err == nil {
 		r.Data = data
