@@ -298,3 +298,23 @@ func TestTypedWordConfirms(t *testing.T) {
 		require.Error(t, typed(strings.NewReader(other), &asked, "it is for ever", "C-1"), other)
 	}
 }
+
+// formerRegistered is the event before it was sealed.
+type formerRegistered struct{ Customer, Email string }
+
+func (formerRegistered) EventKind() string { return registered{}.EventKind() }
+
+// What the application found in clear text when it forgot a subject is said.
+func TestClearTextThatIsLeftIsSaid(t *testing.T) {
+	s := newShop(t, sealed.Config{Codec: codec.MessagePack})
+	plain := s.open(jetstream.Config{})
+	_, err := core.CommitEvents(t.Context(), plain, core.Key[string]{Kind: "customer", ID: "C-9"}, []core.Event{formerRegistered{"C-9", "clear@example.com"}}, core.NoMetadata{})
+	require.NoError(t, err)
+	require.ErrorIs(t, s.forgetter.Forget(t.Context(), "C-9"), sealed.ErrClearText)
+	require.Contains(t, s.must("forget", "C-9", "--yes"), "1 events have values of it in clear text")
+	require.Equal(t, 1, lines[forgotten](t, s.must("forget", "C-9", "--yes", "--json"))[0].ClearText)
+	require.Contains(t, s.must("export", "C-9"), "it was forgotten; 1 events have values of it in clear text")
+	require.Equal(t, 1, lines[exported](t, s.must("export", "C-9", "--json"))[0].ClearText)
+	require.NoError(t, s.forgetter.Forget(t.Context(), "C-1"))
+	require.NotContains(t, s.must("export", "C-1"), "clear text")
+}
