@@ -4,11 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
 // AggregateKind returns the kind of the aggregates of the repository.
 func (r *Repository[A, ID, Pos, M]) AggregateKind() string { return r.aggregate.kind }
+
+// PayloadOf returns the type that events of a kind were recorded as: see [History]. It is nil
+// for a kind that the aggregate does not know.
+func (r *Repository[A, ID, Pos, M]) PayloadOf(kind string) reflect.Type {
+	return r.aggregate.reader.Payload(kind)
+}
 
 // DropState removes what is kept of an aggregate besides its events: the state in the
 // cache of this repository, and the snapshots of all schemas. The next load folds the events.

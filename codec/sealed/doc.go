@@ -109,8 +109,18 @@
 // starts, by [Forgetter.Resume], and while it runs, by a reaction:
 //
 //	forgetting := reactor.Define("forgetting", reactor.On(func(ctx context.Context, e Recorded[sealed.ForgetRequested]) error {
-//		return forgetter.Forget(ctx, e.Event.Subject)
+//		err := forgetter.Forget(ctx, e.Event.Subject)
+//		if errors.Is(err, sealed.ErrClearText) {
+//			err = reactor.Permanent(err) // it is parked, for people to see
+//		}
+//		return err
 //	}))
+//
+// Events that a store has from before it sealed, or from before a field was tagged, have values in
+// clear text, which stay. Forget looks for them where it has the repository of the aggregate, and
+// tells their number by a [ClearTextError] once all else is done, and in Forgotten; Export marks
+// them. States that are folded from events of a codec that does not seal have the values still, and
+// so their unique values stay taken.
 //
 // What is vouched for, and tested: after Forget no message of the stream, no bucket, no
 // snapshot, no export and no file of the server has the values, and none of them has the
@@ -122,8 +132,8 @@
 //     the consensus logs of a replicated key store until the server has compacted them: use a
 //     KMS there, and rotate its key;
 //   - the memory of programs, and read models, logs and systems that were told the values;
-//   - what was recorded in clear text before a field was tagged, in metadata, in ids, in command ids;
-//     an aggregate's snapshot of that time is removed, and stays in the server's files until these
+//   - what was recorded in clear text before a field was tagged, which is counted, and in metadata,
+//     in ids, in command ids, which is not; an aggregate's snapshot of that time is removed, and stays in the server's files until these
 //     are compacted; one of a projection that has another schema now is yours to remove;
 //   - the length of a value, and when it was recorded;
 //   - hashes of unique values that were released: a reader of the log can test a guess.

@@ -43,7 +43,7 @@ func Copier[T any](c *Codec) func(T) (T, error) {
 	}
 	return func(v T) (T, error) {
 		err := visit(plan.root, reflect.ValueOf(v), nil, func(p *personal, subject string, field reflect.Value) error {
-			if subject == "" || field.IsZero() || p.isErased(field) {
+			if subject == "" || !p.tells(field) {
 				return nil
 			}
 			if _, err := c.keys.forOpening(subject); err != nil && !errors.Is(err, ErrNoKey) {

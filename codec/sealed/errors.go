@@ -78,6 +78,21 @@ func (e *FieldError) Error() string {
 // Unwrap returns why.
 func (e *FieldError) Unwrap() error { return e.Err }
 
+// ClearTextError reports that a subject was forgotten, and that its values can still be read in
+// some events: a codec that does not seal has recorded them, or their fields were tagged later.
+// Nothing else is left to be done. It matches [ErrClearText].
+type ClearTextError struct {
+	Subject string
+	Events  int // how many have such values
+}
+
+func (e *ClearTextError) Error() string {
+	return fmt.Sprintf("it was forgotten, but values of it are in clear text in events that were recorded before they were sealed: in %d", e.Events)
+}
+
+// Is makes every ClearTextError match [ErrClearText].
+func (e *ClearTextError) Is(target error) bool { return target == ErrClearText }
+
 // KeyStoreError reports that the key store, or the KMS, did not answer. It matches
 // [core.ErrUnavailable]: live models and workers wait until that has passed.
 type KeyStoreError struct {

@@ -35,7 +35,7 @@ type joinedOnce struct{ Member, Name string }
 func (joinedOnce) EventKind() string { return "member.joined" }
 
 // A field is tagged in the second release: the events of the first are read on, and their
-// values are erased when the member is forgotten.
+// values read as erased when the member is forgotten. Forget says that the log has them still.
 func Example_taggedLater() {
 	ctx := context.Background()
 	c, err := sealed.New(new(sealed.MemoryKeys), sealed.Config{KeyAge: time.Millisecond})
@@ -76,6 +76,7 @@ func Example_taggedLater() {
 	// Output:
 	// {M-1 Ada Lovelace}
 	// {M-2 Charles Babbage}
+	// forget subject "M-1": it was forgotten, but values of it are in clear text in events that were recorded before they were sealed: in 1
 	// {M-1 (forgotten)}
 	// {M-2 (forgotten)}
 }

@@ -3,45 +3,57 @@ package sealed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
 )
 
-// erase does all between the two events. Each step can be done again.
-func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error {
-	held, until, err := f.find(ctx, subject, core.Version[Pos]{})
+// erase does all between the two events. Each step can be done again. It returns how many events
+// have values of the subject in clear text.
+func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) (clearText int, err error) {
+	found, err := f.find(ctx, subject, core.Version[Pos]{})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	entries := make(map[core.Key[ID]][]core.EntryKey)
-	for key, r := range held {
+	entries := make(map[core.Key[ID]][]core.EntryKey) // of which all were read
+	for key, r := range found.held {
 		if entries[key], err = f.entries(ctx, subject, key.ID, r); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	// Where the key is gone by now, as after a call that was interrupted or [Forgetter.Request],
 	// not all of these values may have been read.
 	unread, err := f.codec.keys.isDestroyed(ctx, subject)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	if unread {
+		clear(entries)
 	}
 	if err := f.codec.keys.destroy(ctx, subject); err != nil {
-		return err
+		return 0, err
 	}
 	if err := f.passed("destroyed"); err != nil {
-		return err
+		return 0, err
 	}
 	if err := wait(ctx, f.codec.keys.cache.age); err != nil {
-		return err
+		return 0, err
 	}
-	since, _, err := f.find(ctx, subject, until) // what other programs have sealed meanwhile
+	since, err := f.find(ctx, subject, found.until) // what other programs have sealed meanwhile
 	if err != nil {
-		return err
+		return 0, err
 	}
-	maps.Copy(held, since)
+	for key := range since.held {
+		delete(entries, key)
+	}
+	maps.Copy(found.held, since.held)
+	return found.clearText + since.clearText, f.remove(ctx, found.held, entries)
+}
+
+// remove removes what aggregates have besides their events: states, and unique values that their
+// states have no more. Entries has those of the values of which all were read before.
+func (f *Forgetter[ID, Pos, M]) remove(ctx context.Context, held map[core.Key[ID]]Repository[ID], entries map[core.Key[ID]][]core.EntryKey) error {
 	if err := drop(ctx, held); err != nil {
 		return err
 	}
@@ -50,10 +62,10 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) error
 	}
 	for key, r := range held {
 		var err error
-		if _, changed := since[key]; changed || unread {
+		if among, read := entries[key]; !read {
 			err = r.ReleaseStaleUnique(ctx, key.ID)
-		} else if len(entries[key]) > 0 {
-			err = r.ReleaseStaleUnique(ctx, key.ID, entries[key]...)
+		} else if len(among) > 0 {
+			err = r.ReleaseStaleUnique(ctx, key.ID, among...)
 		}
 		if err != nil {
 			return err
@@ -83,30 +95,6 @@ func drop[ID comparable](ctx context.Context, held map[core.Key[ID]]Repository[I
 		}
 	}
 	return nil
-}
-
-// find returns the aggregates that have events with values of a subject after a version,
-// and a repository, and the version up to which it has looked.
-func (f *Forgetter[ID, Pos, M]) find(ctx context.Context, subject string, after core.Version[Pos]) (held map[core.Key[ID]]Repository[ID], until core.Version[Pos], err error) {
-	held, until = make(map[core.Key[ID]]Repository[ID]), after
-	for e, err := range f.store.LoadEvents(ctx, core.Filter[ID, Pos]{After: after}) {
-		if err != nil {
-			return nil, until, err
-		}
-		until = core.At(e.Position)
-		r := f.byKind[e.Key.Kind]
-		if _, sealed := InnerName(e.Codec); r == nil || !sealed {
-			continue
-		}
-		about, err := subjects(e.Kind, e.Data)
-		if err != nil {
-			return nil, until, &core.DecodeError{Kind: e.Kind, Position: fmt.Sprint(e.Position), Err: err}
-		}
-		if about[subject] {
-			held[e.Key] = r
-		}
-	}
-	return held, until, nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {

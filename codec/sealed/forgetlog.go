@@ -54,6 +54,19 @@ func (f *Forgetter[ID, Pos, M]) last(ctx context.Context, key core.Key[ID]) (kin
 	return kind, at, nil
 }
 
+// forgotten returns the last event [Forgotten] of a subject; the zero one if there is none.
+func (f *Forgetter[ID, Pos, M]) forgotten(ctx context.Context, key core.Key[ID]) (done Forgotten, err error) {
+	for e, err := range f.store.LoadEvents(ctx, core.Filter[ID, Pos]{Aggregate: &key}) {
+		if err == nil && e.Kind == forgottenKind {
+			err = f.store.DecodeEvent(e, &done)
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
 // key returns the key of the aggregate of a subject.
 func (f *Forgetter[ID, Pos, M]) key(subject string) (key core.Key[ID], err error) {
 	token, err := codec.EncodeToken(subject)

@@ -3,6 +3,7 @@ package sealed
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/jetsource/jetsource/codec"
 	"github.com/jetsource/jetsource/core"
@@ -18,6 +19,7 @@ type Store[ID, Pos comparable, M any] interface {
 // Repository is a [core.Repository] of any aggregates.
 type Repository[ID comparable] interface {
 	AggregateKind() string
+	PayloadOf(eventKind string) reflect.Type
 	DropState(ctx context.Context, id ID) error
 	UniqueEntries(ctx context.Context, id ID) ([]core.EntryKey, error)
 	ReleaseStaleUnique(ctx context.Context, id ID, among ...core.EntryKey) error
@@ -35,8 +37,8 @@ type Forgetter[ID, Pos comparable, M any] struct {
 }
 
 // NewForgetter returns a forgetter of the subjects in store, whose events c encodes. The
-// repositories are those that keep snapshots, caches or unique values; other aggregates
-// need none. An error is one of the types: subjects must be ids of the store, by their text.
+// repositories are those that keep snapshots, caches or unique values, or that have events from
+// before their fields were tagged; other aggregates need none. An error is one of the types: subjects must be ids of the store, by their text.
 func NewForgetter[ID, Pos comparable, M any](store Store[ID, Pos, M], c *Codec, repositories ...Repository[ID]) (*Forgetter[ID, Pos, M], error) {
 	ids, err := codec.NewIDs[ID]()
 	if err != nil {
@@ -67,7 +69,10 @@ func (f *Forgetter[ID, Pos, M]) WithMetadata(metadata M) *Forgetter[ID, Pos, M] 
 // program has that any more, which is the KeyAge of the codec, removes the snapshots and
 // cached states of the aggregates that have events with values of the subject, releases the
 // unique values that they had by these, and records [Forgotten]. After it every read of a personal field of the
-// subject yields its zero value, or what the tag says.
+// subject yields its zero value, or what the tag says. Where that is not so, as events hold
+// values of it that were not sealed, all of this is done and recorded, and the error is a
+// [ClearTextError], also if it is called again. It knows the events of aggregates that have a
+// repository.
 //
 // It reads the whole log, to find the aggregates. When it is interrupted, [Forgetter.Resume]
 // or another call goes on. A subject that was forgotten already is no error: if the key store
@@ -85,14 +90,29 @@ func (f *Forgetter[ID, Pos, M]) forget(ctx context.Context, subject string) erro
 		return err
 	}
 	if forgotten {
-		return f.codec.keys.destroy(ctx, subject)
+		return f.forgetAgain(ctx, key, subject)
 	}
 	if err := f.passed("requested"); err != nil {
 		return err
 	}
-	if err := f.erase(ctx, subject); err != nil {
+	n, err := f.erase(ctx, subject)
+	if err != nil {
 		return err
 	}
-	_, err = f.record(ctx, key, at, Forgotten{subject})
-	return err
+	if _, err := f.record(ctx, key, at, Forgotten{Subject: subject, ClearText: n}); err != nil {
+		return err
+	}
+	return clearTextIn(n, subject)
+}
+
+// forgetAgain sees to it that the key store knows of a subject that was forgotten.
+func (f *Forgetter[ID, Pos, M]) forgetAgain(ctx context.Context, key core.Key[ID], subject string) error {
+	if err := f.codec.keys.destroy(ctx, subject); err != nil {
+		return err
+	}
+	done, err := f.forgotten(ctx, key)
+	if err != nil {
+		return err
+	}
+	return clearTextIn(done.ClearText, subject)
 }

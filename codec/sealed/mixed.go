@@ -46,7 +46,7 @@ func (c *Codec) unmarshalMixed(kind string, data []byte, target reflect.Value, f
 
 // openMixed opens one field, which may be in clear text.
 func (o *opening) openMixed(p *personal, dst reflect.Value, raw []byte) error {
-	envelope, clear := o.codec.split(raw)
+	envelope, clear := split(o.codec.inner, raw)
 	if !clear {
 		if envelope == nil {
 			return nil
@@ -75,8 +75,8 @@ func (o *opening) openMixed(p *personal, dst reflect.Value, raw []byte) error {
 
 // split returns the envelope that an encoded value is, or that it is in clear text. A value of
 // null is neither.
-func (c *Codec) split(raw []byte) (envelope []byte, clear bool) {
-	if err := c.inner.Unmarshal(raw, &envelope); err == nil {
+func split(inner codec.Codec, raw []byte) (envelope []byte, clear bool) {
+	if err := inner.Unmarshal(raw, &envelope); err == nil {
 		return envelope, envelope != nil && !bytes.HasPrefix(envelope, []byte(magic))
 	}
 	if bytes.HasPrefix(raw, []byte(`"`+base64Magic)) {

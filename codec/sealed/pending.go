@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -46,7 +47,8 @@ func (f *Forgetter[ID, Pos, M]) recorded(ctx context.Context) iter.Seq2[recorded
 // Resume forgets the subjects that are pending: a program calls it when it starts, beside
 // its other work. Call it also after a restore, before anything else reads the log: it first
 // destroys the keys of all subjects that were forgotten according to the log, in a key store
-// that has lost that, or has their keys again. For each of these it reads a few messages.
+// that has lost that, or has their keys again. For each of these it reads a few messages. A
+// [ClearTextError] of one of the pending subjects does not keep it from the others.
 func (f *Forgetter[ID, Pos, M]) Resume(ctx context.Context) error {
 	var pending []string
 	for s, err := range f.recorded(ctx) {
@@ -60,10 +62,14 @@ func (f *Forgetter[ID, Pos, M]) Resume(ctx context.Context) error {
 			pending = append(pending, s.subject)
 		}
 	}
+	var inClear []error
 	for _, subject := range pending {
-		if err := f.Forget(ctx, subject); err != nil {
-			return err
+		err := f.Forget(ctx, subject)
+		if _, forgotten := errors.AsType[*ClearTextError](err); forgotten {
+			inClear = append(inClear, err)
+		} else if err != nil {
+			return errors.Join(append(inClear, err)...)
 		}
 	}
-	return nil
+	return errors.Join(inClear...)
 }

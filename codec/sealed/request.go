@@ -30,9 +30,9 @@ func (f *Forgetter[ID, Pos, M]) request(ctx context.Context, subject string) (fo
 	if err != nil || forgotten || len(f.byKind) == 0 {
 		return forgotten, err
 	}
-	held, _, err := f.find(ctx, subject, core.Version[Pos]{})
+	found, err := f.find(ctx, subject, core.Version[Pos]{})
 	if err != nil {
 		return false, err
 	}
-	return false, drop(ctx, held)
+	return false, drop(ctx, found.held)
 }

@@ -29,7 +29,7 @@ func copyCommand() command {
 	var c copying
 	return command{
 		name: "copy", args: "--to <stream> --prefix <prefix>", short: "WRITES: a new store from this one, with changes",
-		long: "Copies the log to a new stream of the same server. --map names a file of rules, JSON:\n\n  {\"kinds\": {\"old\": \"new\"}, \"aggregates\": {\"old\": \"new\"}, \"drop\": [\"kind\"], \"drop_aggregates\": [\"kind\"]}\n\n--exec names a program that reads each event as a line of JSON and answers with the event as it\nis to be, a list of events, or null. Void commits and what was struck out are not copied. Positions\nchange, and the header Es-Copied-From has the old one. So what reactors have recorded is not\ncopied either, since it names positions: progress, timers, what is parked. They begin anew, and\nreact to all events again, unless their workers have StartNow or StartAfter. Unique values and\ncommand ids are kept.\nInterrupted, it goes on where it was; until it is done nobody can open the new store.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., to publish on <prefix>.>, and to read the log.",
+		long: "Copies the log to a new stream of the same server. --map names a file of rules, JSON:\n\n  {\"kinds\": {\"old\": \"new\"}, \"aggregates\": {\"old\": \"new\"}, \"drop\": [\"kind\"], \"drop_aggregates\": [\"kind\"]}\n\nA kind with sealed events cannot be renamed: what is sealed is bound to it. The EventHistory of\nthe new kind reads it as it is: core.Renamed, core.Was.\n\n--exec names a program that reads each event as a line of JSON and answers with the event as it\nis to be, a list of events, or null. Void commits and what was struck out are not copied. Positions\nchange, and the header Es-Copied-From has the old one. So what reactors have recorded is not\ncopied either, since it names positions: progress, timers, what is parked. They begin anew, and\nreact to all events again, unless their workers have StartNow or StartAfter. Unique values and\ncommand ids are kept.\nInterrupted, it goes on where it was; until it is done nobody can open the new store.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., to publish on <prefix>.>, and to read the log.",
 		flags: func(set *flag.FlagSet) {
 			set.StringVar(&c.rules, "map", "", "file of rules")
 			set.StringVar(&c.program, "exec", "", "program that changes events")
@@ -72,6 +72,9 @@ func (p *program) copy(ctx context.Context, c copying) (err error) {
 	}
 	t, err := transform.New(rules, c.cfg.Prefix, change)
 	if err != nil {
+		return err
+	}
+	if err := checkKinds(ctx, l, t); err != nil {
 		return err
 	}
 	return p.fill(ctx, nc, l, t, c.cfg)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -26,6 +27,9 @@ var _ sealed.Repository[string] = (*dropper)(nil)
 
 // AggregateKind returns the kind of the aggregates.
 func (d *dropper) AggregateKind() string { return d.kind }
+
+// PayloadOf returns nil: the types of events only the application knows.
+func (d *dropper) PayloadOf(string) reflect.Type { return nil }
 
 // DropState removes the snapshots of an aggregate.
 func (d *dropper) DropState(ctx context.Context, id string) error {

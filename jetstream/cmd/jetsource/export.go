@@ -28,7 +28,8 @@ type exported struct {
 	Subject   string        `json:"subject"`
 	Requested bool          `json:"requested"` // it is to be forgotten, and is not yet
 	Forgotten bool          `json:"forgotten"`
-	Unopened  int           `json:"unopened"` // events that stay sealed, of whomever they are
+	ClearText int           `json:"clear_text"` // events in which the application found values in clear text when it forgot
+	Unopened  int           `json:"unopened"`   // events that stay sealed, of whomever they are
 	Events    []view.Record `json:"events"`
 
 	unopened error // why
@@ -106,6 +107,7 @@ func (e *exported) add(c *sealed.Codec, r view.Record, data []byte) error {
 	if r.Aggregate == sealed.SubjectKind && r.Passed == "" {
 		e.Forgotten = e.Forgotten || r.Kind == forgottenKind
 		e.Requested = !e.Forgotten && (e.Requested || r.Kind == requestedKind)
+		e.ClearText += clearText(r)
 	}
 	e.Events = append(e.Events, r)
 	return nil
@@ -123,7 +125,7 @@ func (p *program) printExport(e exported) error {
 	state := ""
 	switch {
 	case e.Forgotten:
-		state = "; it was forgotten"
+		state = "; it was forgotten" + sayClearText(e.ClearText)
 	case e.Requested:
 		state = "; it is to be forgotten, which is pending"
 	}

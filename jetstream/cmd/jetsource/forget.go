@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 
@@ -38,8 +39,9 @@ func forgetCommand() command {
 // forgotten is what forget prints.
 type forgotten struct {
 	Subject   string `json:"subject"`
-	Forgotten bool   `json:"forgotten"` // else it is pending
-	Dropped   int    `json:"dropped"`   // aggregates whose snapshots were removed
+	Forgotten bool   `json:"forgotten"`  // else it is pending
+	Dropped   int    `json:"dropped"`    // aggregates whose snapshots were removed
+	ClearText int    `json:"clear_text"` // events in which the application found values in clear text
 }
 
 func (p *program) forget(ctx context.Context, subject string, f forgetting) error {
@@ -56,8 +58,8 @@ func (p *program) forget(ctx context.Context, subject string, f forgetting) erro
 	if done.Forgotten, err = p.requestForget(ctx, nc, l, f, &done); err != nil {
 		return err
 	}
-	if f.wait && !done.Forgotten {
-		if err := awaitForgotten(ctx, l, subject); err != nil {
+	if f.wait || done.Forgotten {
+		if done.ClearText, err = awaitForgotten(ctx, l, subject); err != nil {
 			return fmt.Errorf("the key is destroyed, and the rest is pending: %w", err)
 		}
 		done.Forgotten = true
@@ -67,7 +69,7 @@ func (p *program) forget(ctx context.Context, subject string, f forgetting) erro
 	}
 	p.printf("the key of %s is destroyed; snapshots of %d aggregates were removed\n", view.Printable(subject), done.Dropped)
 	if done.Forgotten {
-		p.printf("it is forgotten: the application has done its part\n")
+		p.printf("it is forgotten: the application has done its part%s\n", sayClearText(done.ClearText))
 	} else {
 		p.printf("it is pending: the application has to release unique values and tell read models, by\nForgetter.Resume when it starts or by a reactor to jetsource.forget-requested; --wait waits for it\n")
 	}
@@ -96,21 +98,38 @@ func (p *program) requestForget(ctx context.Context, nc *nats.Conn, l *rawlog.Lo
 	return forgetter.Request(ctx, done.Subject)
 }
 
-// awaitForgotten waits until the application has recorded that a subject is forgotten.
-func awaitForgotten(ctx context.Context, l *rawlog.Log, subject string) error {
+// awaitForgotten waits until the application has recorded that a subject is forgotten, and
+// returns in how many events it has found values in clear text.
+func awaitForgotten(ctx context.Context, l *rawlog.Log, subject string) (inClear int, err error) {
 	filter, err := l.Aggregate(sealed.SubjectKind, subject)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for m, err := range l.Follow(ctx, filter, 1) {
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if view.Kind(m) == forgottenKind {
-			return nil
+			return clearText(view.NewRecord(m)), nil
 		}
 	}
-	return ctx.Err()
+	return 0, ctx.Err()
+}
+
+// clearText returns what a record of [sealed.Forgotten] says; 0 for any other.
+func clearText(r view.Record) int {
+	var event sealed.Forgotten
+	if r.Kind != forgottenKind || json.Unmarshal(r.Data, &event) != nil {
+		return 0
+	}
+	return event.ClearText
+}
+
+func sayClearText(events int) string {
+	if events == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d events have values of it in clear text, recorded before they were sealed", events)
 }
 
 // The kinds of the events that record what became of a subject.

@@ -22,6 +22,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/audit"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/transform"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/kvkeys"
 	"github.com/jetsource/jetsource/kvsnapshot"
@@ -283,7 +285,31 @@ func TestCopyDoesNotRenameWhatIsSealed(t *testing.T) {
 	require.NoError(t, os.WriteFile(rules, []byte(`{"kinds":{"customer.registered":"customer.signed-up"}}`), 0o600))
 	code, _, errs := s.jetsource("copy", "--to", "NEW", "--prefix", "new", "--map", rules)
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, errs, "cannot be renamed")
+	require.Contains(t, errs, `core.Renamed("customer.registered", "customer.signed-up")`)
+	_, err := s.js.Stream(t.Context(), "NEW")
+	require.ErrorIs(t, err, natsjs.ErrStreamNotFound, "nothing was written")
+	var bound *transform.SealedKindError
+	transformer, err := transform.New(transform.Rules{Kinds: map[string]string{"customer.registered": "x"}}, "new", nil)
+	require.NoError(t, err)
+	m, err := rawlog.Open(t.Context(), s.nc, "EVENTS", "")
+	require.NoError(t, err)
+	for message, err := range m.Read(t.Context(), "events.customer/registered.>", 1, 100) {
+		require.NoError(t, err)
+		_, err = transformer.Commit([]*rawlog.Message{message}, 1)
+		require.ErrorAs(t, err, &bound)
+		require.Equal(t, transform.SealedKindError{Kind: "customer.registered", To: "x"}, *bound)
+	}
+	require.NotNil(t, bound)
+	require.NoError(t, os.WriteFile(rules, []byte(`{"kinds":{"other":"x"},"aggregates":{"customer":"client"}}`), 0o600))
+	s.must("copy", "--to", "CLIENTS", "--prefix", "clients", "--map", rules)
+	keys, err := kvkeys.Open(t.Context(), s.nc, kvkeys.Config{MustExist: true})
+	require.NoError(t, err)
+	c, err := sealed.New(keys, sealed.Config{})
+	require.NoError(t, err)
+	clients := core.DefineAggregate("client", core.On(func(c *registered, e registered) { *c = e }))
+	one, _, err := core.NewRepository(s.open(jetstream.Config{Stream: "CLIENTS", Prefix: "clients", Codec: c}), clients).Load(t.Context(), "C-1")
+	require.NoError(t, err)
+	require.Equal(t, "secret C-1", one.Name, "the kind of the aggregate may change")
 	code, _, errs = s.jetsource("copy", "--to", "NEW", "--prefix", "new", "--exec", "cat")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "a program cannot change it")
@@ -297,4 +323,24 @@ func TestTypedWordConfirms(t *testing.T) {
 	for _, other := range []string{"", "\n", "c-1\n", "C-1 \n", "yes\n"} {
 		require.Error(t, typed(strings.NewReader(other), &asked, "it is for ever", "C-1"), other)
 	}
+}
+
+// formerRegistered is the event before it was sealed.
+type formerRegistered struct{ Customer, Email string }
+
+func (formerRegistered) EventKind() string { return registered{}.EventKind() }
+
+// What the application found in clear text when it forgot a subject is said.
+func TestClearTextThatIsLeftIsSaid(t *testing.T) {
+	s := newShop(t, sealed.Config{Codec: codec.MessagePack})
+	plain := s.open(jetstream.Config{})
+	_, err := core.CommitEvents(t.Context(), plain, core.Key[string]{Kind: "customer", ID: "C-9"}, []core.Event{formerRegistered{"C-9", "clear@example.com"}}, core.NoMetadata{})
+	require.NoError(t, err)
+	require.ErrorIs(t, s.forgetter.Forget(t.Context(), "C-9"), sealed.ErrClearText)
+	require.Contains(t, s.must("forget", "C-9", "--yes"), "1 events have values of it in clear text")
+	require.Equal(t, 1, lines[forgotten](t, s.must("forget", "C-9", "--yes", "--json"))[0].ClearText)
+	require.Contains(t, s.must("export", "C-9"), "it was forgotten; 1 events have values of it in clear text")
+	require.Equal(t, 1, lines[exported](t, s.must("export", "C-9", "--json"))[0].ClearText)
+	require.NoError(t, s.forgetter.Forget(t.Context(), "C-1"))
+	require.NotContains(t, s.must("export", "C-1"), "clear text")
 }

@@ -113,28 +113,50 @@ func (t *Transformer) message(m *wire.Message) ([]Message, error) {
 	if wire.IsSystem(m.Subject) {
 		return t.entry(m)
 	}
-	tokens := strings.SplitN(m.Subject, ".", 4)
-	e := Event{Position: m.Seq}
-	for i, to := range []*string{&e.Kind, &e.Aggregate, &e.ID} {
-		name, err := codec.DecodeToken(tokens[i+1])
-		if err != nil {
-			return nil, err
-		}
-		*to = name
-	}
-	if t.Rules.drops(e) {
-		return nil, nil
-	}
-	was := e.Kind
-	t.Rules.rename(&e)
-	if _, ok := sealed.InnerName(m.Header.Get(wire.HeaderCodec)); ok && e.Kind != was {
-		return nil, fmt.Errorf("what is sealed in it is bound to its kind: %s cannot be renamed", was)
+	e, ok, err := t.event(m)
+	if err != nil || !ok {
+		return nil, err
 	}
 	if t.Change == nil {
 		made, err := t.make(m, e, m.Header.Get(wire.HeaderCodec), m.Data)
 		return []Message{made}, err
 	}
 	return t.changed(m, e)
+}
+
+// event returns the event of a message as the rules rename it; false for one that they leave out.
+func (t *Transformer) event(m *wire.Message) (e Event, ok bool, err error) {
+	tokens := strings.SplitN(m.Subject, ".", 4)
+	e.Position = m.Seq
+	for i, to := range []*string{&e.Kind, &e.Aggregate, &e.ID} {
+		if *to, err = codec.DecodeToken(tokens[i+1]); err != nil {
+			return e, false, err
+		}
+	}
+	if t.Rules.drops(e) {
+		return e, false, nil
+	}
+	was := e.Kind
+	t.Rules.rename(&e)
+	if _, sealed := sealed.InnerName(m.Header.Get(wire.HeaderCodec)); sealed && e.Kind != was {
+		return e, false, &SealedKindError{Kind: was, To: e.Kind}
+	}
+	return e, true, nil
+}
+
+// SealedKindError reports that an event with a sealed codec was to get another kind: it is bound
+// to the one that it has, so nobody could read it then.
+type SealedKindError struct{ Kind, To string }
+
+func (e *SealedKindError) Error() string {
+	return fmt.Sprintf("%s has sealed fields, which are bound to that kind: it cannot be renamed to %s. Leave it in the log as it is, and have the program read it by the EventHistory of %[2]s: core.Renamed(%[1]q, %[2]q), or core.Was", e.Kind, e.To)
+}
+
+// CheckKind returns a [SealedKindError] for the message of an event that cannot get the kind that
+// the rules give it.
+func (t *Transformer) CheckKind(m *wire.Message) error {
+	_, _, err := t.event(m)
+	return err
 }
 
 // changed has the program change an event.
