@@ -46,7 +46,12 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	require.Contains(t, w.must("help", "show"), "--diff")
 	code, _, errs := w.jetsource("show", "account", "nobody")
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, errs, "has no events")
+	require.Contains(t, errs, "account nobody has no events; jetsource ids account lists")
+	for _, args := range [][]string{{"show", "acount", "a.0"}, {"ids", "acount"}} {
+		code, _, errs = w.jetsource(args...)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, errs, "no aggregate of the kind acount; jetsource ids lists the kinds")
+	}
 
 	require.ElementsMatch(t, []string{"a.0", "a.1", "a.2"}, strings.Fields(w.must("ids", "account")))
 	require.Contains(t, w.must("ids"), "account")
