@@ -160,7 +160,27 @@ func TestUsage(t *testing.T) {
 		require.Equal(t, c.code, code, "%v: %s", c.args, errs)
 		require.Contains(t, errs, c.says)
 	}
+}
+
+// The help of a command has its own flags; those of every command are told once.
+func TestHelpTellsSharedFlagsOnce(t *testing.T) {
+	help := func(args ...string) string {
+		var out, errs bytes.Buffer
+		require.Zero(t, run(t.Context(), append([]string{"help"}, args...), &out, &errs), errs.String())
+		return out.String()
+	}
+	shared := help("flags")
+	for _, flag := range []string{"--server", "--context", "--json", "--tlsca", "--timeout duration"} {
+		require.Contains(t, shared, "  "+flag)
+	}
+	require.Contains(t, help(), "jetsource help flags")
 	for _, c := range commands() {
-		require.Contains(t, w.must("help", c.name), "usage: jetsource "+c.name)
+		text := help(c.name)
+		require.Contains(t, text, "usage: jetsource "+c.name)
+		require.Contains(t, text, "jetsource help flags")
+		require.NotContains(t, text, "--tlsca")
+		for line := range strings.Lines(text) {
+			require.LessOrEqual(t, len([]rune(line)), 111, "%s", line)
+		}
 	}
 }
