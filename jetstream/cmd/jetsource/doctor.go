@@ -50,7 +50,7 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 		}
 		all = append(all, checkup.Symptom{What: "advisories", State: checkup.OK, Text: fmt.Sprintf("%d in %v", len(heard), listen)})
 		for _, text := range heard {
-			all = append(all, checkup.Symptom{What: "advisory", State: checkup.Warning, Text: text})
+			all = append(all, checkup.Symptom{What: "advisory", State: checkup.Warning, Text: text, Advice: "nats events --js-advisory shows all that it says"})
 		}
 	}
 	bad := false
