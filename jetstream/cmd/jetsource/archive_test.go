@@ -54,7 +54,9 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 		t.Run(fmt.Sprint("same ", same), func(t *testing.T) {
 			to := newWorld(t)
 			args := []string{"restore", dir, fmt.Sprintf("--same=%v", same)}
-			require.Contains(t, to.must(args...), "the log is sound")
+			out := to.must(args...)
+			require.Contains(t, out, "the log is sound")
+			require.Contains(t, out, `Stream "EVENTS" and Prefix "events"`)
 			s := to.open(jetstream.Config{MustExist: true})
 			require.Equal(t, same, s.StoreID() == old.StoreID())
 			require.Equal(t, from.events(old), to.events(s), "positions and times included")
@@ -73,7 +75,13 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 
 			code, _, errs := to.jetsource(args...)
 			require.Equal(t, exitFailed, code)
-			require.Contains(t, errs, "is there, and is not one that is being filled")
+			require.Contains(t, errs, "is there, and is not one that is being filled: restore takes the name of another one by --stream")
+			code, _, errs = to.jetsource("restore", dir, "--stream", "NEW")
+			require.Equal(t, exitFailed, code)
+			require.Contains(t, errs, "--prefix gives the new store subjects of its own")
+			code, _, errs = to.jetsource("restore", t.TempDir())
+			require.Equal(t, exitFailed, code)
+			require.Contains(t, errs, "a directory that jetsource backup has made")
 		})
 	}
 }
@@ -160,6 +168,7 @@ func TestDamagedArchiveIsRefused(t *testing.T) {
 	code, _, errs := to.jetsource("restore", dir)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "is damaged")
+	require.Contains(t, errs, "restore another backup")
 	code, _, _ = to.jetsource("info")
 	require.Equal(t, exitFailed, code, "nothing was made")
 }

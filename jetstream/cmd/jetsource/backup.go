@@ -37,7 +37,7 @@ func (p *program) backup(ctx context.Context, dir string) (err error) {
 	}
 	begun, last := a.Last(), l.Info().State.LastSeq
 	if begun > last {
-		return fmt.Errorf("the archive has %d messages, the store only %d: it has lost some, or is not the same", begun, last)
+		return fmt.Errorf("the archive has %d messages, the store only %d: it has lost some, or is not the same. jetsource verify tells the first; back it up into another directory", begun, last)
 	}
 	if err := p.addAll(ctx, w, l, begun+1, last); err != nil {
 		return errors.Join(err, w.Close()) // the messages so far stay
@@ -45,15 +45,15 @@ func (p *program) backup(ctx context.Context, dir string) (err error) {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	n, sealed, err := p.check(ctx, a, last)
+	has, err := p.check(ctx, a, last)
 	if err != nil {
 		return err
 	}
 	if p.json {
-		return printJSON(p.out, map[string]any{"messages": n, "added": last - begun, "bytes": a.Size(), "sealed": sealed})
+		return printJSON(p.out, map[string]any{"messages": has.messages, "added": last - begun, "bytes": a.Size(), "sealed": has.sealed})
 	}
-	p.printf("%d messages in %s, %d of them new, %s; read again and sound\n", n, dir, last-begun, view.Size(uint64(a.Size())))
-	p.sayKeys(sealed)
+	p.printf("%d messages in %s, %d of them new, %s; read again and sound\n", has.messages, dir, last-begun, view.Size(uint64(a.Size())))
+	p.sayKeys(has.sealed)
 	return nil
 }
 
@@ -76,23 +76,33 @@ func (p *program) addAll(ctx context.Context, w *archive.Writer, l *rawlog.Log, 
 	return nil
 }
 
-// check reads an archive from the first message to the last. It returns how many it has, and
-// how many of these are sealed.
-func (p *program) check(ctx context.Context, a *archive.Archive, last uint64) (n, sealed uint64, err error) {
+// contents is what an archive has.
+type contents struct {
+	messages, sealed uint64
+	hole             uint64 // the first position without a message; 0 for none
+}
+
+// check reads an archive from the first message to the last.
+func (p *program) check(ctx context.Context, a *archive.Archive, last uint64) (has contents, err error) {
 	progress := p.progress("read again", last)
 	defer progress.end()
+	next := uint64(1)
 	for l, err := range a.Read(1) {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return n, sealed, err
+			return has, err
 		}
+		if l.Position != next && has.hole == 0 {
+			has.hole = next
+		}
+		next = l.Position + 1
 		progress.at(l.Position)
-		n++
+		has.messages++
 		if isSealed(l) {
-			sealed++
+			has.sealed++
 		}
 	}
-	return n, sealed, nil
+	return has, nil
 }

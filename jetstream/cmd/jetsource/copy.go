@@ -132,7 +132,7 @@ func (p *program) fill(ctx context.Context, nc *nats.Conn, l *rawlog.Log, t *tra
 		return err
 	}
 	p.to.stream = cfg.Stream
-	return p.verify(ctx, false)
+	return errors.Join(p.verify(ctx, false), p.sayHowToOpen(ctx, nc, cfg))
 }
 
 // warnOfReactors says which reactors have not in the new store what they have in the old one.

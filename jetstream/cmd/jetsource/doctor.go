@@ -15,7 +15,13 @@ func doctorCommand() command {
 	listen := time.Duration(0)
 	return command{
 		name: "doctor", short: "check settings, limits, replicas, clock, server and rights",
-		long: "Looks at everything around the log: the settings of the stream, the limits of the account and\nthe stream and when they will be reached, the replicas, the clock, the server's version, and\nwhich rights the user has not of those that writers, readers and this program need. Without the\nright to $SYS.REQ.USER.INFO it tries the calls, each with a request that is none. With --listen it waits\nfor advisories of the server as well. It does not read the log; verify does.\n\nThe exit status is 0 if all is well and 3 if something is wrong; warnings do not count.",
+		long: `Looks at everything around the log: the settings of the stream, the limits of the account and the
+stream and when they will be reached, the replicas, the clock, the server's version, and which
+rights the user has not of those that writers, readers and this program need. Without the right to
+$SYS.REQ.USER.INFO it tries the calls, each with a request that is none. With --listen it waits for
+advisories of the server as well. It does not read the log; verify does.
+
+The exit status is 0 if all is well and 3 if something is wrong; warnings do not count.`,
 		flags: func(set *flag.FlagSet) {
 			set.DurationVar(&listen, "listen", 0, "how long to listen for advisories")
 		},
@@ -44,7 +50,7 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 		}
 		all = append(all, checkup.Symptom{What: "advisories", State: checkup.OK, Text: fmt.Sprintf("%d in %v", len(heard), listen)})
 		for _, text := range heard {
-			all = append(all, checkup.Symptom{What: "advisory", State: checkup.Warning, Text: text})
+			all = append(all, checkup.Symptom{What: "advisory", State: checkup.Warning, Text: text, Advice: "nats events --js-advisory shows all that it says"})
 		}
 	}
 	bad := false

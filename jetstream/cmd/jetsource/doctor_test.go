@@ -70,6 +70,7 @@ func (w *world) rights(user string) (all []checkup.Symptom) {
 	code := run(w.t.Context(), []string{"doctor", "--json", "--server", w.server.URL(), "--user", user, "--password", "p"}, &out, &errs)
 	require.Zero(w.t, code, errs.String())
 	for _, s := range lines[checkup.Symptom](w.t, out.String()) {
+		require.Equal(w.t, s.State == checkup.OK, s.Advice == "", "%v", s)
 		if s.What == "rights" {
 			all = append(all, s)
 		}
@@ -141,6 +142,25 @@ func TestDoctorOfRightsInParts(t *testing.T) {
 	})
 	require.Equal(t, []string{"the user may not publish on events._struck.>"}, texts("denied"))
 	require.Contains(t, texts("deaf")[0], "may not subscribe to _INBOX.>")
+}
+
+// Whatever is near its limit comes with what to do about it.
+func TestDoctorSaysWhatToDoAboutLimits(t *testing.T) {
+	w := newWorld(t)
+	w.open(jetstream.Config{MaxBytes: 10_000})
+	w.publish("events.x.account.a", "A 0 0/1 1 0", `"`+strings.Repeat("x", 9700)+`"`)
+	code, out, _ := w.jetsource("doctor", "--json")
+	require.Equal(t, exitFindings, code)
+	limits := 0
+	for _, s := range lines[checkup.Symptom](t, out) {
+		require.Equal(t, s.State == checkup.OK, s.Advice == "", "%v", s)
+		if s.What == "limits" && strings.HasPrefix(s.Text, "stream") {
+			require.Equal(t, checkup.Wrong, s.State)
+			require.Contains(t, s.Advice, "nats stream edit EVENTS --max-bytes")
+			limits++
+		}
+	}
+	require.Equal(t, 1, limits)
 }
 
 // The rights are enough, and each is needed, for what they are said to be for.

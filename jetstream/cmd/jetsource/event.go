@@ -39,7 +39,7 @@ func (p *program) showEvent(ctx context.Context, text string) error {
 		}
 		return p.full(r)
 	}
-	return fmt.Errorf("there is no message at position %d", at)
+	return fmt.Errorf("there is no message at position %d; the last one is at %d", at, l.Info().State.LastSeq)
 }
 
 // full prints all that there is of a record.

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
@@ -18,30 +21,49 @@ func idsCommand() command {
 			}
 			defer end()
 			if len(args) == 0 {
-				kinds, err := l.Kinds(ctx)
-				if err != nil {
-					return err
-				}
-				if p.json {
-					return printJSON(p.out, kinds)
-				}
-				for kind, n := range kinds {
-					p.printf("%-30s %d\n", view.Printable(kind), n)
-				}
-				return nil
+				return p.kinds(ctx, l)
 			}
-			filter, err := l.Filter("", args[0], nil)
-			if err != nil {
-				return err
-			}
-			return l.Aggregates(ctx, filter, func(_, id string) bool {
-				name := view.Name(id)
-				if p.json {
-					return printJSON(p.out, name) == nil
-				}
-				_, err := fmt.Fprintln(p.out, view.Printable(name))
-				return err == nil
-			})
+			return p.ids(ctx, l, args[0])
 		},
 	}
+}
+
+// kinds prints the kinds of aggregates.
+func (p *program) kinds(ctx context.Context, l *rawlog.Log) error {
+	kinds, err := l.Kinds(ctx)
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return printJSON(p.out, kinds)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		p.printf("%-30s %d\n", view.Printable(kind), kinds[kind])
+	}
+	if len(kinds) == 0 {
+		say(p.err, "the store has no events yet\n")
+	}
+	return nil
+}
+
+// ids prints the ids of the aggregates of a kind.
+func (p *program) ids(ctx context.Context, l *rawlog.Log, kind string) error {
+	filter, err := l.Filter("", kind, nil)
+	if err != nil {
+		return err
+	}
+	any := false
+	err = l.Aggregates(ctx, filter, func(_, id string) bool {
+		any = true
+		name := view.Name(id)
+		if p.json {
+			return printJSON(p.out, name) == nil
+		}
+		_, err := fmt.Fprintln(p.out, view.Printable(name))
+		return err == nil
+	})
+	if err == nil && !any {
+		return noKind(kind)
+	}
+	return err
 }

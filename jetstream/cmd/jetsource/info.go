@@ -4,6 +4,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -80,8 +82,8 @@ func (p *program) info(ctx context.Context, kinds bool) error {
 	say(w, "messages\t%d, %s\n", i.Messages, view.Size(i.Bytes))
 	say(w, "from\t%s\nto\t%s\n", i.First.Format(time.RFC3339), i.Last.Format(time.RFC3339))
 	say(w, "replicas\t%d, leader %s\nserver\t%s\n", i.Replicas, i.Leader, i.Server)
-	for kind, n := range i.Kinds {
-		say(w, "%s\t%d aggregates\n", view.Printable(kind), n)
+	for _, kind := range slices.Sorted(maps.Keys(i.Kinds)) {
+		say(w, "%s\t%d aggregates\n", view.Printable(kind), i.Kinds[kind])
 	}
 	return w.Flush()
 }

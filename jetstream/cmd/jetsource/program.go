@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/nats-io/nats.go"
 
@@ -119,65 +117,21 @@ func (p *program) do(ctx context.Context, c command, args []string) error {
 	return err
 }
 
+// flags are those of every command.
+func (p *program) flags(set *flag.FlagSet) {
+	set.BoolVar(&p.json, "json", false, "print JSON, one value a line")
+	p.to.flags(set)
+}
+
 // flagsOf returns the flags of a command and of all commands.
 func flagsOf(c command, p *program) *flag.FlagSet {
 	set := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.BoolVar(&p.json, "json", false, "print JSON, one value a line")
-	p.to.flags(set)
+	p.flags(set)
 	if c.flags != nil {
 		c.flags(set)
 	}
 	return set
-}
-
-// help prints the commands, or what one of them is.
-func help(args []string, out, errs io.Writer) int {
-	if len(args) > 1 {
-		for _, c := range commands() {
-			if c.name == args[1] {
-				describe(c, out)
-				return exitOK
-			}
-		}
-		say(errs, "jetsource: there is no command %q\n", args[1])
-		return exitUsage
-	}
-	say(out, "jetsource looks after an event store on NATS JetStream.\n\nusage: jetsource <command> [flags] [arguments]\n\n")
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range commands() {
-		say(w, "  %s\t%s\t%s\n", c.name, c.args, c.short)
-	}
-	_ = w.Flush()
-	say(out, "\njetsource help <command> tells its flags. Without --server and --context the selected\nNATS context is used, or else $NATS_URL, or else nats://127.0.0.1:4222.\n")
-	return exitOK
-}
-
-func describe(c command, out io.Writer) {
-	say(out, "usage: jetsource %s [flags] %s\n\n%s\n", c.name, c.args, c.long)
-	print := func(title string, flags func(*flag.FlagSet)) {
-		set := flag.NewFlagSet(c.name, flag.ContinueOnError)
-		flags(set)
-		say(out, "\n%s\n", title)
-		set.VisitAll(func(f *flag.Flag) { describeFlag(f, out) })
-	}
-	if c.flags != nil {
-		print("flags:", c.flags)
-	}
-	print("flags of every command:", func(set *flag.FlagSet) {
-		set.Bool("json", false, "print JSON, one value a line")
-		new(target).flags(set)
-	})
-}
-
-// describeFlag prints a flag as the texts write it, with two dashes.
-func describeFlag(f *flag.Flag, out io.Writer) {
-	kind, usage := flag.UnquoteUsage(f)
-	text := ""
-	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
-		text = " (default " + f.DefValue + ")"
-	}
-	say(out, "  --%s\n        %s%s\n", strings.TrimSpace(f.Name+" "+kind), usage, text)
 }
 
 // open connects and finds the log of the store. The caller closes it.

@@ -2,13 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/archive"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/replay"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 func restoreCommand() command {
@@ -24,6 +31,9 @@ func restoreCommand() command {
 		},
 		run: func(ctx context.Context, p *program, args []string) error {
 			a, err := archive.Open(args[0])
+			if errors.Is(err, os.ErrNotExist) {
+				err = fmt.Errorf("%w; restore takes a directory that jetsource backup has made", err)
+			}
 			if err != nil {
 				return err
 			}
@@ -37,9 +47,15 @@ func restoreCommand() command {
 }
 
 func (p *program) restore(ctx context.Context, a *archive.Archive, cfg jetstream.Config, same bool) error {
-	_, sealed, err := p.check(ctx, a, a.Last())
+	has, err := p.check(ctx, a, a.Last())
+	if _, damaged := errors.AsType[*archive.DamagedError](err); damaged {
+		return fmt.Errorf("%w; nothing was written: restore another backup", err)
+	}
 	if err != nil {
 		return err
+	}
+	if has.hole > 0 {
+		return fmt.Errorf("the backup has no message at position %d: nothing was written; jetsource copy makes a new store from the old one, and goes around its holes", has.hole)
 	}
 	nc, err := p.to.connect()
 	if err != nil {
@@ -54,31 +70,7 @@ func (p *program) restore(ctx context.Context, a *archive.Archive, cfg jetstream
 	if err != nil {
 		return err
 	}
-	progress := p.progress("restored", a.Last())
-	defer progress.end()
-	want := have + 1
-	err = t.Publish(ctx, func(send func(replay.Message) error) error {
-		for l, err := range a.Read(want) {
-			if err == nil && l.Position != want {
-				err = fmt.Errorf("the backup has no message at position %d", want)
-			}
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				return err
-			}
-			_, rest, _ := strings.Cut(l.Subject, ".")
-			m := replay.Message{Position: l.Position, Subject: cfg.Prefix + "." + rest, Time: l.Time, Header: l.Header, Data: l.Data}
-			if err := send(m); err != nil {
-				return err
-			}
-			progress.at(l.Position)
-			want++
-		}
-		return nil
-	})
-	if err != nil {
+	if err := p.putBack(ctx, a, t, cfg.Prefix, have+1); err != nil {
 		return fmt.Errorf("%w; run it again to go on", err)
 	}
 	id := ""
@@ -88,15 +80,60 @@ func (p *program) restore(ctx context.Context, a *archive.Archive, cfg jetstream
 	if err := t.Finish(ctx, id); err != nil {
 		return err
 	}
-	progress.end()
-	if p.json {
-		err = printJSON(p.out, map[string]any{"messages": a.Last(), "restored": a.Last() - have, "sealed": sealed})
-	} else {
-		p.printf("%d messages in stream %s, %d of them now; verifying\n", a.Last(), cfg.Stream, a.Last()-have)
-		p.sayKeys(sealed)
+	if err := p.printRestored(a, cfg, a.Last()-have, has.sealed); err != nil {
+		return err
 	}
+	return errors.Join(p.verify(ctx, false), p.sayHowToOpen(ctx, nc, cfg))
+}
+
+// putBack sends the messages of an archive to a target, from a position on.
+func (p *program) putBack(ctx context.Context, a *archive.Archive, t *replay.Target, prefix string, from uint64) error {
+	progress := p.progress("restored", a.Last())
+	defer progress.end()
+	return t.Publish(ctx, func(send func(replay.Message) error) error {
+		for l, err := range a.Read(from) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return err
+			}
+			_, rest, _ := strings.Cut(l.Subject, ".")
+			m := replay.Message{Position: l.Position, Subject: prefix + "." + rest, Time: l.Time, Header: l.Header, Data: l.Data}
+			if err := send(m); err != nil {
+				return err
+			}
+			progress.at(l.Position)
+		}
+		return nil
+	})
+}
+
+func (p *program) printRestored(a *archive.Archive, cfg jetstream.Config, now, sealed uint64) error {
+	if p.json {
+		return printJSON(p.out, map[string]any{"messages": a.Last(), "restored": now, "sealed": sealed})
+	}
+	p.printf("%d messages in stream %s, %d of them now; verifying\n", a.Last(), cfg.Stream, now)
+	p.sayKeys(sealed)
+	return nil
+}
+
+// sayHowToOpen says how the store is opened that was made, and what is to be known before.
+func (p *program) sayHowToOpen(ctx context.Context, nc *nats.Conn, cfg jetstream.Config) error {
+	if p.json {
+		return nil
+	}
+	l, err := rawlog.Open(ctx, nc, cfg.Stream, cfg.Domain)
 	if err != nil {
 		return err
 	}
-	return p.verify(ctx, false)
+	names, err := steer.Names(ctx, l)
+	if err != nil {
+		return err
+	}
+	p.printf("programs open it by Stream %q and Prefix %q of jetstream.Config, this one by --stream; its id is %s\n", cfg.Stream, cfg.Prefix, l.StoreID())
+	if len(names) > 0 {
+		p.printf("when workers open it, these reactors go on from where the backup has them, and repeat what they\nhave done since then: %s\n", view.Printable(strings.Join(names, ", ")))
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
@@ -69,9 +70,29 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		shown++
 	}
 	if shown == 0 {
-		return fmt.Errorf("%s %s has no events; jetsource ids %s lists the aggregates of the kind", kind, id, kind)
+		return noEvents(ctx, l, kind, id)
 	}
 	return nil
+}
+
+// noEvents says that an aggregate has no events, or that there is not even one of its kind.
+func noEvents(ctx context.Context, l *rawlog.Log, kind, id string) error {
+	filter, err := l.Filter("", kind, nil)
+	if err != nil {
+		return err
+	}
+	for _, err := range l.Read(ctx, filter, 1, l.Info().State.LastSeq) {
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("%s %s has no events; jetsource ids %s lists the aggregates of the kind", kind, id, kind)
+	}
+	return noKind(kind)
+}
+
+// noKind says that there is no aggregate of a kind.
+func noKind(kind string) error {
+	return fmt.Errorf("there is no aggregate of the kind %s; jetsource ids lists the kinds", kind)
 }
 
 // differing returns what prints records with what differs from the last one of the kind: JSON

@@ -46,7 +46,12 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	require.Contains(t, w.must("help", "show"), "--diff")
 	code, _, errs := w.jetsource("show", "account", "nobody")
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, errs, "has no events")
+	require.Contains(t, errs, "account nobody has no events; jetsource ids account lists")
+	for _, args := range [][]string{{"show", "acount", "a.0"}, {"ids", "acount"}} {
+		code, _, errs = w.jetsource(args...)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, errs, "no aggregate of the kind acount; jetsource ids lists the kinds")
+	}
 
 	require.ElementsMatch(t, []string{"a.0", "a.1", "a.2"}, strings.Fields(w.must("ids", "account")))
 	require.Contains(t, w.must("ids"), "account")
@@ -155,7 +160,27 @@ func TestUsage(t *testing.T) {
 		require.Equal(t, c.code, code, "%v: %s", c.args, errs)
 		require.Contains(t, errs, c.says)
 	}
+}
+
+// The help of a command has its own flags; those of every command are told once.
+func TestHelpTellsSharedFlagsOnce(t *testing.T) {
+	help := func(args ...string) string {
+		var out, errs bytes.Buffer
+		require.Zero(t, run(t.Context(), append([]string{"help"}, args...), &out, &errs), errs.String())
+		return out.String()
+	}
+	shared := help("flags")
+	for _, flag := range []string{"--server", "--context", "--json", "--tlsca", "--timeout duration"} {
+		require.Contains(t, shared, "  "+flag)
+	}
+	require.Contains(t, help(), "jetsource help flags")
 	for _, c := range commands() {
-		require.Contains(t, w.must("help", c.name), "usage: jetsource "+c.name)
+		text := help(c.name)
+		require.Contains(t, text, "usage: jetsource "+c.name)
+		require.Contains(t, text, "jetsource help flags")
+		require.NotContains(t, text, "--tlsca")
+		for line := range strings.Lines(text) {
+			require.LessOrEqual(t, len([]rune(line)), 111, "%s", line)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 	}
 	progress.end()
 	if len(all) == 0 {
-		return fmt.Errorf("no event has the correlation, command, commit or event id %s", id)
+		return fmt.Errorf("no event has the correlation, command, commit or event id %s; jetsource show --meta tells those of events", id)
 	}
 	return p.tree(all)
 }

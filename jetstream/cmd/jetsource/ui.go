@@ -15,7 +15,10 @@ func uiCommand() command {
 	listen, leases, write := "", "", false
 	return command{
 		name: "ui", short: "a page for the browser: live events, histories, reactors, health",
-		long: "Serves a page that shows the store as it changes, and prints its address. It reads only, unless\n--write is given: then the address that is printed holds a token, and the page that is opened by\nit can steer reactors and strike out messages. Whoever reaches the address can read: leave it on 127.0.0.1, and\nreach it from elsewhere by a tunnel with the same port on both sides.",
+		long: `Serves a page that shows the store as it changes, and prints its address. It reads only, unless
+--write is given: then the address that is printed holds a token, and the page that is opened by
+it can steer reactors and strike out messages. Whoever reaches the address can read: leave it on
+127.0.0.1, and reach it from elsewhere by a tunnel with the same port on both sides.`,
 		flags: func(set *flag.FlagSet) {
 			set.StringVar(&listen, "listen", "127.0.0.1:0", "address of the page")
 			set.StringVar(&leases, "leases", defaultLeases, "bucket of the leases of reactors")

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -177,6 +178,13 @@ func TestHoleIsFound(t *testing.T) {
 	require.Equal(t, exitFindings, code)
 	require.Contains(t, out, "1 positions have no message")
 	require.Contains(t, out, "deny_delete is false, want true")
+
+	dir := filepath.Join(t.TempDir(), "backup")
+	w.must("backup", dir)
+	code, _, errs := w.jetsource("restore", dir, "--stream", "NEW", "--prefix", "new")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "no message at position 3: nothing was written; jetsource copy")
+	require.NotContains(t, w.must("info", "--all"), "NEW")
 }
 
 func TestDoctorOfASoundStore(t *testing.T) {

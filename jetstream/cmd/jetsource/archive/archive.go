@@ -58,7 +58,7 @@ func Create(dir string, about About) (*Archive, error) {
 	a, err := Open(dir)
 	if err == nil {
 		if a.About.StoreID != about.StoreID {
-			return nil, fmt.Errorf("%s is the archive of store %s, not of %s", dir, a.About.StoreID, about.StoreID)
+			return nil, fmt.Errorf("%s is the archive of store %s, not of %s: name another directory", dir, a.About.StoreID, about.StoreID)
 		}
 		return a, nil
 	}
@@ -66,7 +66,7 @@ func Create(dir string, about About) (*Archive, error) {
 		return nil, err
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-		return nil, errors.Join(fmt.Errorf("%s is not empty, and no archive", dir), err)
+		return nil, errors.Join(fmt.Errorf("%s is not empty, and no archive: name another directory", dir), err)
 	}
 	text, err := json.MarshalIndent(about, "", "\t")
 	if err != nil {

@@ -75,26 +75,29 @@ func lookAtLimits(ctx context.Context, l *rawlog.Log) []Symptom {
 	s := l.Info()
 	day := float64(s.State.Bytes) / max(span(ctx, l).Hours()/24, 1)
 	all := []Symptom{{"growth", OK, fmt.Sprintf("%s in all, %s a day, %s in a year as it goes", view.Size(s.State.Bytes), view.Size(uint64(day)), view.Size(s.State.Bytes+uint64(365*day))), ""}}
-	limit := func(what string, used uint64, most int64) {
+	limit := func(what string, used uint64, most int64, advice string) {
 		if most <= 0 {
 			return
 		}
-		state, left := OK, (float64(most)-float64(used))/max(day, 1)
+		s := Symptom{"limits", OK, "", ""}
+		left := (float64(most) - float64(used)) / max(day, 1)
 		if used > uint64(most)*8/10 || left < 30 {
-			state = Warning
+			s.State, s.Advice = Warning, advice
 		}
 		if used > uint64(most)*95/100 {
-			state = Wrong
+			s.State = Wrong
 		}
-		all = append(all, Symptom{"limits", state, fmt.Sprintf("%s: %s of %s, for %.0f more days", what, view.Size(used), view.Size(uint64(most)), left), ""})
+		s.Text = fmt.Sprintf("%s: %s of %s, for %.0f more days", what, view.Size(used), view.Size(uint64(most)), max(left, 0))
+		all = append(all, s)
 	}
-	limit("stream", s.State.Bytes, s.Config.MaxBytes)
+	limit("stream", s.State.Bytes, s.Config.MaxBytes, "no commit is taken when it is full: nats stream edit "+s.Config.Name+" --max-bytes raises it")
 	account, err := l.Account(ctx)
 	if err != nil {
 		return append(all, Symptom{"limits", Warning, "the account's are not known: " + err.Error(), "the right to $JS.API.INFO shows them"})
 	}
-	limit("account's disk", account.Store, account.Limits.MaxStore)
-	limit("account's memory", account.Memory, account.Limits.MaxMemory)
+	const raise = "have who runs the servers raise it: no commit is taken when it is full"
+	limit("account's disk", account.Store, account.Limits.MaxStore, raise)
+	limit("account's memory", account.Memory, account.Limits.MaxMemory, raise)
 	if n := s.State.NumSubjects; n > 1_000_000 {
 		all = append(all, Symptom{"memory", OK, fmt.Sprintf("%d subjects take about %s of each server's memory", n, view.Size(n*150)), ""})
 	}
@@ -120,7 +123,7 @@ func span(ctx context.Context, l *rawlog.Log) time.Duration {
 func lookAtClock(_ context.Context, l *rawlog.Log) []Symptom {
 	diff := l.Skew()
 	if diff.Abs() > 5*time.Second {
-		return []Symptom{{"clock", Warning, fmt.Sprintf("the server's clock is %v from this machine's", diff.Round(time.Millisecond)), "the times of events are the server's"}}
+		return []Symptom{{"clock", Warning, fmt.Sprintf("the server's clock is %v from this machine's", diff.Round(time.Millisecond)), "see that both clocks are set by NTP: the times of events are the server's"}}
 	}
 	return []Symptom{{"clock", OK, fmt.Sprintf("within %v of the server's", diff.Abs().Round(time.Millisecond)), ""}}
 }

@@ -59,13 +59,13 @@ func Rights(ctx context.Context, l *rawlog.Log) (all []Symptom) {
 		return probe(ctx, l)
 	}
 	if err != nil {
-		return []Symptom{{"rights", Warning, "those of the user are not known: " + err.Error(), ""}}
+		return []Symptom{{"rights", Warning, "those of the user are not known: " + err.Error(), "the right to publish on $SYS.REQ.USER.INFO shows them"}}
 	}
 	publish := (*rawlog.Subjects)(nil)
 	if user.Permissions != nil {
 		publish = user.Permissions.Publish
 		if inbox := "_INBOX." + some; !allows(user.Permissions.Subscribe, inbox) {
-			all = append(all, Symptom{"rights", Warning, "the user may not subscribe to _INBOX.>: everybody needs that, or an inbox prefix of the user's own", ""})
+			all = append(all, Symptom{"rights", Warning, "the user may not subscribe to _INBOX.>", "needed by everybody, unless the user has an inbox prefix of its own"})
 		}
 	}
 	for _, n := range needs(l) {
@@ -74,7 +74,7 @@ func Rights(ctx context.Context, l *rawlog.Log) (all []Symptom) {
 		}
 	}
 	if all == nil {
-		all = []Symptom{{"rights", OK, fmt.Sprintf("user %s may do all that writers, readers and this program need", user.Name), ""}}
+		all = []Symptom{{"rights", OK, strings.TrimSpace("user "+user.Name) + " may do all that writers, readers and this program need", ""}}
 	}
 	return all
 }

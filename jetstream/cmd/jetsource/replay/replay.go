@@ -71,6 +71,9 @@ func (t *Target) create(outer context.Context, nc *nats.Conn, cfg jetstream.Conf
 	defer stop()
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
+	if overlap, is := errors.AsType[*jetstream.OverlapError](err); is && overlap != nil {
+		return fmt.Errorf("%w; --prefix gives the new store subjects of its own", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -87,10 +90,10 @@ func (t *Target) create(outer context.Context, nc *nats.Conn, cfg jetstream.Conf
 func (t *Target) resume() error {
 	c := t.stream.CachedInfo().Config
 	if n, _ := fmt.Sscanf(c.Metadata[wire.MetaFormat], filling+" %s", &t.format); n != 1 {
-		return fmt.Errorf("stream %s is there, and is not one that is being filled; name another one", c.Name)
+		return fmt.Errorf("stream %s is there, and is not one that is being filled: restore takes the name of another one by --stream, copy by --to", c.Name)
 	}
 	if from := c.Metadata[metaSource]; from != t.source {
-		return fmt.Errorf("stream %s is being filled from store %s, not from %s", c.Name, from, t.source)
+		return fmt.Errorf("stream %s is being filled from store %s, not from %s: finish that, or remove the stream, or name another one", c.Name, from, t.source)
 	}
 	return nil
 }
