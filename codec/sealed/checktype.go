@@ -32,12 +32,25 @@ func (c *Codec) CheckType(t reflect.Type) error {
 	return codec.CheckType(c.inner, t)
 }
 
-// Check is CheckType of the types of some values: events and states of a program. It
-// returns the errors of all of them.
+// Check is CheckType of the types of some values: events and states of a program, and what events
+// were before, by their [core.History]. A field of old that is personal in the event must be so
+// there, and read the same once it is forgotten, if the struct of old has the field of its
+// subject as well. It returns the errors of all of them.
 func (c *Codec) Check(values ...any) error {
 	var all []error
 	for _, v := range values {
-		all = append(all, c.CheckType(reflect.TypeOf(v)))
+		t := reflect.TypeOf(v)
+		err := c.CheckType(t)
+		all = append(all, err)
+		for old := range payloads(v) {
+			if oldErr := c.CheckType(old); oldErr != nil || err != nil {
+				all = append(all, oldErr)
+				continue
+			}
+			if mistake := sameTags(t, old); mistake != nil {
+				all = append(all, mistake)
+			}
+		}
 	}
 	return errors.Join(all...)
 }

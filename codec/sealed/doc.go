@@ -46,8 +46,10 @@
 // have written them. Give the event a new kind, and have its history ([core.Was]) read the old
 // one into a struct of its own, whose tags say "cleartext": `sealed:"personal,cleartext"`. Such
 // values are read as they stand beside sealed ones, and as erased once the subject is forgotten;
-// they stay in the log. Where a new kind is too much, the event itself may say "cleartext". The
-// codec inside must be [codec.JSON] or [codec.MessagePack].
+// they stay in the log. The struct of an old kind has all the tags of the event, with what
+// "erased=" says, or its values read otherwise: [Codec.Check] follows the history. Where a new
+// kind is too much, the event itself may say "cleartext". The codec inside must be [codec.JSON]
+// or [codec.MessagePack].
 //
 // # Keys
 //

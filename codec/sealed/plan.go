@@ -65,8 +65,9 @@ type field struct {
 
 // subject is a field that names a subject.
 type subject struct {
-	name  string // what "of=" says
-	index []int
+	name   string // what "of=" says
+	stored string // its field, as in personal
+	index  []int
 }
 
 // personal is a personal field.
@@ -74,7 +75,8 @@ type personal struct {
 	path   string // for errors: "Order.Lines[].Name"
 	stored string // as it is bound: "lines[].name"
 	of     string
-	clear  bool // it may be in clear text
+	about  string // the field of its subject, as stored
+	clear  bool   // it may be in clear text
 	erased reflect.Value
 }
 

@@ -115,6 +115,7 @@ func (b *builder) buildStruct(t reflect.Type, at place) (n *node, err *TagError)
 // buildField returns the node of a field; nil if it is to be copied.
 func (b *builder) buildField(f reflect.StructField, at place) (*node, *TagError) {
 	said, err := parseTag(f.Tag)
+	about, found := nearest(at.subjects, said.of)
 	switch {
 	case err != nil:
 		return nil, at.err("%v", err)
@@ -125,7 +126,7 @@ func (b *builder) buildField(f reflect.StructField, at place) (*node, *TagError)
 		return nil, at.err("it is embedded; tag its fields")
 	case tagged(f.Type):
 		return nil, at.err("a personal field has tagged fields of its own")
-	case !b.hasSubject(at.subjects, said.of):
+	case !found:
 		return nil, at.err("no field is tagged as its subject%s", suffix(said.of))
 	}
 	switch f.Type.Kind() {
@@ -137,8 +138,11 @@ func (b *builder) buildField(f reflect.StructField, at place) (*node, *TagError)
 		return nil, at.err("erased=%s: %v", *said.erased, err)
 	}
 	return &node{
-		shadow:   b.value,
-		personal: &personal{path: at.path, stored: strings.TrimPrefix(at.stored, "."), of: said.of, clear: said.cleartext, erased: erased},
+		shadow: b.value,
+		personal: &personal{
+			path: at.path, stored: strings.TrimPrefix(at.stored, "."), of: said.of, about: strings.TrimPrefix(about.stored, "."),
+			clear: said.cleartext, erased: erased,
+		},
 	}, nil
 }
 

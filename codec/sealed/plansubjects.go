@@ -24,7 +24,7 @@ func subjectsOf(t reflect.Type, at place) (all []subject, _ *TagError) {
 		case slices.ContainsFunc(all, func(s subject) bool { return s.name == said.of }):
 			return nil, path.err("it is a second subject%s for the same fields", suffix(said.of))
 		}
-		all = append(all, subject{said.of, f.Index})
+		all = append(all, subject{said.of, at.in("", "."+storedName(f)).stored, f.Index})
 	}
 	return all, nil
 }
@@ -39,10 +39,15 @@ func throughPointer(t reflect.Type, index []int) bool {
 	return false
 }
 
-func (b *builder) hasSubject(around [][]subject, name string) bool {
-	return slices.ContainsFunc(around, func(all []subject) bool {
-		return slices.ContainsFunc(all, func(s subject) bool { return s.name == name })
-	})
+// nearest returns the subject of a name of the structs around a field, innermost last; false if
+// there is none.
+func nearest(around [][]subject, name string) (subject, bool) {
+	for _, all := range slices.Backward(around) {
+		if i := slices.IndexFunc(all, func(s subject) bool { return s.name == name }); i >= 0 {
+			return all[i], true
+		}
+	}
+	return subject{}, false
 }
 
 func suffix(of string) string {

@@ -12,6 +12,9 @@ type Past struct {
 	older  func() []Past // the history of the payload's own type; nil if it has none
 }
 
+// Payload returns the type as which events of the kind were recorded; nil for a rename.
+func (p Past) Payload() reflect.Type { return p.origin.payload }
+
 // origin is how the events of a kind were recorded.
 type origin struct {
 	payload reflect.Type
