@@ -84,6 +84,6 @@ func TestCopyLeavesOutWhatNamesPositions(t *testing.T) {
 	require.Eventually(t, func() bool {
 		all := lines[steer.Reactor](t, o.must("reactors", "--json", "--stream", "NEW"))
 		return len(all) == 1 && all[0].State == steer.Running && all[0].Position > 0 && all[0].Lag == 0
-	}, time.Minute, 50*time.Millisecond)
+	}, time.Minute, poll)
 	require.Equal(t, []int{9}, o.read())
 }

@@ -104,9 +104,12 @@ func (o *office) shows(is func(steer.Reactor) bool) (one steer.Reactor) {
 			one = all[0]
 		}
 		return len(all) == 1 && is(one)
-	}, time.Minute, 50*time.Millisecond)
+	}, time.Minute, poll)
 	return one
 }
+
+// poll is how often the program is asked: it opens the store each time.
+const poll = 200 * time.Millisecond
 
 func state(want string) func(steer.Reactor) bool {
 	return func(one steer.Reactor) bool { return one.State == want }
@@ -138,7 +141,7 @@ func TestReactorsAreListedAndSteered(t *testing.T) {
 	o.shows(state(steer.Paused))
 	require.Eventually(t, func() bool {
 		return len(lines[steer.Reactor](t, o.must("reactors", "show", "the.office", "--json"))[0].Crew.Workers) == 0
-	}, time.Minute, 50*time.Millisecond, "the worker has heeded it")
+	}, time.Minute, poll, "the worker has heeded it")
 	o.commit("a.0", deposited{2})
 	text := o.must("reactors", "show", "the.office")
 	require.Contains(t, text, "It is paused; jetsource reactors resume the.office")

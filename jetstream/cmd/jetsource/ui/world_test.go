@@ -202,6 +202,6 @@ func (w *world) shows(is func(steer.Details) bool) (d steer.Details) {
 			d = all[0]
 		}
 		return len(all) == 1 && is(d)
-	}, time.Minute, 50*time.Millisecond)
+	}, time.Minute, 200*time.Millisecond)
 	return d
 }
