@@ -17,7 +17,7 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 
 .PHONY: test
 test: check ## Check and test everything, with the race detector
-	$(GO) test -race -p 3 -parallel 4 -timeout 20m ./jetstream ./... # what takes longest begins first
+	$(GO) test -race -p 3 -parallel 4 -timeout 30m ./jetstream ./... # what takes longest begins first
 	$(MAKE) test-readmodel test-observe
 
 .PHONY: soak
