@@ -22,7 +22,7 @@ test: check ## Check and test everything, with the race detector
 
 .PHONY: soak
 soak: ## The long forms of what make test does in short (an hour)
-	JETSOURCE_SOAK=1 $(GO) test -race -count=1 -timeout 60m ./jetstream ./core/... ./codec/sealed ./kvsnapshot ./embedded
+	JETSOURCE_SOAK=1 $(GO) test -race -count=1 -timeout 60m ./jetstream ./core/... ./codec/sealed ./kvsnapshot ./embedded ./jetstream/cmd/jetsource
 	cd core/readmodel/pgxmodel && JETSOURCE_SOAK=1 $(GO) test -count=1 -timeout 30m -v -run 'Killed' .
 	$(MAKE) faults FAULTS="-for 20m -faults 40 -commits 100000"
 	$(MAKE) power
