@@ -4,26 +4,29 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
 // showEvent shows the message at a position in full.
 func (p *program) showEvent(ctx context.Context, text string) error {
-	at, err := position(text, 1)
-	if err != nil {
-		return fmt.Errorf("%w: show takes the kind of an aggregate and an id, or a position; jetsource ids lists the kinds", err)
-	}
 	l, end, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
+	at, err := position(text, 1)
+	if err != nil {
+		return errors.Join(err, whatToShow(ctx, l, text))
+	}
 	gaps, err := view.Gaps(ctx, l)
 	if err != nil {
 		return err
@@ -40,6 +43,27 @@ func (p *program) showEvent(ctx context.Context, text string) error {
 		return p.full(r)
 	}
 	return fmt.Errorf("there is no message at position %d; the last one is at %d", at, l.Info().State.LastSeq)
+}
+
+// whatToShow says what show takes instead of a text that is no position: it may be an id.
+func whatToShow(ctx context.Context, l *rawlog.Log, id string) error {
+	filter, err := l.Filter("", "", &id)
+	if err != nil {
+		return err
+	}
+	var kinds []string
+	err = l.Aggregates(ctx, filter, func(kind, _ string) bool {
+		kinds = append(kinds, view.Name(kind))
+		return true
+	})
+	if err != nil || len(kinds) == 0 {
+		return errors.Join(err, errors.New("show takes the kind of an aggregate and an id, or a position; jetsource ids lists the kinds"))
+	}
+	slices.Sort(kinds)
+	for _, kind := range kinds {
+		err = errors.Join(err, fmt.Errorf("there is this one: jetsource show %s %s", kind, id))
+	}
+	return err
 }
 
 // full prints all that there is of a record.

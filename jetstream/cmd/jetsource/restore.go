@@ -23,7 +23,7 @@ func restoreCommand() command {
 	cfg := jetstream.Config{}
 	return command{
 		name: "restore", args: "<directory>", n: [2]int{1, 1}, short: "WRITES: a new store from a backup",
-		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that snapshots, the progress of\nreaders and tokens of the old store (core.Token) are refused; a position alone is refused only\nwhere it lies beyond the end. --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.\n\nThe keys of sealed events are not in a backup: restore their bucket first, and have the\napplication call Forgetter.Resume before anything else, which destroys again the keys of those\nwho were forgotten. With --json the first line tells what was restored, the second is that of verify.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., and to publish on <prefix>.>.",
+		long: "Makes a store of a backup, in a stream that is not there yet (--stream). Every message gets the\nposition that it had, and its time. Interrupted, it goes on where it was; until it is done\nnobody can open the store. It gets an id of its own, so that snapshots, the progress of\nreaders and tokens of the old store (core.Token) are refused; a position alone is refused only\nwhere it lies beyond the end. --same keeps the old id, for a store that takes the place of the\nold one. A backup with holes cannot be restored; jetsource copy goes around them.\n\nReactors go on from the progress that the log has. Of those without outputs it has none: it is with\nthe leases. jetsource reactors reset sets from where they go on, before workers open the store.\n\nThe keys of sealed events are not in a backup: restore their bucket first, and have the\napplication call Forgetter.Resume before anything else, which destroys again the keys of those\nwho were forgotten. With --json the first line tells what was restored, the second is that of verify.\n\nIt needs the rights to STREAM.INFO, STREAM.CREATE, STREAM.UPDATE, STREAM.MSG.GET and DIRECT.GET\nof the new stream, under $JS.API., and to publish on <prefix>.>.",
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&same, "same", false, "keep the id of the store")
 			set.IntVar(&cfg.Replicas, "replicas", 1, "replicas of the stream")
@@ -133,7 +133,10 @@ func (p *program) sayHowToOpen(ctx context.Context, nc *nats.Conn, cfg jetstream
 	}
 	p.printf("programs open it by Stream %q and Prefix %q of jetstream.Config, this one by --stream; its id is %s\n", cfg.Stream, cfg.Prefix, l.StoreID())
 	if len(names) > 0 {
-		p.printf("when workers open it, these reactors go on from where the backup has them, and repeat what they\nhave done since then: %s\n", view.Printable(strings.Join(names, ", ")))
+		p.printf(`its reactors (%s) go on from the progress that the log has, and repeat what they did after it; those
+without outputs have none, and begin anew. Before workers open it, jetsource reactors --stream %s tells
+from where, and jetsource reactors reset <name> <position> --stream %s sets it
+`, view.Printable(strings.Join(names, ", ")), cfg.Stream, cfg.Stream)
 	}
 	return nil
 }

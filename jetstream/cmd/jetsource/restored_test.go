@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -103,6 +105,28 @@ func TestRestoredStoreRefusesWhatIsOfTheOldOne(t *testing.T) {
 			require.NoError(t, <-ended)
 		})
 	}
+}
+
+// Of a reactor without outputs a backup has no progress. That is said, and where it goes on in the
+// restored store can be set before a worker opens it.
+func TestRestoreSaysFromWhereReactorsGoOn(t *testing.T) {
+	o, dir := newOffice(t), filepath.Join(t.TempDir(), "backup")
+	o.commit("a", opened{"ada"}, deposited{1})
+	stop := o.run(repeats)
+	o.isDone()
+	require.Equal(t, []int{1}, o.read())
+	stop()
+	o.must("backup", dir)
+	out := o.must("restore", dir, "--stream", "COPY", "--prefix", "copy")
+	require.Contains(t, out, "its reactors (the.office)")
+	require.Contains(t, out, "jetsource reactors reset <name> <position> --stream COPY")
+	o.must("reactors", "reset", "the.office", "2", "--stream", "COPY")
+	o.store = o.open(jetstream.Config{Stream: "COPY", Prefix: "copy", MustExist: true, Logger: quiet()})
+	o.commit("a", deposited{2})
+	o.run(repeats)
+	var notes []int
+	require.Eventually(t, func() bool { notes = append(notes, o.read()...); return slices.Contains(notes, 2) }, time.Minute, 20*time.Millisecond)
+	require.Equal(t, []int{2}, notes, "what was done before is not done again")
 }
 
 // A snapshot of the old store, stored under the key of the restored one, is not used either:

@@ -11,32 +11,40 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
+// showing is what is shown of an aggregate.
+type showing struct {
+	system, diff bool
+	until        until
+}
+
 func showCommand() command {
-	var s selection
-	diff := false
+	var s showing
+	meta := false
 	return command{
 		name: "show", args: "<aggregate kind> <id> | <position>", n: [2]int{1, 2}, short: "the history of one aggregate, or one event in full",
 		long: `Shows all events of one aggregate, in order, those too that readers pass over, which are marked.
 Who did it is in the metadata of an event, if the application records that. With --meta it tells
 of each what it came from, with --diff which fields differ from the last event of its kind:
-Member: "x" → "y" for one that changed, + for one that was added, - for one that is gone. With a
-position it shows all there is of the event there.`,
+Member: "x" → "y" for one that changed, + for one that was added, - for one that is gone. With
+--until it is the history as it was then. With a position it shows all there is of the event
+there.`,
 		flags: func(set *flag.FlagSet) {
 			set.BoolVar(&s.system, "system", false, "also what the library itself recorded")
-			set.BoolVar(&diff, "diff", false, "show what differs from the last event of the kind")
-			metaFlag(set, &s.meta)
+			set.BoolVar(&s.diff, "diff", false, "show what differs from the last event of the kind")
+			set.Var(&s.until, "until", "the history as it was then: at a `time`, such as 2006-01-02T15:04:05Z, on a date,\n        some time ago, such as 36h or 7d, or up to a position")
+			metaFlag(set, &meta)
 		},
 		run: func(ctx context.Context, p *program, args []string) error {
-			p.meta = s.meta
+			p.meta = meta
 			if len(args) == 1 {
 				return p.showEvent(ctx, args[0])
 			}
-			return p.show(ctx, args[0], args[1], s.system, diff)
+			return p.show(ctx, args[0], args[1], s)
 		},
 	}
 }
 
-func (p *program) show(ctx context.Context, kind, id string, system, diff bool) error {
+func (p *program) show(ctx context.Context, kind, id string, s showing) error {
 	l, end, err := p.open(ctx)
 	if err != nil {
 		return err
@@ -51,7 +59,7 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		return err
 	}
 	print := p.print
-	if diff {
+	if s.diff {
 		print = p.differing()
 	}
 	shown := 0
@@ -59,15 +67,21 @@ func (p *program) show(ctx context.Context, kind, id string, system, diff bool) 
 		if err != nil {
 			return err
 		}
-		if wire.IsSystem(m.Subject) && !system {
+		if wire.IsSystem(m.Subject) && !s.system {
 			continue
 		}
 		r := view.NewRecord(m)
+		if !s.until.includes(r) {
+			continue
+		}
 		r.Passed = view.Passed(gaps, m.Seq)
 		if err := print(r); err != nil {
 			return err
 		}
 		shown++
+	}
+	if shown == 0 && s.until.text != "" {
+		return fmt.Errorf("%s %s had no events then: --until %s", kind, id, s.until.text)
 	}
 	if shown == 0 {
 		return noEvents(ctx, l, kind, id)

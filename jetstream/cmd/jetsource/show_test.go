@@ -44,7 +44,13 @@ func TestShowsWhatIsInTheLog(t *testing.T) {
 	require.Contains(t, full, "{\n  \"Amount\": 4\n}\n")
 	require.Equal(t, records[3], lines[view.Record](t, w.must("show", fmt.Sprint(records[3].Position), "--json"))[0])
 	require.Contains(t, w.must("help", "show"), "--diff")
-	code, _, errs := w.jetsource("show", "account", "nobody")
+	code, _, errs := w.jetsource("show", "account")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "or a position")
+	code, _, errs = w.jetsource("show", "a.0")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "jetsource show account a.0")
+	code, _, errs = w.jetsource("show", "account", "nobody")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "account nobody has no events; jetsource ids account lists")
 	for _, args := range [][]string{{"show", "acount", "a.0"}, {"ids", "acount"}} {
@@ -149,7 +155,6 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"nonsense"}, exitUsage, "no command"},
-		{[]string{"show", "account"}, exitUsage, "or a position"},
 		{[]string{"show", "--nonsense"}, exitUsage, "nonsense"},
 		{[]string{"info"}, exitFailed, "--stream names the stream"},
 		{[]string{"strike", "x"}, exitUsage, "no position"},

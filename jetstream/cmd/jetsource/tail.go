@@ -64,6 +64,10 @@ func (p *program) tail(ctx context.Context, s selection, n int, once bool) error
 			return err
 		}
 	}
+	gaps, err := view.Gaps(ctx, l)
+	if err != nil {
+		return err
+	}
 	messages := l.Follow(ctx, filter, s.from)
 	if once {
 		messages = l.Read(ctx, filter, s.from, last)
@@ -76,7 +80,9 @@ func (p *program) tail(ctx context.Context, s selection, n int, once bool) error
 			return err
 		}
 		if s.shows(m) {
-			if err := p.print(view.NewRecord(m)); err != nil {
+			r := view.NewRecord(m)
+			r.Passed = view.Passed(gaps, m.Seq)
+			if err := p.print(r); err != nil {
 				return err
 			}
 		}

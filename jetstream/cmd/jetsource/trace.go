@@ -34,6 +34,10 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 		return err
 	}
 	defer end()
+	gaps, err := view.Gaps(ctx, l)
+	if err != nil {
+		return err
+	}
 	var all []view.Record
 	trace := view.NewTrace(id)
 	progress := p.progress("read", l.Info().State.LastSeq)
@@ -47,6 +51,7 @@ func (p *program) trace(ctx context.Context, id string, from uint64) error {
 			continue
 		}
 		if r := view.NewRecord(m); trace.Has(r) {
+			r.Passed = view.Passed(gaps, m.Seq)
 			all = append(all, r)
 		}
 	}
