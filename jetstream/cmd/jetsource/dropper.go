@@ -45,7 +45,7 @@ func (d *dropper) ReleaseStaleUnique(context.Context, string, ...core.EntryKey) 
 
 // droppers returns one for each kind of aggregates; none where there is no bucket of snapshots.
 func (p *program) droppers(ctx context.Context, nc *nats.Conn, l *rawlog.Log, bucket string, dropped *int) (all []sealed.Repository[string], err error) {
-	snapshots, err := p.openSnapshots(ctx, nc, bucket)
+	snapshots, err := p.openSnapshots(ctx, nc, l, bucket)
 	if snapshots == nil || err != nil {
 		return nil, err
 	}
@@ -60,15 +60,8 @@ func (p *program) droppers(ctx context.Context, nc *nats.Conn, l *rawlog.Log, bu
 }
 
 // openSnapshots opens a bucket of snapshots as it is; nil if there is none.
-func (p *program) openSnapshots(ctx context.Context, nc *nats.Conn, bucket string) (*kvsnapshot.Store[string], error) {
-	js, err := natsjs.New(nc)
-	if p.to.domain != "" {
-		js, err = natsjs.NewWithDomain(nc, p.to.domain)
-	}
-	if err != nil {
-		return nil, err
-	}
-	stream, err := js.Stream(ctx, "KV_"+bucket)
+func (p *program) openSnapshots(ctx context.Context, nc *nats.Conn, l *rawlog.Log, bucket string) (*kvsnapshot.Store[string], error) {
+	stream, err := l.JetStream().Stream(ctx, "KV_"+bucket)
 	if errors.Is(err, natsjs.ErrStreamNotFound) {
 		return nil, nil
 	}

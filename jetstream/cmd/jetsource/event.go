@@ -31,18 +31,19 @@ func (p *program) showEvent(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	for m, err := range l.Read(ctx, l.Prefix()+".>", at, at) {
-		if err != nil {
-			return err
-		}
-		r := view.NewRecord(m)
-		r.Passed = view.Passed(gaps, m.Seq)
-		if p.json {
-			return printJSON(p.out, r)
-		}
-		return p.full(r)
+	m, err := l.At(ctx, at)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("there is no message at position %d; the last one is at %d", at, l.Info().State.LastSeq)
+	if m == nil {
+		return fmt.Errorf("there is no message at position %d; the last one is at %d", at, l.Info().State.LastSeq)
+	}
+	r := view.NewRecord(m)
+	r.Passed = view.Passed(gaps, m.Seq)
+	if p.json {
+		return printJSON(p.out, r)
+	}
+	return p.full(r)
 }
 
 // whatToShow says what show takes instead of a text that is no position: it may be an id.

@@ -74,34 +74,37 @@ func (p *program) parked(ctx context.Context, args []string, f parkedFlags) erro
 }
 
 func listParked(ctx context.Context, p *program, r *steer.Reactors, name string) error {
+	return listEach(ctx, p, r, name, r.Parked, "nothing is parked", func(one steer.Parked) {
+		asked := ""
+		if one.Asked {
+			asked = "  (a replay is asked for)"
+		}
+		p.printf("%-16s %8s  %s  attempt %d: %s%s\n", view.Printable(one.Reactor), view.Printable(one.ID), of(one), one.Attempts, view.Printable(one.Why()), asked)
+	})
+}
+
+// listEach prints what each reactor has, or one with a name: line prints a value for people, and
+// none is said if there are no values.
+func listEach[T any](ctx context.Context, p *program, r *steer.Reactors, name string, values func(context.Context, string) ([]T, error), none string, line func(T)) error {
 	n := 0
 	err := r.Each(ctx, name, func(name string) error {
-		all, err := r.Parked(ctx, name)
-		n += len(all)
-		if err != nil || p.json {
-			return orAll(err, p, all)
+		all, err := values(ctx, name)
+		if err != nil {
+			return err
 		}
-		for _, one := range all {
-			asked := ""
-			if one.Asked {
-				asked = "  (a replay is asked for)"
-			}
-			p.printf("%-16s %8s  %s  attempt %d: %s%s\n", view.Printable(one.Reactor), view.Printable(one.ID), of(one), one.Attempts, view.Printable(one.Why()), asked)
+		n += len(all)
+		if p.json {
+			return printAll(p, all)
+		}
+		for _, v := range all {
+			line(v)
 		}
 		return nil
 	})
 	if err == nil && n == 0 && !p.json {
-		say(p.err, "nothing is parked\n")
+		say(p.err, "%s\n", none)
 	}
 	return err
-}
-
-// orAll prints values as JSON, unless there was an error.
-func orAll[T any](err error, p *program, all []T) error {
-	if err != nil {
-		return err
-	}
-	return printAll(p, all)
 }
 
 // of names the event of what is parked.

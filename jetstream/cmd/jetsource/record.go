@@ -13,7 +13,7 @@ import (
 // print writes a record: a line of JSON, or a line for people.
 func (p *program) print(r view.Record) error {
 	if p.json {
-		return json.NewEncoder(p.out).Encode(r)
+		return printJSON(p.out, r)
 	}
 	return p.printText(r, string(r.Data))
 }

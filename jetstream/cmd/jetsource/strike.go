@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -60,9 +57,9 @@ func strikeCommand() command {
 			set.StringVar(&reason, "reason", "", "why; recorded for ever")
 		},
 		run: func(ctx context.Context, p *program, args []string) error {
-			at, err := strconv.ParseUint(args[0], 10, 64)
-			if err != nil || at == 0 {
-				return &usageError{fmt.Sprintf("%q is no position", args[0])}
+			at, err := position(args[0], 1)
+			if err != nil {
+				return err
 			}
 			if reason == "" {
 				return &usageError{"say why: --reason"}
@@ -82,7 +79,7 @@ func (p *program) strike(ctx context.Context, at uint64, reason string) error {
 		return err
 	}
 	if p.json {
-		return json.NewEncoder(p.out).Encode(map[string]any{"struck": at})
+		return printJSON(p.out, map[string]any{"struck": at})
 	}
 	_, err = fmt.Fprintf(p.out, "position %d is passed over from now on\n", at)
 	return err
@@ -105,4 +102,4 @@ func (p *program) openStore(ctx context.Context, nc *nats.Conn, l *rawlog.Log) (
 }
 
 // quiet is a logger that says nothing: the program prints its findings itself.
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -24,25 +24,12 @@ func timersCommand() command {
 }
 
 func listTimers(ctx context.Context, p *program, r *steer.Reactors, name string) error {
-	n := 0
-	err := r.Each(ctx, name, func(name string) error {
-		all, err := r.Timers(ctx, name)
-		n += len(all)
-		if err != nil || p.json {
-			return orAll(err, p, all)
+	return listEach(ctx, p, r, name, r.Timers, "no timers are pending", func(t steer.Timer) {
+		left := "in " + seconds(time.Until(t.Due).Seconds())
+		if time.Now().After(t.Due) {
+			left = "overdue for " + seconds(time.Since(t.Due).Seconds())
 		}
-		for _, t := range all {
-			left := "in " + seconds(time.Until(t.Due).Seconds())
-			if time.Now().After(t.Due) {
-				left = "overdue for " + seconds(time.Since(t.Due).Seconds())
-			}
-			p.printf("%-16s  %s (%s)  %s of %s %s, set with %s\n", view.Printable(t.Reactor), t.Due.Format(time.RFC3339), left,
-				view.Printable(t.Name), view.Printable(t.Aggregate), view.Printable(t.ID), view.Printable(t.Kind))
-		}
-		return nil
+		p.printf("%-16s  %s (%s)  %s of %s %s, set with %s\n", view.Printable(t.Reactor), t.Due.Format(time.RFC3339), left,
+			view.Printable(t.Name), view.Printable(t.Aggregate), view.Printable(t.ID), view.Printable(t.Kind))
 	})
-	if err == nil && n == 0 && !p.json {
-		say(p.err, "no timers are pending\n")
-	}
-	return err
 }

@@ -40,6 +40,9 @@ func (e *NotAStoreError) Error() string {
 	return fmt.Sprintf("stream %s is no event store: its subjects are %v, not <prefix>.*.*.*", e.Stream, e.Subjects)
 }
 
+// JetStream is that of the domain of the log.
+func (l *Log) JetStream() jetstream.JetStream { return l.js }
+
 // Open finds the log of a store. The domain is that of its stream; empty for the one of the
 // connected server.
 func Open(ctx context.Context, nc *nats.Conn, stream, domain string) (*Log, error) {

@@ -30,7 +30,8 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 	return func(yield func(*Message, error) bool) {
 		from = max(from, 1)
 		for failed := 0; from <= to; {
-			page, err := l.page(ctx, wire.GetRequest{Seq: from, NextFor: filter, Batch: pageMessages, MaxBytes: pageBytes})
+			batch := int(min(pageMessages, to-from+1)) // there are no more positions
+			page, err := l.page(ctx, wire.GetRequest{Seq: from, NextFor: filter, Batch: batch, MaxBytes: pageBytes})
 			none := errors.Is(err, wire.ErrNoResults) || hasStatus(err, 404)
 			if none && l.info.Config.Replicas < 2 {
 				return
@@ -58,6 +59,14 @@ func (l *Log) Read(ctx context.Context, filter string, from, to uint64) iter.Seq
 			}
 		}
 	}
+}
+
+// At returns the message at a position; nil if there is none.
+func (l *Log) At(ctx context.Context, position uint64) (*Message, error) {
+	for m, err := range l.Read(ctx, l.Prefix()+".>", position, position) {
+		return m, err
+	}
+	return nil, nil
 }
 
 func hasStatus(err error, status int) bool {

@@ -22,12 +22,10 @@ func (l *Log) Span(ctx context.Context) (first, last time.Time, err error) {
 // recorded returns when the message at a position was recorded; its server's time if it does
 // not say so in a way that can be read.
 func (l *Log) recorded(ctx context.Context, at uint64) (time.Time, error) {
-	for m, err := range l.Read(ctx, l.subjects.Prefix+".>", at, at) {
-		if err != nil {
-			return time.Time{}, err
-		}
-		recorded, _ := m.Recorded()
-		return recorded, nil
+	m, err := l.At(ctx, at)
+	if err != nil || m == nil { // it was deleted, which verify says
+		return time.Time{}, err
 	}
-	return time.Time{}, nil // it was deleted, which verify says
+	recorded, _ := m.Recorded()
+	return recorded, nil
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"time"
@@ -69,7 +68,7 @@ func (t *Target) create(outer context.Context, nc *nats.Conn, cfg jetstream.Conf
 		}
 	})
 	defer stop()
-	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	cfg.Logger = slog.New(slog.DiscardHandler)
 	store, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
 	if overlap, is := errors.AsType[*jetstream.OverlapError](err); is && overlap != nil {
 		return fmt.Errorf("%w; --prefix gives the new store subjects of its own", err)

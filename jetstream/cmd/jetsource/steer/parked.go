@@ -62,28 +62,28 @@ func parkedOf(ctx context.Context, w *worker, name string) ([]Parked, error) {
 	return all, err
 }
 
-// choose returns what is parked with an id; an empty one chooses all.
-func (r *Reactors) choose(ctx context.Context, w *worker, name, id string) ([]Parked, error) {
+// choose finds a reactor, and what it has parked with an id; an empty one chooses all.
+func (r *Reactors) choose(ctx context.Context, name, id string) (*worker, []Parked, error) {
+	w, err := r.find(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
 	all, err := parkedOf(ctx, w, name)
 	if err != nil || id == "" {
-		return all, err
+		return w, all, err
 	}
 	for _, p := range all {
 		if p.ID == id {
-			return []Parked{p}, nil
+			return w, []Parked{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("reactor %s, %s: %w; jetsource parked lists what is", name, id, reactor.ErrNotParked)
+	return nil, nil, fmt.Errorf("reactor %s, %s: %w; jetsource parked lists what is", name, id, reactor.ErrNotParked)
 }
 
 // Discard gives up what a reactor has parked with an id, or all of it if that is empty. It calls
 // done with each.
 func (r *Reactors) Discard(ctx context.Context, name, id string, done func(Parked) error) error {
-	w, err := r.find(ctx, name)
-	if err != nil {
-		return err
-	}
-	chosen, err := r.choose(ctx, w, name, id)
+	w, chosen, err := r.choose(ctx, name, id)
 	if err != nil {
 		return err
 	}

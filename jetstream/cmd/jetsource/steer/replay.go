@@ -31,11 +31,7 @@ var errWaiting = errors.New("no worker has done it yet")
 // says, each time; what was asked for by then stays asked for. No time asks for the first of them,
 // and does not wait.
 func (r *Reactors) Replay(ctx context.Context, name, id string, wait time.Duration, done func(Replay) error) error {
-	w, err := r.find(ctx, name)
-	if err != nil {
-		return err
-	}
-	chosen, err := r.choose(ctx, w, name, id)
+	w, chosen, err := r.choose(ctx, name, id)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -45,7 +44,7 @@ type worker = reactor.Worker[string, uint64, core.NoMetadata]
 
 // Open opens the store, and the leases if their bucket exists.
 func Open(ctx context.Context, cfg Config) (*Reactors, error) {
-	l, quiet := cfg.Log, slog.New(slog.NewTextHandler(io.Discard, nil)) // what fails is told by errors
+	l, quiet := cfg.Log, slog.New(slog.DiscardHandler) // what fails is told by errors
 	r := &Reactors{log: l}
 	if cfg.Leases != "" {
 		var err error
@@ -63,14 +62,7 @@ func Open(ctx context.Context, cfg Config) (*Reactors, error) {
 
 // openLeases opens the leases; nil if there is no such bucket.
 func openLeases(ctx context.Context, cfg Config, quiet *slog.Logger) (*jetstream.Leases, error) {
-	js, err := natsjs.New(cfg.Conn)
-	if cfg.Domain != "" {
-		js, err = natsjs.NewWithDomain(cfg.Conn, cfg.Domain)
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = js.KeyValue(ctx, cfg.Leases) // to open leases is to make the bucket
+	_, err := cfg.Log.JetStream().KeyValue(ctx, cfg.Leases) // to open leases is to make the bucket
 	if errors.Is(err, natsjs.ErrBucketNotFound) {
 		return nil, nil
 	}
@@ -129,13 +121,14 @@ func (r *Reactors) find(ctx context.Context, name string) (*worker, error) {
 
 // eventAt returns the event at a position, without its payload.
 func (r *Reactors) eventAt(ctx context.Context, position uint64) (*view.Record, error) {
-	for m, err := range r.log.Read(ctx, r.log.Prefix()+".*.*.*", position, position) {
-		if err != nil {
-			return nil, err
-		}
-		e := view.NewRecord(m)
-		e.Data, e.Metadata = nil, nil
-		return &e, nil
+	m, err := r.log.At(ctx, position)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("there is no message at position %d", position)
+	if m == nil {
+		return nil, fmt.Errorf("there is no message at position %d", position)
+	}
+	e := view.NewRecord(m)
+	e.Data, e.Metadata = nil, nil
+	return &e, nil
 }

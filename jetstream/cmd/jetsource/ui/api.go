@@ -76,10 +76,11 @@ func (s *server) event(ctx context.Context, l *rawlog.Log, q url.Values) (any, e
 	if err != nil {
 		return nil, err
 	}
-	for m, err := range l.Read(ctx, l.Prefix()+".>", at, at) {
-		if err != nil {
-			return nil, err
-		}
+	m, err := l.At(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
 		return newFull(m, gaps), nil
 	}
 	return nil, &requestError{http.StatusNotFound, fmt.Sprintf("there is no message at position %d", at)}

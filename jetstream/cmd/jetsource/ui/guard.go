@@ -3,6 +3,7 @@ package ui
 import (
 	"crypto/subtle"
 	"embed"
+	"encoding/json"
 	"io/fs"
 	"net"
 	"net/http"
@@ -48,6 +49,17 @@ func (s *server) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// readOrder reads what is to be written, if the page may write.
+func (s *server) readOrder(w http.ResponseWriter, r *http.Request, order any) error {
+	if err := s.mayWrite(r); err != nil {
+		return err
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4*mostReason)).Decode(order); err != nil {
+		return &requestError{http.StatusBadRequest, "the request cannot be read: " + err.Error()}
+	}
+	return nil
 }
 
 // mayWrite checks that a request to write comes from the page that was opened by the

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -53,13 +52,9 @@ type order struct {
 
 // steer does what the page has asked for with a reactor, if it may.
 func (s *server) steer(w http.ResponseWriter, r *http.Request) {
-	if err := s.mayWrite(r); err != nil {
-		fail(w, err)
-		return
-	}
 	var o order
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4*mostReason)).Decode(&o); err != nil {
-		fail(w, &requestError{http.StatusBadRequest, "the request cannot be read: " + err.Error()})
+	if err := s.readOrder(w, r, &o); err != nil {
+		fail(w, err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)

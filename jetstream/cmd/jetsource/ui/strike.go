@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -11,16 +10,12 @@ const mostReason = 1000 // bytes
 
 // strike has readers pass over a message: what the page can write, if it may.
 func (s *server) strike(w http.ResponseWriter, r *http.Request) {
-	if err := s.mayWrite(r); err != nil {
-		fail(w, err)
-		return
-	}
 	var order struct {
 		Position uint64 `json:"position"`
 		Reason   string `json:"reason"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4*mostReason)).Decode(&order); err != nil {
-		fail(w, &requestError{http.StatusBadRequest, "the request cannot be read: " + err.Error()})
+	if err := s.readOrder(w, r, &order); err != nil {
+		fail(w, err)
 		return
 	}
 	order.Reason = strings.TrimSpace(order.Reason)
