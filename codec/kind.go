@@ -16,7 +16,7 @@ type KindCodec interface {
 	UnmarshalKind(kind string, data []byte, v any) error
 }
 
-// KeyMaker is a [KindCodec] that stores a key before it encodes the first value about somebody.
+// KeyMaker is a [KindCodec] that stores a key before it encodes the first value about a person.
 type KeyMaker interface {
 	KindCodec
 

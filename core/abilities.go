@@ -71,7 +71,7 @@ type SubscribableStore[ID, Pos comparable, M any] interface {
 }
 
 // KeyedStore is an [EventStore] that stores a key before it encodes the first event about
-// somebody, as one with the codec of package codec/sealed does.
+// a person, as one with the codec of package codec/sealed does.
 type KeyedStore interface {
 	// NeedsKey reports whether to encode an event would store a key. [Repository.Create]
 	// then looks first whether the aggregate exists, so that [ErrExists] leaves no key.

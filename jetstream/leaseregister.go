@@ -20,33 +20,35 @@ import (
 // "reactor.<name>.<store id>", so that the right to its leases is
 // "$KV.LEASES.reactor.<name>.*". A name that cannot be a key is a [core.NameError].
 func (l *Leases) ReadLease(ctx context.Context, name string) (value []byte, revision uint64, err error) {
+	entry, err := l.entry(ctx, name)
+	if entry == nil || err != nil {
+		return nil, 0, err
+	}
+	return entry.Value(), entry.Revision(), nil
+}
+
+// entry returns the entry of a name; nil if it has none.
+func (l *Leases) entry(ctx context.Context, name string) (jetstream.KeyValueEntry, error) {
 	key, err := leaseKey(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	entry, err := l.kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil, 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("lease %s: %w", name, err)
+		return nil, fmt.Errorf("lease %s: %w", name, err)
 	}
-	return entry.Value(), entry.Revision(), nil
+	return entry, nil
 }
 
 // LeaseAge returns how long ago the value of a name was written, by the servers' clocks; false if
 // it has none. Workers write theirs several times in [LeaseConfig.TTL]: if it is older, none runs.
 func (l *Leases) LeaseAge(ctx context.Context, name string) (age time.Duration, ok bool, err error) {
-	key, err := leaseKey(name)
-	if err != nil {
+	entry, err := l.entry(ctx, name)
+	if entry == nil || err != nil {
 		return 0, false, err
-	}
-	entry, err := l.kv.Get(ctx, key)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, fmt.Errorf("lease %s: %w", name, err)
 	}
 	stream, err := l.js.Stream(ctx, "KV_"+l.cfg.Bucket)
 	if err != nil {

@@ -84,14 +84,14 @@
 //
 // Restore while no program runs, and the keys first, or programs would make others in their
 // place. Then run [Forgetter.Resume], before anything else reads the log: it destroys the keys
-// of those who were forgotten, which an older backup of the keys still has, and marks them as
+// of the subjects that were forgotten, which an older backup of the keys still has, and marks them as
 // destroyed where the keys are lost.
 //
 //	nats stream restore keys
 //	jetsource restore events
 //	err = forgetter.Resume(ctx)
 //
-// What the log does not say, nobody knows: forget again those who were forgotten after it was
+// What the log does not say is not known: forget again the subjects that were forgotten after it was
 // copied. If their keys are destroyed already, their values read as erased, and their unique
 // values are taken still. Open the bucket with kvkeys.Config.MustExist, so that no program begins
 // with an empty one. Events whose keys are lost for good, and whose subjects were not

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 // erase does all between the two events. Each step can be done again. It returns how many events
@@ -37,7 +37,7 @@ func (f *Forgetter[ID, Pos, M]) erase(ctx context.Context, subject string) (clea
 	if err := f.passed("destroyed"); err != nil {
 		return 0, err
 	}
-	if err := wait(ctx, f.codec.keys.cache.age); err != nil {
+	if err := pause.For(ctx, f.codec.keys.cache.age); err != nil {
 		return 0, err
 	}
 	since, err := f.find(ctx, subject, found.until) // what other programs have sealed meanwhile
@@ -95,15 +95,4 @@ func drop[ID comparable](ctx context.Context, held map[core.Key[ID]]Repository[I
 		}
 	}
 	return nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -54,6 +54,11 @@ func (w *Worker[ID, Pos, M]) AskReplay(ctx context.Context, events ...ParkedEven
 	})
 }
 
+// unask takes back what was asked for.
+func (w *Worker[ID, Pos, M]) unask(ctx context.Context, a asked[Pos]) error {
+	return w.direct(ctx, func(c *control[Pos]) error { c.without(a); return nil })
+}
+
 // without removes what was asked for.
 func (c *control[Pos]) without(a asked[Pos]) {
 	c.Replays = slices.DeleteFunc(c.Replays, func(b asked[Pos]) bool { return a == b })
@@ -87,7 +92,7 @@ func (s *session[ID, Pos, M]) tryReplays(ctx context.Context) error {
 	for _, a := range c.Replays {
 		i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return a == askedFor(p) })
 		if i < 0 { // it was replayed or discarded otherwise
-			err = errors.Join(err, s.direct(ctx, func(c *control[Pos]) error { c.without(a); return nil }))
+			err = errors.Join(err, s.unask(ctx, a))
 		} else if held := s.holds(parked[i].Partition); held != nil {
 			err = errors.Join(err, s.replayFor(held, parked[i]))
 		}
@@ -142,7 +147,7 @@ func (r *replay[ID, Pos, M]) fail(ctx context.Context, reason error) error {
 		err = r.record(ctx, entryParked, outcome[ID, Pos, M]{})
 	}
 	if errors.Is(err, ErrNotParked) { // it was replayed or discarded otherwise
-		err = r.direct(ctx, func(c *control[Pos]) error { c.without(askedFor(r.event)); return nil })
+		err = r.unask(ctx, askedFor(r.event))
 	}
 	return err
 }

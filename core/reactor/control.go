@@ -2,14 +2,13 @@ package reactor
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 // control is what was asked of all workers of a reactor. It is in the store, and each of them
@@ -135,14 +134,8 @@ func (w *Worker[ID, Pos, M]) direct(ctx context.Context, change func(*control[Po
 
 // loadControl returns the control, and the version of its key.
 func (w *Worker[ID, Pos, M]) loadControl(ctx context.Context) (c control[Pos], at core.Version[Pos], err error) {
-	entry, ok, err := w.store.LastEntry(ctx, w.entryKey(controlName))
-	if err != nil || !ok {
-		return c, at, err
-	}
-	if err := json.Unmarshal(entry.Data, &c); err != nil {
-		return c, at, core.Final(fmt.Errorf("reactor %s: control at %v: %w", w.reactor.name, entry.Position, err))
-	}
-	return c, core.At(entry.Position), nil
+	at, err = w.loadNamed(ctx, controlName, &c)
+	return c, at, err
 }
 
 // errControl ends a session because the control has changed.
@@ -154,7 +147,7 @@ func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, c control[Pos], r
 	if len(c.Replays) > 0 {
 		replay()
 	}
-	for wait(ctx, controlPoll) == nil {
+	for pause.For(ctx, controlPoll) == nil {
 		now, _, err := w.loadControl(ctx)
 		if err != nil {
 			continue
@@ -167,16 +160,4 @@ func (w *Worker[ID, Pos, M]) watchControl(ctx context.Context, c control[Pos], r
 		}
 	}
 	return nil
-}
-
-// wait waits for a time, or returns the cause of ctx.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

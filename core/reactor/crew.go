@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 // crew is what a session knows of the others that run the reactor.
@@ -77,7 +78,7 @@ func (s *session[ID, Pos, M]) readRoster(ctx context.Context) (*roster[Pos], err
 func (s *session[ID, Pos, M]) loadRoster(ctx context.Context) (*roster[Pos], uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.progressStore().LeaseTTL()/3)
 	defer cancel()
-	value, revision, err := s.progressStore().ReadLease(ctx, s.leaseName())
+	value, revision, err := s.progressStore().ReadLease(ctx, s.LeaseName())
 	if err != nil {
 		return nil, 0, err
 	}
@@ -92,7 +93,7 @@ func (s *session[ID, Pos, M]) writeRoster(ctx context.Context, r *roster[Pos]) e
 		return core.Final(err)
 	}
 	sent := time.Now()
-	revision, err := s.progressStore().WriteLease(ctx, s.leaseName(), value, s.crew.revision)
+	revision, err := s.progressStore().WriteLease(ctx, s.LeaseName(), value, s.crew.revision)
 	if err == nil {
 		s.crew.revision = revision
 		s.crew.alive.Store(&sent)
@@ -106,7 +107,7 @@ func (s *session[ID, Pos, M]) leave(ctx context.Context) {
 	defer cancel()
 	err := s.tryLeave(ctx)
 	for attempt := 0; err != nil && attempt < 20 && errors.Is(err, core.ErrConflict) && ctx.Err() == nil; attempt++ {
-		_ = wait(ctx, time.Duration(mathrand.IntN(50))*time.Millisecond)
+		_ = pause.For(ctx, time.Duration(mathrand.IntN(50))*time.Millisecond)
 		err = s.tryLeave(ctx)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 // keepEvery is how often progress without outputs is recorded by a worker without leases.
@@ -28,7 +29,7 @@ func (s *session[ID, Pos, M]) keepAlone(ctx context.Context) error {
 	for n := range s.partitions {
 		s.add(ctx, n, r.Partitions[n].checkpoint)
 	}
-	for wait(ctx, keepEvery) == nil {
+	for pause.For(ctx, keepEvery) == nil {
 		s.reload(ctx, r)
 		if !s.update(r, "") {
 			continue

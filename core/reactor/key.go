@@ -73,10 +73,10 @@ func plain(name string) string {
 	return b.String()
 }
 
-// leaseName returns the name under which the workers of the reactor on its store share its
-// partitions: reactors of one name in two stores do not meet. The last part is the store's
+// LeaseName returns the name in [Leases] under which the workers of the reactor on its store share
+// its partitions: reactors of one name in two stores do not meet. The last part is the store's
 // identifier, empty if it has none.
-func (w *Worker[ID, Pos, M]) leaseName() string {
+func (w *Worker[ID, Pos, M]) LeaseName() string {
 	return "reactor." + w.reactor.name + "." + onePart.Replace(resume.StoreID(w.store))
 }
 

@@ -23,14 +23,8 @@ const layoutName = "layout"
 
 // loadLayout returns the layout, and the version of its key; zero if there is none.
 func (w *Worker[ID, Pos, M]) loadLayout(ctx context.Context) (l layout[Pos], at core.Version[Pos], err error) {
-	entry, ok, err := w.store.LastEntry(ctx, w.entryKey(layoutName))
-	if err != nil || !ok {
-		return l, at, err
-	}
-	if err := json.Unmarshal(entry.Data, &l); err != nil {
-		return l, at, core.Final(fmt.Errorf("reactor %s: layout at %v: %w", w.reactor.name, entry.Position, err))
-	}
-	return l, core.At(entry.Position), nil
+	at, err = w.loadNamed(ctx, layoutName, &l)
+	return l, at, err
 }
 
 // layOut returns the layout of the reactor, and the version of its key, and records it if it is
@@ -60,7 +54,7 @@ func (w *Worker[ID, Pos, M]) layOut(ctx context.Context) (l layout[Pos], at core
 }
 
 // prepare returns the layout of the reactor for a worker that begins. The kinds of events that it
-// takes are recorded anew if others are: who does not have its handlers knows it by them.
+// takes are recorded anew if others are: a program without its handlers knows it by them.
 func (w *Worker[ID, Pos, M]) prepare(ctx context.Context) (layout[Pos], error) {
 	for {
 		l, at, err := w.layOut(ctx)
@@ -72,6 +66,19 @@ func (w *Worker[ID, Pos, M]) prepare(ctx context.Context) (layout[Pos], error) {
 			return l, err
 		}
 	}
+}
+
+// loadNamed reads the last entry of a name, and returns the version of its key; zero if there is
+// none.
+func (w *Worker[ID, Pos, M]) loadNamed(ctx context.Context, name string, into any) (at core.Version[Pos], err error) {
+	entry, ok, err := w.store.LastEntry(ctx, w.entryKey(name))
+	if err != nil || !ok {
+		return at, err
+	}
+	if err := json.Unmarshal(entry.Data, into); err != nil {
+		return at, core.Final(fmt.Errorf("reactor %s: %s at %v: %w", w.reactor.name, name, entry.Position, err))
+	}
+	return core.At(entry.Position), nil
 }
 
 // put records an entry of the reactor that must be at a version.

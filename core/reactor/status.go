@@ -71,7 +71,7 @@ func (w *Worker[ID, Pos, M]) lookAtRoster(ctx context.Context, partitions int) (
 	var value []byte
 	if register := w.progressStore(); register != nil {
 		var err error
-		if value, _, err = register.ReadLease(ctx, w.leaseName()); err != nil {
+		if value, _, err = register.ReadLease(ctx, w.LeaseName()); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/resume"
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 func storeID(store any) string { return resume.StoreID(store) }
@@ -46,7 +47,7 @@ func (w *worker[Tx, ID, Pos, M]) acquire(ctx context.Context) (Progress, error) 
 			}
 		}
 		w.health.Set(core.RunnerWaiting)
-		if err := pause(ctx, w.settings.takeover/8); err != nil {
+		if err := pause.For(ctx, w.settings.takeover/8); err != nil {
 			return p, err
 		}
 	}
@@ -98,16 +99,4 @@ func (w *worker[Tx, ID, Pos, M]) advance(p Progress) error {
 	w.begun = true
 	w.progress.Advance(at)
 	return nil
-}
-
-// pause returns the cause of ctx if that ends before d has passed.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

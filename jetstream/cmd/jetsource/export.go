@@ -29,7 +29,7 @@ type exported struct {
 	Requested bool          `json:"requested"` // it is to be forgotten, and is not yet
 	Forgotten bool          `json:"forgotten"`
 	ClearText int           `json:"clear_text"` // events in which the application found values in clear text when it forgot
-	Unopened  int           `json:"unopened"`   // events that stay sealed, of whomever they are
+	Unopened  int           `json:"unopened"`   // events that stay sealed, of any subject
 	Events    []view.Record `json:"events"`
 
 	unopened error // why

@@ -36,7 +36,7 @@ func (k *subjectKeys) codec(ctx context.Context, nc *nats.Conn, l *rawlog.Log, t
 	return sealed.New(keys, sealed.Config{Timeout: to.timeout})
 }
 
-// isSealed reports whether a message of a backup has values that only the key of somebody
+// isSealed reports whether a message of a backup has values that only the key of a subject
 // opens, as far as that can be told.
 func isSealed(l archive.Line) bool {
 	name := nats.Header(l.Header).Get(wire.HeaderCodec)

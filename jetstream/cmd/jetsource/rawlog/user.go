@@ -67,7 +67,7 @@ func (l *Log) MayCall(ctx context.Context, subject string) (bool, error) {
 		return false, nil
 	}
 	if errors.Is(err, nats.ErrNoResponders) {
-		err = nil // it has come to where nobody answers it
+		err = nil // it was allowed, and has no responder
 	}
 	return err == nil, err
 }

@@ -101,7 +101,7 @@ func (r *Reactors) Show(ctx context.Context, name string) (d Details, err error)
 	if d.Progress, err = r.progress(ctx, status); err != nil {
 		return d, err
 	}
-	d.Crew, err = r.crew(ctx, name, status)
+	d.Crew, err = r.crew(ctx, w, status)
 	d.State = d.state(status.Paused)
 	return d, err
 }
@@ -117,12 +117,12 @@ func (r *Reactors) progress(ctx context.Context, status reactor.Status[uint64]) 
 	return p, err
 }
 
-func (r *Reactors) crew(ctx context.Context, name string, status reactor.Status[uint64]) (Crew, error) {
+func (r *Reactors) crew(ctx context.Context, w *worker, status reactor.Status[uint64]) (Crew, error) {
 	c := Crew{Partitions: len(status.Partitions), Workers: []Worker{}}
 	if r.leases == nil {
 		return c, nil
 	}
-	age, ok, err := r.leases.LeaseAge(ctx, "reactor."+name+"."+r.store.StoreID())
+	age, ok, err := r.leases.LeaseAge(ctx, w.LeaseName())
 	if err != nil || !ok {
 		return c, err
 	}

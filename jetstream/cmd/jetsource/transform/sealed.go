@@ -7,7 +7,7 @@ import (
 )
 
 // SealedKindError reports that an event with a sealed codec was to get another kind: it is bound
-// to the one that it has, so nobody could read it then.
+// to the one that it has, and could not be read any more.
 type SealedKindError struct{ Kind, To string }
 
 func (e *SealedKindError) Error() string {
