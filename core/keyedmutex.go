@@ -61,15 +61,15 @@ func (l *keyLock) wait(ctx context.Context) (bool, error) {
 		return true, nil
 	default:
 	}
-	patience := time.NewTicker(turnWait)
-	defer patience.Stop()
+	ticker := time.NewTicker(turnWait)
+	defer ticker.Stop()
 	for turns := l.turns.Load(); ; {
 		select {
 		case <-l.free:
 			return true, nil
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
-		case <-patience.C:
+		case <-ticker.C:
 			now := l.turns.Load()
 			if now == turns {
 				return false, nil

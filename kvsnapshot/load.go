@@ -31,9 +31,9 @@ func (s *Store[ID]) LoadSnapshot(ctx context.Context, key core.SnapshotKey[ID], 
 	return snapshot, ok, nil
 }
 
-// patience is how often a set is read again that lacks a chunk although its value is
+// maxRereads is how often a set is read again that lacks a chunk although its value is
 // still there: a replica may lag behind.
-const patience = 5
+const maxRereads = 5
 
 var missingBackoff = core.Backoff{First: 2 * time.Millisecond, Max: 50 * time.Millisecond}
 
@@ -62,7 +62,7 @@ func (s *Store[ID]) load(ctx context.Context, name string, state any) (none core
 		if missing++; e.revision != last {
 			missing, last = 0, e.revision
 		}
-		if missing == patience {
+		if missing == maxRereads {
 			return none, false, corrupt(name, err)
 		}
 		if err := missingBackoff.Wait(ctx, missing); err != nil {

@@ -11,7 +11,7 @@ import (
 // wait get in between two folds.
 //
 // It differs from a [sync.RWMutex] in two ways. A fold stops waiting when its context
-// ends. And a view that has waited for viewPatience goes before a fold that has not
+// ends. And a view that has waited for viewTimeout goes before a fold that has not
 // begun: a view inside a view waits for a fold that waits for the outer one.
 type viewLock struct {
 	mu     sync.Mutex // guards the fields below
@@ -30,8 +30,8 @@ const (
 	foldRuns
 )
 
-// viewPatience is how long a view waits for a fold to begin.
-const viewPatience = 100 * time.Millisecond
+// viewTimeout is how long a view waits for a fold to begin.
+const viewTimeout = 100 * time.Millisecond
 
 func (l *viewLock) beginView() {
 	l.mu.Lock()
@@ -47,7 +47,7 @@ func (l *viewLock) beginView() {
 	l.queued++
 	l.mu.Unlock()
 
-	late := time.NewTimer(viewPatience)
+	late := time.NewTimer(viewTimeout)
 	defer late.Stop()
 	select {
 	case <-in:

@@ -17,13 +17,13 @@ type dispatcher[Pos comparable] struct {
 }
 
 const (
-	// patience is how long the subscription waits for a partition that falls behind while the
+	// partitionTimeout is how long the subscription waits for a partition that falls behind while the
 	// others may have nothing to do. Then it goes on without it, and comes back.
-	patience = 5 * time.Second
-	// retryPatience is the same for a partition whose reactions fail.
-	retryPatience = 100 * time.Millisecond
-	// loadPatience is how long it waits for partitions that are read.
-	loadPatience = 200 * time.Millisecond
+	partitionTimeout = 5 * time.Second
+	// retryTimeout is the same for a partition whose reactions fail.
+	retryTimeout = 100 * time.Millisecond
+	// loadTimeout is how long it waits for partitions that are read.
+	loadTimeout = 200 * time.Millisecond
 )
 
 var errSubscriptionEnded = errors.New("the subscription ended by itself")
@@ -78,7 +78,7 @@ func (s *session[ID, Pos, M]) attach(ctx context.Context, restart context.Cancel
 	for since := time.Now(); ctx.Err() == nil; {
 		s.mu.Lock()
 		loading := slices.ContainsFunc(s.partitions, func(p *partition[ID, Pos, M]) bool { return p != nil && !p.loaded && p.ctx.Err() == nil })
-		if !loading || time.Since(since) >= loadPatience {
+		if !loading || time.Since(since) >= loadTimeout {
 			for _, p := range s.partitions {
 				if p == nil || !p.loaded || p.ctx.Err() != nil {
 					continue
@@ -96,7 +96,7 @@ func (s *session[ID, Pos, M]) attach(ctx context.Context, restart context.Cancel
 			return from, true
 		}
 		s.mu.Unlock()
-		pause := time.NewTimer(loadPatience)
+		pause := time.NewTimer(loadTimeout)
 		select {
 		case <-pause.C:
 			if !loading {
@@ -137,16 +137,16 @@ func (s *session[ID, Pos, M]) waitForRoom(sub context.Context, p *partition[ID, 
 	}
 	since := time.Now()
 	for len(p.items)-p.taken >= maxQueue {
-		left := patience
+		left := partitionTimeout
 		if p.failing {
-			left = retryPatience
+			left = retryTimeout
 		}
 		if left -= time.Since(since); left <= 0 {
 			p.attached = false
 			return false
 		}
 		s.mu.Unlock()
-		pause := time.NewTimer(min(left, retryPatience))
+		pause := time.NewTimer(min(left, retryTimeout))
 		select {
 		case <-p.room:
 		case <-pause.C:

@@ -26,8 +26,8 @@ type folded struct {
 	List   []int
 }
 
-// patience is how long a store that lags is asked again.
-const patience = 10 * time.Second
+// timeout is how long a store that lags is asked again.
+const timeout = 10 * time.Second
 
 func (s *rules[ID, Pos]) open(t *testing.T, policy core.SnapshotPolicy) *probe[ID, Pos] {
 	t.Helper()
@@ -77,7 +77,7 @@ func (p *probe[ID, Pos]) load(ctx context.Context, key core.SnapshotKey[ID]) (co
 // want checks that the store has a snapshot, as it was offered.
 func (p *probe[ID, Pos]) want(key core.SnapshotKey[ID], want core.Snapshot[Pos]) {
 	p.Helper()
-	until := time.Now().Add(patience)
+	until := time.Now().Add(timeout)
 	for {
 		err := p.compare(key, want)
 		if err == nil {

@@ -53,7 +53,7 @@ func (s *rules[ID, Pos]) removed(t *testing.T) {
 // awaitNone checks that a key has no snapshot, if need be after a while.
 func (p *probe[ID, Pos]) awaitNone(key core.SnapshotKey[ID]) {
 	p.Helper()
-	for until := time.Now().Add(patience); p.Lags && time.Now().Before(until); <-time.After(5 * time.Millisecond) {
+	for until := time.Now().Add(timeout); p.Lags && time.Now().Before(until); <-time.After(5 * time.Millisecond) {
 		if _, _, ok, err := p.load(p.Context(), key); err == nil && !ok {
 			break
 		}

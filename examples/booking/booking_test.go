@@ -26,7 +26,7 @@ var key = core.Key[string]{Kind: "booking", ID: "B-1"}
 // given is a booking that was requested half past nine, as far as it is reserved.
 func given(t *testing.T) (*coretest.ReactorScenario[string, core.NoMetadata], *notedBank) {
 	store, bank := memory.New[string, core.NoMetadata](), new(notedBank)
-	m := &manager{bookings: core.NewRepository(store, booking), patience: 30 * time.Minute, bank: bank}
+	m := &manager{bookings: core.NewRepository(store, booking), paymentTime: 30 * time.Minute, bank: bank}
 	return coretest.GivenReactor(t, store, m.reactor()).
 		When(key, Requested{Guest: "ada", Room: "12"}).
 		Then(key, Reserved{Until: time.Now().UTC().Add(30 * time.Minute).Format("15:04")}).

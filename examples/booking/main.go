@@ -34,7 +34,7 @@ func run(ctx context.Context, out io.Writer, minute time.Duration) (err error) {
 	bookings := core.NewRepository(store, booking).WithRetries(3)
 	bank := &printedBank{out: out}
 	bank.closed.Store(true)
-	m := &manager{bookings: bookings, patience: 30 * minute, bank: bank}
+	m := &manager{bookings: bookings, paymentTime: 30 * minute, bank: bank}
 	worker := reactor.NewWorker(store, m.reactor()).ParkAfter(2)
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)

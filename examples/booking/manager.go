@@ -31,9 +31,9 @@ func (PaymentDue) EventKind() string { return "booking.payment-due" }
 // payment, cancels it when that comes, lets the booking expire when it does not, and gives
 // back what comes too late.
 type manager struct {
-	bookings *Repository
-	patience time.Duration // for the payment
-	bank     bank
+	bookings    *Repository
+	paymentTime time.Duration // for the payment
+	bank        bank
 }
 
 func (m *manager) reactor() *Reactor {
@@ -44,7 +44,7 @@ func (m *manager) reactor() *Reactor {
 
 // requested reserves the room. The timer is recorded in one commit with that.
 func (m *manager) requested(ctx context.Context, e Recorded[Requested]) ([]Commit, error) {
-	until := e.Time.Add(m.patience)
+	until := e.Time.Add(m.paymentTime)
 	if err := reactor.SetTimer(ctx, "payment", until, PaymentDue{}); err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ const (
 	// between is how long a stream rests after an update, so that a rush of
 	// commands makes a few updates and not hundreds.
 	between = 50 * time.Millisecond
-	// patience is how long a browser may take for an update, before it is cut off
+	// updateTimeout is how long a browser may take for an update, before it is cut off
 	// and has to connect anew.
-	patience = 10 * time.Second
+	updateTimeout = 10 * time.Second
 )
 
 // updates streams the board to a browser, now and whenever it has changed. Each
@@ -83,7 +83,7 @@ func (s *sender) update(v view) error {
 }
 
 func (s *sender) send(text string) error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := s.control.SetWriteDeadline(time.Now().Add(updateTimeout)); err != nil {
 		return err
 	}
 	if _, err := s.w.Write([]byte(text)); err != nil {

@@ -44,7 +44,7 @@ func TestAnswersDoNotLeaveTheAccountOfReaders(t *testing.T) {
 			"name": name, "deliver_policy": "all", "ack_policy": "none", "deliver_subject": target, "mem_storage": true,
 		}})
 		require.NoError(t, err)
-		_, err = reader.Request("$JS.shop.API.CONSUMER.CREATE.EVENTS."+name, push, patience)
+		_, err = reader.Request("$JS.shop.API.CONSUMER.CREATE.EVENTS."+name, push, timeout)
 		require.NoError(t, err)
 	}
 	misdirect(t, reader, "$JS.shop.API.")
@@ -67,7 +67,7 @@ func misdirect(t *testing.T, nc *nats.Conn, api string) {
 		}
 	}
 	// Once this is answered, so is what was asked before.
-	_, err := nc.Request(api+"STREAM.MSG.GET.EVENTS", []byte(`{"seq":1}`), patience)
+	_, err := nc.Request(api+"STREAM.MSG.GET.EVENTS", []byte(`{"seq":1}`), timeout)
 	require.NoError(t, err)
 }
 

@@ -22,7 +22,7 @@ type client struct {
 
 func newClient(t *testing.T, orders string) *client {
 	c := &client{orders: orders}
-	c.http.Timeout = patience
+	c.http.Timeout = timeout
 	c.http.Transport = &http.Transport{MaxIdleConnsPerHost: clients}
 	t.Cleanup(c.http.CloseIdleConnections)
 	return c

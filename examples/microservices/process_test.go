@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long anything may take that should happen at once. The machine
+// timeout is how long anything may take that should happen at once. The machine
 // may be busy.
-const patience = 30 * time.Second
+const timeout = 30 * time.Second
 
 // process is a program that runs.
 type process struct {
@@ -80,7 +80,7 @@ func (p *process) address(t *testing.T) string {
 // await waits until something is so.
 func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	require.Eventually(t, so, patience, 5*time.Millisecond, what)
+	require.Eventually(t, so, timeout, 5*time.Millisecond, what)
 }
 
 // lines is what a program has written so far.

@@ -38,7 +38,7 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 	defer conn.Close()
 	_, err = io.WriteString(conn, `CONNECT {"user":"reader","pass":"reader-password","verbose":true}`+"\r\nPING\r\n")
 	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(timeout)))
 	said, _ := io.ReadAll(conn)
 	require.NotContains(t, string(said), "INFO")
 	require.NotContains(t, string(said), "PONG")

@@ -158,16 +158,16 @@ func (s *story) several(ctx context.Context) error {
 // impatient bounds the wait: a token may come from a store that this one is not,
 // and a page that is late is better than none.
 func (s *story) impatient(ctx context.Context) error {
-	var foreign Version
-	if err := foreign.UnmarshalText([]byte("1000")); err != nil {
+	var unknown Version
+	if err := unknown.UnmarshalText([]byte("1000")); err != nil {
 		return err
 	}
 	hurry, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	if err := s.reader.list.Wait(hurry, foreign); !errors.Is(err, context.DeadlineExceeded) {
+	if err := s.reader.list.Wait(hurry, unknown); !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("waited for a version that is not there: %w", err)
 	}
-	s.say("bounded", "nobody has written version %v: the reader gives up, and answers with what it has", foreign)
+	s.say("bounded", "nobody has written version %v: the reader gives up, and answers with what it has", unknown)
 
 	var broken Version
 	err := broken.UnmarshalText([]byte("yesterday"))

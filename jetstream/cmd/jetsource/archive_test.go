@@ -70,7 +70,7 @@ func TestRestoredStoreIsTheSame(t *testing.T) {
 			require.NoError(t, err, "it goes on")
 			_, err = core.NewRepository(s, accounts).Upsert(t.Context(), "other", core.CommandFunc[account](func(account) ([]core.Event, error) { return []core.Event{opened{"a.0"}}, nil }))
 			require.ErrorIs(t, err, core.ErrTaken, "unique values are kept")
-			_, v := to.verdict()
+			_, v := to.verify()
 			require.Empty(t, v.Findings)
 
 			code, _, errs := to.jetsource(args...)

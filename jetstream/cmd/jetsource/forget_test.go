@@ -264,7 +264,7 @@ func TestExportOfWhatAKMSHasWrappedSaysSo(t *testing.T) {
 func TestDamagedSealedEventIsFound(t *testing.T) {
 	s := newShop(t, sealed.Config{})
 	s.must("forget", "C-1", "--yes")
-	_, v := s.verdict()
+	_, v := s.verify()
 	require.Empty(t, v.Findings)
 	record := lines[view.Record](t, s.must("show", "customer", "C-1", "--json"))[0]
 	require.Contains(t, string(record.Data), `{"sealed":"Email","subject":"C-1"}`)

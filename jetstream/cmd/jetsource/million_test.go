@@ -30,7 +30,7 @@ func TestLargeStoreIsBackedUpAndRestored(t *testing.T) {
 	require.NoError(t, err)
 	to := newWorld(t)
 	restore := to.interrupted(cut, "restore", dir)
-	_, v := to.verdict()
+	_, v := to.verify()
 	require.Empty(t, v.Findings)
 	require.EqualValues(t, size, v.Events)
 	require.Equal(t, size/10, v.Aggregates)

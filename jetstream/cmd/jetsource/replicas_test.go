@@ -25,7 +25,7 @@ func TestReplicasAreCompared(t *testing.T) {
 	w := &world{t, nc, js, servers.Server(0)}
 	w.open(jetstream.Config{Replicas: 3})
 	w.fill(5)
-	code, v := w.verdict("--replicas")
+	code, v := w.verify("--replicas")
 	require.Empty(t, v.Findings)
 	require.Zero(t, code)
 	require.Eventually(t, func() bool { // once they have caught up

@@ -34,8 +34,8 @@ The exit status is 0 for a sound log and 3 if something is wrong.`,
 	}
 }
 
-// verdict is what verify prints.
-type verdict struct {
+// report is what verify prints.
+type report struct {
 	audit.Totals
 	Findings []audit.Finding `json:"findings"`
 }
@@ -57,11 +57,11 @@ func (p *program) verify(ctx context.Context, replicas bool) error {
 		}
 		v.Findings = append(v.Findings, found...)
 	}
-	return p.printVerdict(v)
+	return p.printReport(v)
 }
 
 // audit checks every message.
-func (p *program) audit(ctx context.Context, l *rawlog.Log) (v verdict, err error) {
+func (p *program) audit(ctx context.Context, l *rawlog.Log) (v report, err error) {
 	v.Findings = []audit.Finding{}
 	gaps, err := l.Last(ctx, wire.GapSubjects(l.Prefix()+".*.*.*")...)
 	if err != nil {
@@ -85,7 +85,7 @@ func (p *program) audit(ctx context.Context, l *rawlog.Log) (v verdict, err erro
 	return v, nil
 }
 
-func (p *program) printVerdict(v verdict) error {
+func (p *program) printReport(v report) error {
 	if p.json {
 		if err := printJSON(p.out, v); err != nil {
 			return err

@@ -19,15 +19,15 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/checkup"
 )
 
-func (w *world) verdict(args ...string) (int, verdict) {
+func (w *world) verify(args ...string) (int, report) {
 	w.t.Helper()
 	code, out, errs := w.jetsource(append([]string{"verify", "--json"}, args...)...)
 	require.Contains(w.t, []int{exitOK, exitFindings}, code, errs)
-	return code, lines[verdict](w.t, out)[0]
+	return code, lines[report](w.t, out)[0]
 }
 
 // found returns the kinds and positions of the findings.
-func (v verdict) found() (all []string) {
+func (v report) found() (all []string) {
 	for _, f := range v.Findings {
 		all = append(all, fmt.Sprint(f.Kind, " ", f.Position))
 	}
@@ -37,7 +37,7 @@ func (v verdict) found() (all []string) {
 func TestSoundStoreIsSound(t *testing.T) {
 	w := newWorld(t)
 	w.fill(20)
-	code, v := w.verdict()
+	code, v := w.verify()
 	require.Empty(t, v.Findings)
 	require.Zero(t, code)
 	require.EqualValues(t, 62, v.Events)
@@ -50,7 +50,7 @@ func TestSoundStoreIsSound(t *testing.T) {
 func TestFaultsOfALogAreFound(t *testing.T) {
 	w := newWorld(t)
 	w.fill(3)
-	_, v := w.verdict()
+	_, v := w.verify()
 	require.Empty(t, v.Findings)
 	whole := func(id string) string { return id + " 0 0/1 1 0" }
 	var want []string
@@ -61,7 +61,7 @@ func TestFaultsOfALogAreFound(t *testing.T) {
 	}{
 		{name: "torn", commit: "T 0 0/3 3 0", kind: audit.Torn},
 		{name: "lost beginning", commit: "L 0 1/3 3 0", kind: audit.Torn},
-		{name: "foreign", kind: audit.Foreign},
+		{name: "external", kind: audit.External},
 		{name: "chain", subject: "events.x.account.a/0", commit: "C 0 0/1 1 1", kind: audit.Chain},
 		{name: "unique", subject: "events.taken._unique.owner", commit: whole("U"), data: `{"kind":"account","id":"nobody"}`, kind: audit.Unique},
 		{name: "payload", commit: whole("P"), data: `{`, kind: audit.Unreadable},
@@ -87,7 +87,7 @@ func TestFaultsOfALogAreFound(t *testing.T) {
 			want = append(want, fmt.Sprint(c.kind, " ", at))
 		}
 	}
-	code, v := w.verdict()
+	code, v := w.verify()
 	require.Equal(t, exitFindings, code)
 	require.ElementsMatch(t, want, v.found(), "%v", v.Findings)
 	for _, f := range v.Findings {
@@ -116,7 +116,7 @@ func TestWhatVerifyCannotLookIntoIsCounted(t *testing.T) {
 		_, err := core.CommitEvents(t.Context(), c.store, core.Key[string]{Kind: "customer", ID: fmt.Sprint(i)}, []core.Event{c.event}, core.NoMetadata{})
 		require.NoError(t, err)
 	}
-	code, v := w.verdict()
+	code, v := w.verify()
 	require.Zero(t, code)
 	require.Equal(t, audit.NotRead{Codecs: map[string]uint64{"application/x-own": 2, "application/x-own;sealed": 1}, Sealed: 2}, v.NotRead)
 	out := w.must("verify")
@@ -127,7 +127,7 @@ func TestWhatVerifyCannotLookIntoIsCounted(t *testing.T) {
 	at := w.publishMsg(&nats.Msg{Subject: "events.x.customer.damaged", Data: []byte("{}\n#0123456789abcdef"), Header: nats.Header{
 		"Es-Commit": {"D 0 0/1 1 0"}, "Content-Type": {"application/x-own;sealed"},
 	}})
-	_, v = w.verdict()
+	_, v = w.verify()
 	require.Equal(t, []string{fmt.Sprint("unreadable ", at)}, v.found())
 }
 
@@ -136,22 +136,22 @@ func TestWhatIsPassedOverIsNoFinding(t *testing.T) {
 	w := newWorld(t)
 	w.fill(2)
 	torn := w.publish("events.x.account.t", "TORN 0 0/3 3 0", `{}`)
-	_, v := w.verdict()
+	_, v := w.verify()
 	require.Equal(t, []string{fmt.Sprint("torn ", torn)}, v.found())
 	w.open(jetstream.Config{}) // looks at the end of the log
-	code, v := w.verdict()
+	code, v := w.verify()
 	require.Empty(t, v.Findings)
 	require.Zero(t, code)
 	require.EqualValues(t, 1, v.Void)
 
-	foreign := w.publish("events.x.account.f", "", `{}`)
-	_, v = w.verdict()
-	require.Equal(t, []string{fmt.Sprint("foreign ", foreign)}, v.found())
-	code, _, errs := w.jetsource("strike", fmt.Sprint(foreign))
+	external := w.publish("events.x.account.f", "", `{}`)
+	_, v = w.verify()
+	require.Equal(t, []string{fmt.Sprint("external ", external)}, v.found())
+	code, _, errs := w.jetsource("strike", fmt.Sprint(external))
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "--reason")
-	w.must("strike", fmt.Sprint(foreign), "--reason", "a test")
-	code, v = w.verdict()
+	w.must("strike", fmt.Sprint(external), "--reason", "a test")
+	code, v = w.verify()
 	require.Empty(t, v.Findings)
 	require.Zero(t, code)
 	require.EqualValues(t, 1, v.Struck)
@@ -170,10 +170,10 @@ func TestHoleIsFound(t *testing.T) {
 	for i := range 5 {
 		w.publish("events.x.account.t", fmt.Sprintf("C%d 0 0/1 1 %d", i, i), `{}`)
 	}
-	_, v := w.verdict()
+	_, v := w.verify()
 	require.Empty(t, v.Findings)
 	require.NoError(t, stream.DeleteMsg(t.Context(), 3))
-	code, v := w.verdict()
+	code, v := w.verify()
 	require.Equal(t, exitFindings, code)
 	require.Equal(t, []string{"hole 3", "chain 4"}, v.found())
 	code, out, _ := w.jetsource("doctor")

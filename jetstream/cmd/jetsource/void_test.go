@@ -56,7 +56,7 @@ func TestTornCommitsAreNamedVoid(t *testing.T) {
 	w.must("strike", "--reason", "a test", "16")
 	require.EqualValues(t, 16, headless)
 	require.Contains(t, w.must("void", "--yes"), "every commit is whole")
-	_, v := w.verdict()
+	_, v := w.verify()
 	require.Empty(t, v.Findings)
 }
 

@@ -16,13 +16,13 @@ import (
 // requests on the connection.
 type backwards struct {
 	conn  *conn.Conn
+	plan  ReadPlan
 	heads []*wire.Message          // the last of each subject
-	from  uint64                   // the first sequence of interest
-	cost  stepCost                 // of a step backwards, and of one by subject
+	cost  readCost                 // of the rest
 	known map[uint64]*wire.Message // nil for what was asked for and has not come
 	count int                      // of the messages that have come
 	bytes int                      // that they take
-	total int                      // of the messages on all subjects
+	total int                      // of the messages on all subjects; 0 if not known yet
 }
 
 // maxBackwards is how many messages are read backwards at most. The server answers with
@@ -37,14 +37,14 @@ func (a *aggregateRead) readBackwards(ctx context.Context, heads []*wire.Message
 		return nil
 	}
 	b := &backwards{
-		conn: a.conn, heads: heads, from: max(a.plan.From, 1),
-		cost:  stepCost{subjects: len(heads), roundTrip: a.fastest.duration()},
+		conn: a.conn, plan: a.plan, heads: heads,
+		cost:  readCost{subjects: len(heads), roundTrip: a.fastest.duration()},
 		known: make(map[uint64]*wire.Message, 2*len(heads)),
 	}
 	last := b.add(heads)
 	requests := b.predecessors(last)
 	if len(requests) > 0 {
-		requests = append(requests, b.firsts()...)
+		requests = append(requests, b.totals()...)
 	}
 	for len(requests) > 0 {
 		if last = b.read(ctx, requests); last == nil {
@@ -78,11 +78,15 @@ func (b *backwards) add(messages []*wire.Message) (fresh []*wire.Message) {
 	return fresh
 }
 
-// firsts asks for the first message on each subject. Such an answer says how many there
-// are, so a chain that passes over some is noticed.
-func (b *backwards) firsts() (requests []wire.GetRequest) {
+// totals asks how many messages there are, so that a chain that passes over some is
+// noticed. An answer is the first message, and says how many come after it. From the
+// beginning of the log a server counts all subjects together at once.
+func (b *backwards) totals() (requests []wire.GetRequest) {
+	if b.plan.From <= 1 {
+		return []wire.GetRequest{{NextFor: b.plan.Filter, Seq: 1, Batch: 1}}
+	}
 	for _, m := range b.heads {
-		requests = append(requests, wire.GetRequest{NextFor: m.Subject, Seq: b.from, Batch: 1})
+		requests = append(requests, wire.GetRequest{NextFor: m.Subject, Seq: b.plan.From, Batch: 1})
 	}
 	return requests
 }
@@ -97,7 +101,7 @@ func (b *backwards) predecessors(last []*wire.Message) (requests []wire.GetReque
 		}
 		first := m.Seq - uint64(h.Index)
 		seq := m.Seq
-		for seq > max(first, b.from) && b.ask(seq-1) {
+		for seq > max(first, b.plan.From) && b.ask(seq-1) {
 			seq--
 		}
 		switch n := int(m.Seq - seq); {
@@ -106,7 +110,7 @@ func (b *backwards) predecessors(last []*wire.Message) (requests []wire.GetReque
 		case n > 1:
 			requests = append(requests, wire.GetRequest{Seq: seq, Batch: n, MaxBytes: maxPageBytes})
 		}
-		if h.Previous < b.from || h.Previous >= first {
+		if h.Previous < max(b.plan.From, 1) || h.Previous >= first {
 			continue
 		}
 		b.cost.gap(first - h.Previous)
@@ -114,7 +118,7 @@ func (b *backwards) predecessors(last []*wire.Message) (requests []wire.GetReque
 			requests = append(requests, wire.GetRequest{Seq: h.Previous})
 		}
 	}
-	if max(len(b.known), b.total) > maxBackwards || b.bytes > readBytes || !b.cost.isFar(b.bytes/b.count) {
+	if max(len(b.known), b.total) > maxBackwards || b.bytes > readBytes || !b.cost.isLessBackwards(len(requests), max(b.total-b.count, 0), b.bytes/b.count) {
 		return nil
 	}
 	return requests
@@ -147,7 +151,7 @@ func (b *backwards) read(ctx context.Context, requests []wire.GetRequest) (fresh
 	}
 	for i, c := range calls {
 		page, err := c.Page(ctx)
-		if err != nil || len(page.Messages) != max(requests[i].Batch, 1) || slices.ContainsFunc(page.Messages, b.isForeign) {
+		if err != nil || len(page.Messages) != max(requests[i].Batch, 1) || slices.ContainsFunc(page.Messages, b.isUnexpected) {
 			return nil
 		}
 		if requests[i].NextFor != "" {
@@ -158,7 +162,7 @@ func (b *backwards) read(ctx context.Context, requests []wire.GetRequest) (fresh
 	return fresh
 }
 
-// isForeign reports whether a message is on no subject of the aggregate.
-func (b *backwards) isForeign(m *wire.Message) bool {
+// isUnexpected reports whether a message is on no subject of the aggregate.
+func (b *backwards) isUnexpected(m *wire.Message) bool {
 	return !slices.ContainsFunc(b.heads, func(head *wire.Message) bool { return head.Subject == m.Subject })
 }

@@ -145,28 +145,32 @@ func TestReadBackwardsThatFailsIsMadeBySubject(t *testing.T) {
 
 func TestAggregateIsReadBackwardsWhereThatIsFaster(t *testing.T) {
 	for name, c := range map[string]struct {
-		subjects  int
-		gap       uint64
-		size      int
-		roundTrip time.Duration
-		far       bool
+		subjects, requests, missing int
+		gap                         uint64
+		size                        int
+		roundTrip                   time.Duration
+		backwards                   bool
 	}{
-		"next to each other":               {1, 1, 400, 100 * time.Microsecond, false},
-		"far apart":                        {1, 3000, 400, 100 * time.Microsecond, true},
-		"far apart, of four kinds":         {4, 3000, 400, 100 * time.Microsecond, true},
-		"close together, of four kinds":    {4, 100, 400, 100 * time.Microsecond, false},
-		"each in a block of its own":       {1, 30_000, 400, 100 * time.Microsecond, false},
-		"two in a block, as they are less": {1, 30_000, 200, 100 * time.Microsecond, true},
-		"each kind in a block of its own":  {4, 10_000, 400, 100 * time.Microsecond, false},
-		"the server is far away":           {1, 3000, 400, 10 * time.Millisecond, false},
+		"next to each other":               {1, 1, 0, 1, 400, 100 * time.Microsecond, false},
+		"far apart":                        {1, 1, 0, 3000, 400, 100 * time.Microsecond, true},
+		"many that are far apart":          {1, 1, 900, 3000, 400, 100 * time.Microsecond, true},
+		"far apart, of four kinds":         {4, 1, 0, 3000, 400, 100 * time.Microsecond, true},
+		"many of four kinds":               {4, 1, 50, 100, 400, 50 * time.Microsecond, false},
+		"each in a block of its own":       {1, 1, 0, 30_000, 400, 100 * time.Microsecond, false},
+		"two in a block, as they are less": {1, 1, 0, 30_000, 200, 100 * time.Microsecond, true},
+		"the server is far away":           {1, 1, 0, 3000, 400, 10 * time.Millisecond, false},
+		"few are missing of eight kinds":   {8, 2, 0, 30_000, 400, 50 * time.Microsecond, true},
+		"as few, the server is far away":   {8, 2, 0, 30_000, 400, 10 * time.Millisecond, false},
+		"as few, and known to be all":      {8, 2, 2, 30_000, 400, 10 * time.Millisecond, true},
+		"many are missing of eight kinds":  {8, 2, 20, 30_000, 400, 50 * time.Microsecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cost := stepCost{subjects: c.subjects, roundTrip: c.roundTrip}
+			cost := readCost{subjects: c.subjects, roundTrip: c.roundTrip}
 			cost.gap(c.gap)
-			require.Equal(t, c.far, cost.isFar(c.size))
+			require.Equal(t, c.backwards, cost.isLessBackwards(c.requests, c.missing, c.size))
 		})
 	}
-	require.False(t, (&stepCost{}).isFar(400), "nothing is known")
+	require.False(t, (&readCost{}).isLessBackwards(1, 0, 400), "nothing is known")
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }

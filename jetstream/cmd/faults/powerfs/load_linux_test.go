@@ -63,7 +63,7 @@ func (l *load) connect(t *testing.T, url string) (messages, keys natsjs.Stream) 
 // run publishes from several places until enough says so, and kills the server in
 // the midst of it.
 func (l *load) run(t *testing.T, r *rand.Rand, enough func() bool, kill func()) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	var all sync.WaitGroup
 	for i := range 4 {

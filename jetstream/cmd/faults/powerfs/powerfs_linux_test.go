@@ -129,9 +129,9 @@ func (u user) truncate(name string, size int64) {
 	require.NoError(u.t, os.Truncate(u.path(name), size))
 }
 
-const patience = 2 * time.Minute
+const timeout = 2 * time.Minute
 
 func eventually(t *testing.T, so func() bool, what string) {
 	t.Helper()
-	require.Eventually(t, so, patience, 10*time.Millisecond, what)
+	require.Eventually(t, so, timeout, 10*time.Millisecond, what)
 }

@@ -82,7 +82,7 @@ func runServer(text string) error {
 	}
 	ns.ConfigureLogger()
 	ns.Start()
-	if !ns.ReadyForConnections(patience) {
+	if !ns.ReadyForConnections(timeout) {
 		return errors.New("server does not listen")
 	}
 	fmt.Println(ns.ClientURL())

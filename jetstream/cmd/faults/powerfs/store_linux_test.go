@@ -58,9 +58,9 @@ type storeTest struct {
 }
 
 func newStoreTest(t *testing.T, s servers, r *rand.Rand) *storeTest {
-	x := &storeTest{t: t, r: r, servers: s, answers: answers{begun: time.Now(), patience: 30 * time.Second}, logged: new(logTail), found: newStoreVerdict()}
+	x := &storeTest{t: t, r: r, servers: s, answers: answers{begun: time.Now(), timeout: 30 * time.Second}, logged: new(logTail), found: newStoreVerdict()}
 	if s.lazy() { // a commit on a version that is lost has no answer: it may be on its way still
-		x.answers.patience = 2 * time.Second
+		x.answers.timeout = 2 * time.Second
 	}
 	x.openAll()
 	t.Cleanup(func() { x.watch.close() })
@@ -98,7 +98,7 @@ func (x *storeTest) open(group jetstream.GroupCommit) (s *store, nc *nats.Conn) 
 // servers run again and every writer has its answer. It tells when power was cut and
 // when it was back, and false if the writers stood still before.
 func (x *storeTest) lose(number int) (cut, back time.Duration, lost bool) {
-	ctx, cancel := context.WithTimeout(x.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(x.t.Context(), timeout)
 	defer cancel()
 	if x.servers.lazy() {
 		x.servers.syncDisks() // what is there is some time old
@@ -111,7 +111,7 @@ func (x *storeTest) lose(number int) (cut, back time.Duration, lost bool) {
 			all.Go(func() { x.answers.write(ctx, stop, s, fmt.Sprintf("%d-%d-%d", number, i, j), r) })
 		}
 	}
-	lost = within(patience/2, x.servers.enough(&x.answers, x.r))
+	lost = within(timeout/2, x.servers.enough(&x.answers, x.r))
 	cut = x.answers.now()
 	close(stop)
 	if !lost {

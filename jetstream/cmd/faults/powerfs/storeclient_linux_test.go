@@ -68,8 +68,8 @@ func tokens(k storeKey) string { return k.Kind + "." + k.ID }
 
 // answers records what clients ask for and what they are answered.
 type answers struct {
-	begun    time.Time
-	patience time.Duration // of a writer with a commit
+	begun   time.Time
+	timeout time.Duration // of a writer with a commit
 
 	mu    sync.Mutex // guards what follows
 	ops   []history.Op
@@ -135,7 +135,7 @@ func (a *answers) write(ctx context.Context, stop <-chan struct{}, s *store, nam
 		}
 		op := fmt.Sprintf("%s-%d", name, n)
 		if commits := randomCommits(ctx, s, op, r); len(commits) > 0 {
-			ctx, cancel := context.WithTimeout(ctx, a.patience)
+			ctx, cancel := context.WithTimeout(ctx, a.timeout)
 			_ = a.commit(ctx, s, op, commits...)
 			cancel()
 		}

@@ -66,17 +66,17 @@ func (w *watch) isOf(log []history.Entry) bool {
 
 // awaitEnd gives the subscription some time to find that the log lacks what it has
 // received.
-func (w *watch) awaitEnd(patience time.Duration) {
+func (w *watch) awaitEnd(timeout time.Duration) {
 	select {
 	case <-w.done:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 	}
 }
 
 // checkGone tells what became of a subscription that has received what the log lacks,
 // once the log has gone on.
 func (l *storeVerdict) checkGone(w *watch, before int) {
-	moved := within(patience, func() bool {
+	moved := within(timeout, func() bool {
 		list, err := w.received()
 		return err != nil || len(list) > before
 	})
@@ -99,7 +99,7 @@ func (l *storeVerdict) checkWatch(w *watch, log []history.Entry) {
 	want := visible(log, "", "")
 	var list []seen
 	var err error
-	within(patience, func() bool {
+	within(timeout, func() bool {
 		list, err = w.received()
 		return err != nil || len(list) >= len(want) || !isPrefix(want, list)
 	})

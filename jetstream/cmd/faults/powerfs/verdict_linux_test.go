@@ -92,7 +92,7 @@ func (l *load) checkKeys(found map[uint64]stored, v *verdict) {
 // readStream reads all of a stream. Servers that have just begun may answer nothing.
 func readStream(t *testing.T, s natsjs.Stream) (found map[uint64]stored) {
 	var err error
-	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < timeout; time.Sleep(10 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		found, err = tryReadStream(ctx, s)
 		cancel()

@@ -73,7 +73,7 @@ func (a *Audit) Add(m *wire.Message) {
 		a.unreadable(m, err)
 	case h == nil:
 		a.closeCommit()
-		a.foreign(m)
+		a.external(m)
 	default:
 		a.addToCommit(m, h)
 		a.chain(m, h)
@@ -104,11 +104,11 @@ func (a *Audit) hole(from, to uint64) {
 	a.found(Finding{Kind: Hole, Position: from, To: to, Text: "no message"})
 }
 
-func (a *Audit) foreign(m *wire.Message) {
+func (a *Audit) external(m *wire.Message) {
 	if a.gaps.Has(m.Seq) {
 		return
 	}
-	a.found(Finding{Kind: Foreign, Position: m.Seq, Text: fmt.Sprintf("%d bytes on %s without a commit header", len(m.Data), m.Subject)})
+	a.found(Finding{Kind: External, Position: m.Seq, Text: fmt.Sprintf("%d bytes on %s without a commit header", len(m.Data), m.Subject)})
 }
 
 func (a *Audit) unreadable(m *wire.Message, err error) {

@@ -14,7 +14,7 @@ const (
 	Hole       Kind = "hole"       // positions without a message
 	Torn       Kind = "torn"       // a commit that lacks messages, and that nothing names as void
 	Chain      Kind = "chain"      // an event that does not follow the one before it
-	Foreign    Kind = "foreign"    // a message that this library did not write
+	External   Kind = "external"   // a message that this library did not write
 	Unreadable Kind = "unreadable" // a message whose headers, subject or payload cannot be read
 	Unique     Kind = "unique"     // an entry of a unique value whose owner has no event
 	Replica    Kind = "replica"    // servers that hold different messages
@@ -42,7 +42,7 @@ var advice = map[Kind]string{
 	Hole:       "nothing brings these messages back but a backup; to go on without them, name them in Config.LostPositions",
 	Torn:       "have readers pass over what is there of it: jetsource void; one without its beginning: jetsource strike",
 	Chain:      "load the aggregate in the application; an event that is wrong can be struck out: jetsource strike",
-	Foreign:    "strike it out if it was a mistake (jetsource strike), or set Config.ExternalCodec",
+	External:   "strike it out if it was a mistake (jetsource strike), or set Config.ExternalCodec",
 	Unreadable: "strike it out if nothing can decode it: jetsource strike",
 	Unique:     "run core.BuildUnique with the aggregates of the set",
 	Replica:    "have the server that differs get the stream anew: nats stream cluster peer-remove",

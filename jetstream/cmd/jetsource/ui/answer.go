@@ -12,8 +12,8 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 )
 
-// patience is how long a question may take, and how long a browser may take for a message.
-const patience = 30 * time.Second
+// answerTimeout is how long a question may take, and how long a browser may take for a message.
+const answerTimeout = 30 * time.Second
 
 // query answers a question about the log.
 type query func(context.Context, *rawlog.Log, url.Values) (any, error)
@@ -29,7 +29,7 @@ func (e *requestError) Error() string { return e.reason }
 // answer serves what a query returns, as JSON.
 func (s *server) answer(ask query) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 		defer cancel()
 		l, err := s.open(ctx)
 		if err != nil {

@@ -232,7 +232,7 @@ func TestPageSteersReactors(t *testing.T) {
 func TestPageIsForEverybody(t *testing.T) {
 	b, w := browser.Open(t), newWorld(t, true)
 	w.fill()
-	w.publish("events.x.account.foreign", "", `{"by":"another program"}`)
+	w.publish("events.x.account.external", "", `{"by":"another program"}`)
 	w.commit(strings.Repeat("W", 200), opened{strings.Repeat("W", 300)})
 	require.NoError(t, w.store.Strike(t.Context(), 4, "it was sent twice by the importer"))
 	var closed atomic.Bool

@@ -24,7 +24,7 @@ func (s *server) strike(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// It is not left half done because the browser has gone.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerTimeout)
 	defer cancel()
 	if !s.Conn.IsConnected() {
 		fail(w, errAway)
