@@ -38,7 +38,7 @@ func BenchmarkLoads(b *testing.B) {
 
 // kindCounts are how many kinds the events of an aggregate have, by its number modulo
 // their length.
-var kindCounts = []int{1, 2, 4}
+var kindCounts = []int{1, 2, 4, 8}
 
 // loads is a store with many aggregates of one size.
 type loads struct {
