@@ -162,6 +162,14 @@ func (tr *traffic) goesOn(t testing.TB, more int64) {
 	require.Eventually(t, func() bool { return tr.acks.Load() >= want }, time.Minute, 5*time.Millisecond, "commits go on")
 }
 
+// gaps returns those of commits that a server was ended in.
+func (tr *traffic) gaps(t testing.TB, s *plainStore) []jetstream.Gap {
+	t.Helper()
+	gaps, err := s.Gaps(t.Context())
+	require.NoError(t, err)
+	return gaps
+}
+
 // settle checks the outcomes, and that each read saw a beginning of the final
 // log with everything that had been acked before it.
 func (tr *traffic) settle(t *testing.T) results {
@@ -170,7 +178,7 @@ func (tr *traffic) settle(t *testing.T) results {
 	tr.all.Wait()
 	s := tr.open(t)
 	log := load(t, s, core.Filter[string, uint64]{})
-	v := tr.check(t, log)
+	v := tr.check(t, log, tr.gaps(t, s)...)
 	final := make(map[core.Key[string]][]plainEvent)
 	for _, e := range log {
 		final[e.Key] = append(final[e.Key], e)

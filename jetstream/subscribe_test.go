@@ -150,7 +150,7 @@ func followTraffic(t *testing.T, tr *traffic, trouble func()) {
 	for i, f := range followers {
 		f.saw(t, load(t, s, filters[i]...))
 	}
-	v := tr.check(t, load(t, s, core.Filter[string, uint64]{}))
+	v := tr.check(t, load(t, s, core.Filter[string, uint64]{}), tr.gaps(t, s)...)
 	t.Logf("%v", v)
 }
 

@@ -14,8 +14,8 @@ import (
 // Follow yields the messages on filters from sequence from on, on every subject if
 // there are none: history, then live. It does not end by itself.
 //
-// A few loops with filters have a consumer each. All others have what is live from one
-// tail.
+// The first loop with filters has a consumer of its own. All others have what is live from
+// one tail.
 func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
 		if err := r.followFrom(ctx, filters, from, yield); err != nil {
@@ -26,8 +26,8 @@ func (r *Reader) Follow(ctx context.Context, filters []string, from uint64) iter
 
 // maxOwn is how many loops with filters of a store have a consumer of their own while
 // they follow the log. A server sends each message to each consumer by itself, so many
-// of them slow down its writers.
-const maxOwn = 2
+// of them slow down its writers: with the tail there are two.
+const maxOwn = 1
 
 func (r *Reader) followFrom(ctx context.Context, filters []string, from uint64, yield yieldMessage) error {
 	if len(filters) > 0 {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
@@ -74,7 +73,8 @@ func (f *follower) live(ctx context.Context) error {
 	t, leave := f.joinTail(f.next)
 	defer leave()
 	for {
-		messages, err := t.read(ctx, f.next)
+		messages, next, err := t.read(ctx, f.next, f.filters)
+		f.next = next
 		if errors.Is(err, errBehind) {
 			return nil
 		}
@@ -82,10 +82,6 @@ func (f *follower) live(ctx context.Context) error {
 			return err
 		}
 		for _, m := range messages {
-			if len(f.filters) > 0 && !slices.ContainsFunc(f.filters, m.On) {
-				f.next = m.Seq + 1
-				continue
-			}
 			own := *m // others have the same
 			own.Data = bytes.Clone(m.Data)
 			if f.deliver(&own); f.stopped {

@@ -3,6 +3,7 @@ package reader
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"sync"
 
@@ -24,78 +25,84 @@ const (
 type tail struct {
 	mu      sync.Mutex // guards the fields below
 	latest  []*wire.Message
-	size    int           // of latest, in bytes
-	from    uint64        // it has all messages from here on
-	err     error         // why it ended; nil while it goes on
-	changed chan struct{} // closed at the next change; nil while no loop waits for it
+	size    int    // of latest, in bytes
+	from    uint64 // it has all messages from here on
+	end     uint64 // the sequence after the latest message
+	err     error  // why it ended; nil while it goes on
+	waiting waiting
 }
+
+func newTail(from uint64) *tail { return &tail{from: from, end: from, waiting: make(waiting)} }
 
 // errBehind says that a tail does not have the next message of a loop any more.
 var errBehind = errors.New("tail has gone on")
 
-// read returns messages from sequence next on, at least one. It waits for them.
-func (t *tail) read(ctx context.Context, next uint64) ([]*wire.Message, error) {
+// read returns messages on filters from sequence next on, at least one. It waits for
+// them. After an error the loop goes on with the sequence that it returns.
+func (t *tail) read(ctx context.Context, next uint64, filters []string) ([]*wire.Message, uint64, error) {
 	for {
-		messages, changed, err := t.look(next)
+		messages, wait, err := t.take(next, filters)
 		if len(messages) > 0 || err != nil {
-			return messages, err
+			return messages, next, err
 		}
 		select {
-		case <-changed:
+		case <-wait.woken:
+			next = wait.next
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.waiting.remove(wait)
+			return nil, next, context.Cause(ctx)
 		}
 	}
 }
 
-func (t *tail) look(next uint64) (messages []*wire.Message, changed <-chan struct{}, err error) {
+// take returns messages on filters from sequence next on. If there are none, the loop is
+// to wait.
+func (t *tail) take(next uint64, filters []string) (messages []*wire.Message, wait *waiter, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if next < t.from {
 		return nil, nil, errBehind
 	}
 	first := sort.Search(len(t.latest), func(i int) bool { return t.latest[i].Seq >= next })
-	if left := t.latest[first:]; len(left) > 0 {
-		return append(messages, left[:min(len(left), tailBatch)]...), nil, nil
+	for _, m := range t.latest[first:] {
+		if len(filters) > 0 && !slices.ContainsFunc(filters, m.On) {
+			continue
+		}
+		if messages = append(messages, m); len(messages) == tailBatch {
+			break
+		}
 	}
-	if t.err != nil {
-		return nil, nil, t.err
+	if len(messages) > 0 || t.err != nil {
+		return messages, nil, t.err
 	}
-	if t.changed == nil {
-		t.changed = make(chan struct{})
-	}
-	return nil, t.changed, nil
+	return nil, t.waiting.add(next, filters), nil
 }
 
 // add adds the next message, and forgets the oldest ones.
 func (t *tail) add(m *wire.Message) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.latest, t.size = append(t.latest, m), t.size+m.Size()
+	t.latest, t.size, t.end = append(t.latest, m), t.size+m.Size(), m.Seq+1
 	for len(t.latest) > 1 && (len(t.latest) > tailMessages || t.size > tailBytes) {
 		oldest := t.latest[0]
 		t.latest[0] = nil
 		t.latest, t.size, t.from = t.latest[1:], t.size-oldest.Size(), oldest.Seq+1
 	}
-	t.wake()
+	t.waiting.wake(m)
 }
 
-func (t *tail) end(err error) {
+// fail ends the tail.
+func (t *tail) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.err = err
-	t.wake()
+	t.waiting.wakeAll(t.end)
 }
 
 func (t *tail) hasEnded() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err != nil
-}
-
-func (t *tail) wake() {
-	if t.changed != nil {
-		close(t.changed)
-		t.changed = nil
-	}
 }

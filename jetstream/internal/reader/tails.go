@@ -44,11 +44,11 @@ func (r *Reader) joinTail(next uint64) (t *tail, leave func()) {
 
 func (r *Reader) beginTail(next uint64) {
 	ctx, stop := context.WithCancel(r.conn.Life())
-	t := &tail{from: next}
+	t := newTail(next)
 	r.tails.tail, r.tails.users, r.tails.stop = t, 0, stop
 	r.tails.running.Go(func() {
 		defer stop()
-		t.end(r.readTail(ctx, t))
+		t.fail(r.readTail(ctx, t))
 	})
 }
 

@@ -52,3 +52,14 @@ func Matches(filter, subject string) bool {
 		filter, subject = filterRest, subjectRest
 	}
 }
+
+// FiltersOf returns the filters of a store that select the subject of an event: of its
+// kind, of its aggregate, and of both. It returns none for a subject of another form.
+func FiltersOf(subject string) []string {
+	prefix, _, _ := strings.Cut(subject, ".")
+	kind, aggregate := Tokens(subject)
+	if strings.Count(aggregate, ".") != 1 {
+		return nil
+	}
+	return []string{prefix + "." + kind + ".*.*", prefix + ".*." + aggregate, subject}
+}
