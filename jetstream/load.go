@@ -11,11 +11,11 @@ import (
 
 // LoadEvents yields the events that match any of the filters. Events of one
 // aggregate take two round trips, and one more for each further page of up to 500, whatever
-// the size of the stream; if they are far apart
-// in it, and up to about a thousand, one round trip each where that is faster. Events of a
+// the size of the stream; three over a connection within the machine, and one for each of
+// up to about a thousand events that are far apart in it, where that is faster. Events of a
 // kind over all aggregates come through a consumer, which ends with the loop; of
-// up to four kinds through a consumer each, and so do those of more kinds that are a
-// small part of the stream. Otherwise the whole stream is read, and for more than a
+// up to four kinds through a consumer each, and so do those of more kinds that are less
+// than two thirds of the stream. Otherwise the whole stream is read, and for more than a
 // hundred aggregates a scan is used unless most of the stream is of others.
 //
 // On an unreplicated stream, and on a replicated one whose leader can be

@@ -50,9 +50,9 @@ func TestEventsOfManyKindsThatAreFewAreReadByKind(t *testing.T) {
 		return created
 	}
 	l.fill(t, 100)
-	noise(30)
+	noise(20)
 	l.fill(t, 100)
 	require.Equal(t, kinds, read())
-	l.fill(t, 10_000)
+	l.fill(t, 22_000)
 	require.Equal(t, 1, read())
 }

@@ -14,7 +14,7 @@ const (
 	maxSparse = 32
 	// sparseShare is which part of the log the messages of many filters may be, one in
 	// so many, to be read each by itself.
-	sparseShare = 4
+	sparseShare = 2
 	// shortLog is how many messages are read faster than anything is found out about
 	// them.
 	shortLog = 10_000
@@ -31,7 +31,7 @@ func (r *Reader) separate(ctx context.Context, p *place, filters []string, from 
 		return false, none
 	case len(filters) <= maxConsumers:
 		return true, none
-	case v.Head < from+shortLog || r.count(ctx, filters, from) > (v.Head-from)/sparseShare:
+	case v.Head < from+shortLog || isMost(r.count(ctx, filters, from), v.Head-from):
 		return false, none
 	}
 	var more []*place
@@ -50,6 +50,11 @@ func (r *Reader) separate(ctx context.Context, p *place, filters []string, from 
 	}
 	return true, leave
 }
+
+// isMost reports whether so many messages are more than two thirds of the log. It is then
+// faster to read all of it: a message costs some third more where it comes through a
+// consumer of its filter, and has to be merged.
+func isMost(messages, log uint64) bool { return messages > log/3*2 }
 
 // count returns about how many messages there are on filters from a sequence on. If that
 // cannot be told, they are taken for all there are.
