@@ -52,6 +52,18 @@ func rewriteBlock(t *testing.T, msgs string, from uint64, old, replacement strin
 	require.NoError(t, os.Remove(filepath.Join(msgs, "index.db")))
 }
 
+// lastInBlock returns the position of the last message in a block of the stream EVENTS.
+func lastInBlock(t *testing.T, msgs string) (last uint64) {
+	t.Helper()
+	block, err := os.ReadFile(filepath.Join(msgs, "1.blk"))
+	require.NoError(t, err)
+	for len(block) > 0 {
+		last = binary.LittleEndian.Uint64(block[4:])
+		block = block[binary.LittleEndian.Uint32(block)&^(1<<31):]
+	}
+	return last
+}
+
 // cutFromBlock removes the messages at some positions from a block of the stream EVENTS: what is
 // left is sound.
 func cutFromBlock(t *testing.T, msgs string, from, to uint64) {
@@ -140,6 +152,11 @@ func newDivergedCluster(t *testing.T, damage func(msgs string)) *divergedCluster
 	c.await("all members have all", "")
 	require.NoError(t, c.Close())
 	msgs := filepath.Join(dir, "diverged-2", "jetstream", "$G", "streams", "EVENTS", "msgs")
+	for lastInBlock(t, msgs) < 40 { // the last one is still in its raft log
+		c.start(dir)
+		c.await("all members have all", "")
+		require.NoError(t, c.Close())
+	}
 	damage(msgs)
 	c.start(dir)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
