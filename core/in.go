@@ -78,7 +78,7 @@ func (i InTx[A, ID, Pos, M]) use(ctx context.Context, id ID, asNew bool, f func(
 		return f(same)
 	}
 	if i.tx.waits {
-		if err := i.tx.turns.enter(ctx, p.turn()); err != nil {
+		if err := i.tx.locks.waitIfHeld(ctx, p.lock()); err != nil {
 			return err
 		}
 	}

@@ -16,14 +16,14 @@ type keyedMutex[K comparable] struct {
 
 // keyLock is the mutex of one key, while it is held or waited for.
 type keyLock struct {
-	free  chan struct{} // holds one element while the lock is free
-	users int           // the holder and the goroutines that wait
-	turns atomic.Int64  // how often the lock was passed on
+	free      chan struct{} // holds one element while the lock is free
+	users     int           // the holder and the goroutines that wait
+	handovers atomic.Int64  // how often the lock was passed on
 }
 
-// turnWait is how long a holder may take for its turn before no command waits for it any
+// lockTimeout is how long a holder may take for its turn before no command waits for it any
 // more: a command that runs another one on the same aggregate would wait for itself.
-const turnWait = time.Second
+const lockTimeout = time.Second
 
 func newKeyedMutex[K comparable]() *keyedMutex[K] {
 	return &keyedMutex[K]{locks: make(map[K]*keyLock)}
@@ -37,7 +37,7 @@ func (m *keyedMutex[K]) held(key K) bool {
 }
 
 // lock takes the lock of a key. It returns false when one holder has had it for
-// turnWait, and the cause of ctx when that ends first.
+// lockTimeout, and the cause of ctx when that ends first.
 func (m *keyedMutex[K]) lock(ctx context.Context, key K) (bool, error) {
 	m.mu.Lock()
 	l := m.locks[key]
@@ -61,20 +61,20 @@ func (l *keyLock) wait(ctx context.Context) (bool, error) {
 		return true, nil
 	default:
 	}
-	ticker := time.NewTicker(turnWait)
+	ticker := time.NewTicker(lockTimeout)
 	defer ticker.Stop()
-	for turns := l.turns.Load(); ; {
+	for handovers := l.handovers.Load(); ; {
 		select {
 		case <-l.free:
 			return true, nil
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
 		case <-ticker.C:
-			now := l.turns.Load()
-			if now == turns {
+			now := l.handovers.Load()
+			if now == handovers {
 				return false, nil
 			}
-			turns = now
+			handovers = now
 		}
 	}
 }
@@ -84,7 +84,7 @@ func (m *keyedMutex[K]) unlock(key K) {
 	m.mu.Lock()
 	l := m.locks[key]
 	m.mu.Unlock()
-	l.turns.Add(1)
+	l.handovers.Add(1)
 	l.free <- struct{}{}
 	m.leave(key, l)
 }

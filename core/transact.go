@@ -37,7 +37,7 @@ func Transact[ID, Pos comparable, M any](ctx context.Context, store AtomicStore[
 		err = errUnwound // if a panic or runtime.Goexit ends fn
 		defer func() { end(err) }()
 	}
-	defer t.turns.leave()
+	defer t.locks.release()
 	return t.run(ctx)
 }
 

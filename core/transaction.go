@@ -11,14 +11,14 @@ type transaction[ID, Pos comparable, M any] struct {
 	store   AtomicStore[ID, Pos, M]
 	fn      func(ctx context.Context, tx *Tx) error
 	retries int
-	turns   turns
+	locks   txLocks
 }
 
 // run runs fn until its result is recorded, or must not be tried again. A result that
 // comes from states of a cache which turn out to be old does not count.
 func (t *transaction[ID, Pos, M]) run(ctx context.Context) (Version[Pos], error) {
 	for attempt, fresh := 0, false; ; {
-		tx := newTx(t.store, &t.turns, fresh, t.retries > 0)
+		tx := newTx(t.store, &t.locks, fresh, t.retries > 0)
 		err := t.call(ctx, tx)
 		v, again, err := t.finish(ctx, tx, err)
 		if !again {
@@ -31,7 +31,7 @@ func (t *transaction[ID, Pos, M]) run(ctx context.Context) (Version[Pos], error)
 			return Version[Pos]{}, err
 		}
 		t.observeRetry(ctx, err)
-		if err := t.turns.take(ctx, tx); err != nil {
+		if err := t.locks.acquire(ctx, tx); err != nil {
 			return Version[Pos]{}, err
 		}
 		if attempt > 0 {

@@ -12,7 +12,7 @@ import (
 // an error, and the transaction writes nothing.
 type Tx struct {
 	store   any // the EventStore
-	turns   *turns
+	locks   *txLocks
 	fresh   bool // nothing may come from a cache
 	waits   bool // it waits for its turn where others are in conflict
 	command command
@@ -46,11 +46,11 @@ type txPart interface {
 	recorded(ctx context.Context, answers any)
 	// isCurrent reports whether the aggregate is still at the version that was read.
 	isCurrent(ctx context.Context) (bool, error)
-	turn() turn
+	lock() txLock
 }
 
-func newTx(store any, turns *turns, fresh, waits bool) *Tx {
-	return &Tx{store: store, turns: turns, fresh: fresh, waits: waits}
+func newTx(store any, locks *txLocks, fresh, waits bool) *Tx {
+	return &Tx{store: store, locks: locks, fresh: fresh, waits: waits}
 }
 
 // txError is a misuse of a Tx.
@@ -143,7 +143,7 @@ func (tx *Tx) explain(err error, counts []int, claims int) error {
 	i := of.Index
 	for n, p := range tx.parts {
 		if i -= counts[n]; i < 0 {
-			tx.turns.conflict = p.name()
+			tx.locks.conflict = p.name()
 			return fmt.Errorf("transaction: %s: %w", p.name(), of.Err)
 		}
 	}

@@ -121,9 +121,9 @@ func (p *txAggregate[A, ID, Pos, M]) isCurrent(ctx context.Context) (bool, error
 	return v == p.version, err
 }
 
-func (p *txAggregate[A, ID, Pos, M]) turn() turn {
+func (p *txAggregate[A, ID, Pos, M]) lock() txLock {
 	m := p.repo.retrying
-	return turn{
+	return txLock{
 		name:   p.name(),
 		lock:   func(ctx context.Context) (bool, error) { return m.lock(ctx, p.id) },
 		unlock: func() { m.unlock(p.id) },

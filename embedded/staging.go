@@ -79,7 +79,7 @@ func (s *staging) start() {
 	if s == nil {
 		return
 	}
-	s.look()
+	s.check()
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -90,7 +90,7 @@ func (s *staging) start() {
 			case <-quit:
 				return
 			case <-ticker.C:
-				s.look()
+				s.check()
 			}
 		}
 	}()
@@ -109,9 +109,9 @@ func (s *staging) close() error {
 	return errors.Join(s.unlink(), os.RemoveAll(s.dir))
 }
 
-// look moves batches to the disk while there is little room in memory, and links the
+// check moves batches to the disk while there is little room in memory, and links the
 // folders of new streams while there is enough.
-func (s *staging) look() {
+func (s *staging) check() {
 	free := room(s.dir)
 	switch {
 	case s.onDisk.IsZero() && free < stagingLow:

@@ -41,7 +41,7 @@ func (s *stream) watchConfig(connected <-chan nats.Status) {
 			return
 		case <-connected:
 			timer.Stop()
-			s.lookAgain()
+			s.recheckEnd()
 		case <-timer.C:
 			requests := s.conn.Requests()
 			if requests == seen && s.drift.Load() == nil {
@@ -53,11 +53,11 @@ func (s *stream) watchConfig(connected <-chan nats.Status) {
 	}
 }
 
-// lookAgain looks at the end of the log, which may have been lost with the connection.
-func (s *stream) lookAgain() {
+// recheckEnd checks the end of the log, which may have been lost with the connection.
+func (s *stream) recheckEnd() {
 	ctx, cancel := context.WithTimeout(s.conn.Life(), s.cfg.Timeout)
 	defer cancel()
-	if err := s.lookAtEnd(ctx); err != nil && s.conn.Life().Err() == nil {
+	if err := s.repairEnd(ctx); err != nil && s.conn.Life().Err() == nil {
 		s.cfg.Logger.Error("the end of the log cannot be checked", "stream", s.cfg.Stream, "error", err)
 	}
 }

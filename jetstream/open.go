@@ -58,7 +58,7 @@ func openStream(ctx context.Context, nc *nats.Conn, cfg Config) (*stream, error)
 	s.reader = reader.New(s.conn, cfg.MaxScans, s.checkIdentity)
 	s.writer = writer.New(s.conn, cfg.GroupCommit, s.writable)
 	s.adopt(info)
-	if err := s.lookAtEnd(ctx); err != nil {
+	if err := s.repairEnd(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	connected := nc.StatusChanged(nats.CONNECTED)
@@ -81,15 +81,15 @@ func (s *stream) connConfig() conn.Config {
 	}
 }
 
-// lookAtEnd finds what a loss of power, or a damaged file, did to the log. A commit
+// repairEnd finds what a loss of power, or a damaged file, did to the log. A commit
 // that lost its end is closed. If that fails for now, as without the right to write
 // or on a full stream, readers pass over the commit all the same, and commits try
 // again.
-func (s *stream) lookAtEnd(ctx context.Context) error {
+func (s *stream) repairEnd(ctx context.Context) error {
 	if _, err := s.conn.State(ctx); err != nil || s.cfg.ReadOnly {
 		return err
 	}
-	err := s.writer.Look(ctx)
+	err := s.writer.RepairEnd(ctx)
 	if err != nil && s.conn.Usable(ctx) == nil {
 		s.cfg.Logger.WarnContext(ctx, "the commit at the end of the log is not whole", "stream", s.cfg.Stream, "error", err)
 		return nil

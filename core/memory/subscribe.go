@@ -13,7 +13,7 @@ import (
 // and then those that come, until ctx ends.
 func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID, uint64]) iter.Seq2[core.StoredEvent[ID, uint64, M], error] {
 	return func(yield func(core.StoredEvent[ID, uint64, M], error) bool) {
-		log, changed := s.look()
+		log, changed := s.current()
 		for _, f := range filters {
 			after, _ := f.After.Position()
 			from, _ := f.From.Position()
@@ -35,14 +35,14 @@ func (s *Store[ID, M]) Subscribe(ctx context.Context, filters ...core.Filter[ID,
 			case <-ctx.Done():
 				return
 			case <-changed:
-				log, changed = s.look()
+				log, changed = s.current()
 			}
 		}
 	}
 }
 
-// look returns the log as it is, and what is closed when there is more of it.
-func (s *Store[ID, M]) look() ([]*record[ID, M], <-chan struct{}) {
+// current returns the log as it is, and what is closed when there is more of it.
+func (s *Store[ID, M]) current() ([]*record[ID, M], <-chan struct{}) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.log, s.changed
@@ -54,7 +54,7 @@ func (s *Store[ID, M]) NextVersion(ctx context.Context, after core.Version[uint6
 	if ctx.Err() != nil {
 		return core.Version[uint64]{}, context.Cause(ctx)
 	}
-	log, _ := s.look()
+	log, _ := s.current()
 	at, _ := after.Position()
 	for _, r := range log[min(at, uint64(len(log))):] {
 		if slices.ContainsFunc(filters, r.matches) {
@@ -75,7 +75,7 @@ func (s *Store[ID, M]) Distance(after, upTo core.Version[uint64]) uint64 {
 // first.
 func (s *Store[ID, M]) IDs(ctx context.Context, aggregateKind string) iter.Seq2[ID, error] {
 	return func(yield func(ID, error) bool) {
-		log, _ := s.look()
+		log, _ := s.current()
 		seen := make(map[ID]bool)
 		var none ID
 		if ctx.Err() != nil {

@@ -43,7 +43,7 @@ func (w *Worker[ID, Pos, M]) Status(ctx context.Context) (s Status[Pos], err err
 	if err != nil {
 		return s, err
 	}
-	r, err := w.lookAtRoster(ctx, l.Partitions)
+	r, err := w.readRoster(ctx, l.Partitions)
 	if err != nil {
 		return s, err
 	}
@@ -66,8 +66,8 @@ func (w *Worker[ID, Pos, M]) Status(ctx context.Context) (s Status[Pos], err err
 	return s, err
 }
 
-// lookAtRoster returns what is kept with the leases; an empty roster if there are none.
-func (w *Worker[ID, Pos, M]) lookAtRoster(ctx context.Context, partitions int) (*roster[Pos], error) {
+// readRoster returns what is kept with the leases; an empty roster if there are none.
+func (w *Worker[ID, Pos, M]) readRoster(ctx context.Context, partitions int) (*roster[Pos], error) {
 	var value []byte
 	if register := w.progressStore(); register != nil {
 		var err error

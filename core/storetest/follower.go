@@ -85,7 +85,7 @@ func (f *follower[ID, Pos, M]) take(stored core.StoredEvent[ID, Pos, M], err err
 	return true
 }
 
-func (f *follower[ID, Pos, M]) look() (events []core.StoredEvent[ID, Pos, M], more <-chan struct{}, err error) {
+func (f *follower[ID, Pos, M]) current() (events []core.StoredEvent[ID, Pos, M], more <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clip(f.events), f.more, f.err
@@ -96,7 +96,7 @@ func (f *follower[ID, Pos, M]) look() (events []core.StoredEvent[ID, Pos, M], mo
 func (f *follower[ID, Pos, M]) await(count int) []core.StoredEvent[ID, Pos, M] {
 	f.Helper()
 	for {
-		events, more, err := f.look()
+		events, more, err := f.current()
 		switch {
 		case err != nil:
 			f.Fatalf("the subscription ended after %d of %d events: %v", len(events), count, err)
@@ -106,7 +106,7 @@ func (f *follower[ID, Pos, M]) await(count int) []core.StoredEvent[ID, Pos, M] {
 		select {
 		case <-more:
 		case <-f.ended:
-			if events, _, err = f.look(); err == nil && len(events) < count {
+			if events, _, err = f.current(); err == nil && len(events) < count {
 				f.Fatalf("the subscription ended after %d of %d events, without an error", len(events), count)
 			}
 		case <-time.After(promptness):
@@ -142,7 +142,7 @@ func (f *follower[ID, Pos, M]) stop(what string) {
 	case <-time.After(promptness):
 		f.Fatalf("%s: the subscription did not end with its context in %v", what, promptness)
 	}
-	if _, _, err := f.look(); err != nil {
+	if _, _, err := f.current(); err != nil {
 		f.Errorf("%s: the context ended, and the subscription gave the error %v", what, err)
 	}
 }

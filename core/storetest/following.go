@@ -69,7 +69,7 @@ func (s *rules[ID, Pos, M]) followNothing(t *testing.T) {
 	none, all := p.follow(nil), p.follow(nil, core.Filter[ID, Pos]{})
 	p.commit(s.key(0), notes(1, 2)...)
 	all.want("everything", 1, 2)
-	_, something, _ := none.look()
+	_, something, _ := none.current()
 	select {
 	case <-something:
 	case <-none.ended:

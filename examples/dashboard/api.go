@@ -78,7 +78,7 @@ func (a *api) stock(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	answer(w, http.StatusOK, a.look())
+	answer(w, http.StatusOK, a.view())
 }
 
 // line is stock of one product.
@@ -102,7 +102,7 @@ func (a *api) line(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, line)
 }
 
-func (a *api) look() (v view) {
+func (a *api) view() (v view) {
 	a.board.View(func(b *Board) { v = b.view() })
 	return v
 }

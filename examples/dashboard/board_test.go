@@ -16,7 +16,7 @@ func TestBoardKeepsTheLatestMoves(t *testing.T) {
 		last = a.receive(t, 2)
 	}
 	require.NoError(t, a.board.Wait(t.Context(), last))
-	v := a.look()
+	v := a.view()
 	require.Len(t, v.Moves, maxMoves)
 	require.Equal(t, last, v.Moves[maxMoves-1].Version)
 	require.EqualValues(t, 2*(maxMoves+5), v.Pieces)

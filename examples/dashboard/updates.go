@@ -44,7 +44,7 @@ func (a *api) updates(w http.ResponseWriter, r *http.Request) {
 				continue
 			}
 			sent, first = version, false
-			if s.update(a.look()) != nil || !rest(ctx) {
+			if s.update(a.view()) != nil || !rest(ctx) {
 				break
 			}
 		}

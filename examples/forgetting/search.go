@@ -16,7 +16,7 @@ type places struct{ messages, files counts }
 
 type counts struct{ values, keys int }
 
-func (c *counts) look(data, key []byte) {
+func (c *counts) count(data, key []byte) {
 	for _, value := range []string{"Ada Lovelace", "ada@example.com"} {
 		if bytes.Contains(data, []byte(value)) {
 			c.values++
@@ -39,7 +39,7 @@ func (s *shop) search(ctx context.Context, key []byte) (found places, err error)
 	for name := range names.Name() {
 		stream, err := js.Stream(ctx, name)
 		if err == nil {
-			err = eachMessage(ctx, stream, func(data []byte) { found.messages.look(data, key) })
+			err = eachMessage(ctx, stream, func(data []byte) { found.messages.count(data, key) })
 		}
 		if err != nil {
 			return found, err
@@ -56,7 +56,7 @@ func (s *shop) search(ctx context.Context, key []byte) (found places, err error)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // a file of the server that is gone by now
 		}
-		found.files.look(data, key)
+		found.files.count(data, key)
 		return err
 	})
 }

@@ -31,14 +31,14 @@ type Target struct {
 	*tables.Base
 	db      *sql.DB
 	dialect Dialect
-	turn    chan struct{} // has an element while a transaction of SQLite goes on
+	lock    chan struct{} // has an element while a transaction of SQLite goes on
 }
 
 var _ readmodel.Target[Tx] = (*Target)(nil)
 
 // New returns a target in a database. The database is not closed by it.
 func New(db *sql.DB, dialect Dialect) *Target {
-	t := &Target{db: db, dialect: dialect, turn: make(chan struct{}, 1)}
+	t := &Target{db: db, dialect: dialect, lock: make(chan struct{}, 1)}
 	t.Base = tables.NewBase(dialect.Dialect, queries{db}, t.inTransaction)
 	return t
 }
@@ -56,7 +56,7 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 	if err := t.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	end, err := t.takeTurn(ctx)
+	end, err := t.lockFile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +73,16 @@ func (t *Target) begin(ctx context.Context, layout readmodel.Layout) (*transacti
 	return &transaction{dialect: t.dialect.Dialect, tx: Tx{layout, tx}, q: queries{tx}, mark: mark, end: end}, nil
 }
 
-// takeTurn waits until the transactions that came before have ended. SQLite takes one at
+// lockFile waits until the transactions that came before have ended. SQLite takes one at
 // a time, and those that wait ask now and then: one that is busy all the time, as a
 // rebuild, would keep others out for seconds.
-func (t *Target) takeTurn(ctx context.Context) (end func(), err error) {
+func (t *Target) lockFile(ctx context.Context) (end func(), err error) {
 	if t.dialect.LockFirst == "" {
 		return func() {}, nil
 	}
 	select {
-	case t.turn <- struct{}{}:
-		return sync.OnceFunc(func() { <-t.turn }), nil
+	case t.lock <- struct{}{}:
+		return sync.OnceFunc(func() { <-t.lock }), nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -13,7 +13,7 @@ import (
 // Memory is a target in memory, for tests: a table is a map of text. One transaction goes
 // on at a time.
 type Memory struct {
-	turn chan struct{} // has an element while no transaction goes on
+	lock chan struct{} // has an element while no transaction goes on
 
 	mu    sync.Mutex // guards the field below
 	state memoryState
@@ -31,13 +31,13 @@ var _ readmodel.Target[*Tx] = (*Memory)(nil)
 
 // NewMemory returns an empty target.
 func NewMemory() *Memory {
-	m := &Memory{turn: make(chan struct{}, 1), state: memoryState{
+	m := &Memory{lock: make(chan struct{}, 1), state: memoryState{
 		tables:   make(map[string]map[string]string),
 		progress: make(map[readmodel.Layout]readmodel.Progress),
 		parked:   make(map[readmodel.Layout][]readmodel.Parked),
 		promoted: make(map[string]int),
 	}}
-	m.turn <- struct{}{}
+	m.lock <- struct{}{}
 	return m
 }
 
@@ -69,7 +69,7 @@ func (m *Memory) Begin(ctx context.Context, layout readmodel.Layout) (readmodel.
 		return nil, context.Cause(ctx)
 	}
 	select {
-	case <-m.turn:
+	case <-m.lock:
 		return &Tx{target: m, layout: layout, state: m.committed().clone(), ctx: ctx}, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)

@@ -110,7 +110,7 @@ func (t *Tx) Commit(ctx context.Context) error {
 func (t *Tx) Rollback() error {
 	if !t.over {
 		t.over = true
-		t.target.turn <- struct{}{}
+		t.target.lock <- struct{}{}
 	}
 	if t.ended {
 		return readmodel.ErrTransactionEnded

@@ -29,11 +29,11 @@ The exit status is 0 if all is well and 3 if something is wrong; warnings do not
 	}
 }
 
-// look looks at everything. A denial, by which a command ends, is a finding here.
-func (p *program) look(ctx context.Context, l *rawlog.Log) []checkup.Symptom {
+// symptoms looks at everything. A denial, by which a command ends, is a finding here.
+func (p *program) symptoms(ctx context.Context, l *rawlog.Log) []checkup.Symptom {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.to.timeout)
 	defer cancel()
-	return append(checkup.Look(ctx, l), checkup.Rights(ctx, l)...)
+	return append(checkup.Check(ctx, l), checkup.Rights(ctx, l)...)
 }
 
 func (p *program) doctor(ctx context.Context, listen time.Duration) error {
@@ -42,7 +42,7 @@ func (p *program) doctor(ctx context.Context, listen time.Duration) error {
 		return err
 	}
 	defer end()
-	all := p.look(ctx, l)
+	all := p.symptoms(ctx, l)
 	if listen > 0 {
 		heard, err := l.Advisories(ctx, listen)
 		if err != nil {

@@ -93,8 +93,8 @@ func (c *cursor) checkLast(page []*wire.Message) error {
 	return nil
 }
 
-// take returns the first message of the page.
-func (c *cursor) take() *wire.Message {
+// pop returns the first message of the page.
+func (c *cursor) pop() *wire.Message {
 	m := c.page[0]
 	c.page, c.taken = c.page[1:], m.Seq
 	return m

@@ -20,26 +20,26 @@ func (s *scan) emit(ctx context.Context, m *wire.Message) error {
 		return nil
 	}
 	if len(s.filters) > 0 && !s.hold.isOf(m) {
-		if err := s.settle(ctx); err != nil || s.stopped {
+		if err := s.resolve(ctx); err != nil || s.stopped {
 			return err
 		}
 	}
-	s.yieldAll(s.hold.take(m))
+	s.yieldAll(s.hold.add(m))
 	return nil
 }
 
-// settle settles what is held. A consumer without filters brings what decides by
+// resolve resolves what is held. A consumer without filters brings what decides by
 // itself.
-func (s *scan) settle(ctx context.Context) error {
+func (s *scan) resolve(ctx context.Context) error {
 	if len(s.filters) == 0 || len(s.hold.held) == 0 {
 		return nil
 	}
-	return s.settleHeld(ctx)
+	return s.resolveHeld(ctx)
 }
 
-// settleHeld yields the commit that is held, if it has its end.
-func (s *scan) settleHeld(ctx context.Context) error {
-	messages, err := s.hold.settle(ctx, s.conn)
+// resolveHeld yields the commit that is held, if it has its end.
+func (s *scan) resolveHeld(ctx context.Context) error {
+	messages, err := s.hold.resolve(ctx, s.conn)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (s *scan) follow(ctx context.Context) error {
 		before := s.next
 		err = s.checkLog(ctx, first, wait, s.next, s.last)
 		if err == nil {
-			err = s.look(ctx)
+			err = s.refreshView(ctx)
 		}
 		if err == nil && !s.stopped {
 			err = s.catchUp(ctx)
@@ -113,13 +113,13 @@ func (r *Reader) goOn(ctx context.Context, step func(ctx context.Context, first 
 	}
 }
 
-// look takes what the log holds by now. A commit that is held, and is in the view with
-// its end, is settled: what follows of it is no longer held.
-func (s *scan) look(ctx context.Context) (err error) {
+// refreshView takes what the log holds by now. A commit that is held, and is in the view with
+// its end, is resolved: what follows of it is no longer held.
+func (s *scan) refreshView(ctx context.Context) (err error) {
 	if s.view, err = s.View(ctx); err != nil || len(s.hold.held) == 0 || s.hold.end > s.view.Head {
 		return err
 	}
-	return s.settleHeld(ctx)
+	return s.resolveHeld(ctx)
 }
 
 // maxBehind is how far behind the end of the log a consumer with several filters may

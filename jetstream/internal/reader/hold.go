@@ -18,7 +18,7 @@ type hold struct {
 
 // take adds a message of a consumer that leaves none out, or that is of the same
 // commit. It returns the messages that count by now.
-func (h *hold) take(m *wire.Message) []*wire.Message {
+func (h *hold) add(m *wire.Message) []*wire.Message {
 	c, err := m.Commit()
 	if err != nil || c == nil {
 		h.drop()
@@ -48,10 +48,10 @@ func (h *hold) release() []*wire.Message {
 // drop forgets what was held.
 func (h *hold) drop() { *h = hold{held: h.held[:0]} }
 
-// settle waits until it is known whether a commit has its end: the leader is asked
+// resolve waits until it is known whether a commit has its end: the leader is asked
 // what is in the place of its last message. It returns the messages of a commit that
 // has.
-func (h *hold) settle(ctx context.Context, c *conn.Conn) ([]*wire.Message, error) {
+func (h *hold) resolve(ctx context.Context, c *conn.Conn) ([]*wire.Message, error) {
 	pause := conn.Backoff{Max: time.Second}
 	for {
 		last, err := c.Message(ctx, wire.GetRequest{Seq: h.end})

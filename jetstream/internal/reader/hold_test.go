@@ -30,7 +30,7 @@ func TestOnlyAnotherCommitInItsPlaceTearsAHeldOne(t *testing.T) {
 		"an older message":              {inCommit(4, "B 0 0/1 1 0"), false},
 	} {
 		var h hold
-		require.Empty(t, h.take(inCommit(5, "A 0 0/3 3 0")))
+		require.Empty(t, h.add(inCommit(5, "A 0 0/3 3 0")))
 		require.Equal(t, c.torn, h.isTornBy(c.last), name)
 	}
 }

@@ -80,7 +80,7 @@ func (p *pages) next(ctx context.Context) (*wire.Message, error) {
 	if first == nil || p.head > 0 && first.page[0].Seq > p.head {
 		return nil, p.checkEnd()
 	}
-	return first.take(), nil
+	return first.pop(), nil
 }
 
 // checkEnd returns an error if a message was not taken that is known to exist: an

@@ -20,7 +20,7 @@ func (a *aggregateRead) readReplicas(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.look(heads); err != nil {
+	if err := a.setView(heads); err != nil {
 		return err
 	}
 	if a.isComplete(heads.Messages) {
@@ -43,8 +43,8 @@ func (a *aggregateRead) readReplicas(ctx context.Context) error {
 	return a.readPages(ctx, &pages{cursors: []*cursor{all}, head: head})
 }
 
-// look takes from the last message of each kind what this attempt sees.
-func (a *aggregateRead) look(heads *wire.Page) (err error) {
+// setView takes from the last message of each kind what this attempt sees.
+func (a *aggregateRead) setView(heads *wire.Page) (err error) {
 	var entries []*wire.Message
 	for _, m := range heads.Messages {
 		if wire.IsGapEntry(m.Subject) {

@@ -52,7 +52,7 @@ func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
 		if s.last != nil {
 			s.conn.Saw(s.last.Seq, s.last.CommitID())
 		}
-		if err := s.settle(ctx); err != nil || s.stopped {
+		if err := s.resolve(ctx); err != nil || s.stopped {
 			return err
 		}
 		if pulls.outlived() {

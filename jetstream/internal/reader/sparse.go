@@ -12,9 +12,6 @@ const (
 	// maxSparse is how many filters a loop reads each by itself at most, if their
 	// messages are few.
 	maxSparse = 32
-	// sparseShare is which part of the log the messages of many filters may be, one in
-	// so many, to be read each by itself.
-	sparseShare = 2
 	// shortLog is how many messages are read faster than anything is found out about
 	// them.
 	shortLog = 10_000

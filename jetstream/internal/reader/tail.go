@@ -41,7 +41,7 @@ var errBehind = errors.New("tail has gone on")
 // them. After an error the loop goes on with the sequence that it returns.
 func (t *tail) read(ctx context.Context, next uint64, filters []string) ([]*wire.Message, uint64, error) {
 	for {
-		messages, wait, err := t.take(next, filters)
+		messages, wait, err := t.since(next, filters)
 		if len(messages) > 0 || err != nil {
 			return messages, next, err
 		}
@@ -57,9 +57,9 @@ func (t *tail) read(ctx context.Context, next uint64, filters []string) ([]*wire
 	}
 }
 
-// take returns messages on filters from sequence next on. If there are none, the loop is
+// since returns messages on filters from sequence next on. If there are none, the loop is
 // to wait.
-func (t *tail) take(next uint64, filters []string) (messages []*wire.Message, wait *waiter, err error) {
+func (t *tail) since(next uint64, filters []string) (messages []*wire.Message, wait *waiter, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if next < t.from {

@@ -61,18 +61,18 @@ func TestMessageWakesOnlyLoopsThatWantIt(t *testing.T) {
 // A loop that waits for long goes on where the tail is, however much it has passed by.
 func TestLoopThatWaitsIsNotBehind(t *testing.T) {
 	tail := newTail(1)
-	_, wait, err := tail.take(1, []string{"e.opened.*.*"})
+	_, wait, err := tail.since(1, []string{"e.opened.*.*"})
 	require.NoError(t, err)
 	for seq := uint64(1); seq <= 3*tailMessages; seq++ {
 		tail.add(&wire.Message{Seq: seq, Subject: "e.closed.account.1"})
 	}
 	require.False(t, isWoken(wait))
-	_, _, err = tail.take(1, []string{"e.opened.*.*"})
+	_, _, err = tail.since(1, []string{"e.opened.*.*"})
 	require.ErrorIs(t, err, errBehind, "it has not been waiting")
 	opened := &wire.Message{Seq: 3*tailMessages + 1, Subject: "e.opened.account.1"}
 	tail.add(opened)
 	require.True(t, isWoken(wait))
-	messages, _, err := tail.take(wait.next, wait.filters)
+	messages, _, err := tail.since(wait.next, wait.filters)
 	require.NoError(t, err)
 	require.Equal(t, []*wire.Message{opened}, messages)
 }

@@ -91,7 +91,7 @@ func (w *Writer) appendOnce(ctx context.Context, c *commit) ([]uint64, error) {
 			return nil, a.giveUp(err)
 		}
 		if w.conn.IsConnected() {
-			if err := w.Look(ctx); err != nil {
+			if err := w.RepairEnd(ctx); err != nil {
 				return nil, a.giveUp(err)
 			}
 			positions, err := a.attemptOnce(ctx)

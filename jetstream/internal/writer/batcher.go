@@ -26,13 +26,13 @@ import (
 // commit from the queue; one that is in flight is ambiguous to it, while the batch goes on.
 type batcher struct {
 	transport
-	mode GroupCommit
-	wg   sync.WaitGroup // what was sent for the queue
+	setting GroupCommit
+	wg      sync.WaitGroup // what was sent for the queue
 
 	mu        sync.Mutex // guards what follows
 	tuners    [2]tuner   // of commits of one event, and of several
 	queue     []*pending
-	flight    flight
+	inFlight  inFlight
 	contended map[string]time.Time // until when aggregates are, by filter
 }
 
@@ -52,11 +52,11 @@ type pending struct {
 	done      chan outcome
 }
 
-func newBatcher(mode GroupCommit, t transport) *batcher {
-	return &batcher{transport: t, mode: mode, flight: flight{busy: make(map[string]bool)}, contended: make(map[string]time.Time)}
+func newBatcher(setting GroupCommit, t transport) *batcher {
+	return &batcher{transport: t, setting: setting, inFlight: inFlight{aggregates: make(map[string]bool)}, contended: make(map[string]time.Time)}
 }
 
-// adopt says which ways of sending there are: two batches in flight on a replicated stream only; and
+// adopt says which modes of sending there are: two batches in flight on a replicated stream only; and
 // commits of several events are always batched on a staged one, unreplicated and on disk, where the
 // server takes its time for each batch.
 func (b *batcher) adopt(replicated, staged bool) {
@@ -64,7 +64,7 @@ func (b *batcher) adopt(replicated, staged bool) {
 	defer b.mu.Unlock()
 	for kind := range b.tuners {
 		least, most := directly, oneBatch
-		if b.mode == GroupCommitAlways || staged && kind > 0 {
+		if b.setting == GroupCommitAlways || staged && kind > 0 {
 			least = oneBatch
 		}
 		if replicated {
@@ -79,7 +79,7 @@ func (b *batcher) tuner(c *commit) *tuner { return &b.tuners[min(c.size, 2)-1] }
 
 // submit sends the commit once, directly or as part of a batch.
 func (b *batcher) submit(ctx context.Context, c *commit) outcome {
-	if b.mode == GroupCommitNever {
+	if b.setting == GroupCommitNever {
 		return b.attempt(ctx, c)
 	}
 	b.mu.Lock()
@@ -87,7 +87,7 @@ func (b *batcher) submit(ctx context.Context, c *commit) outcome {
 	t.load += c.size
 	if b.isContended(c) {
 		send = b.sendContended
-	} else if t.way == directly {
+	} else if t.mode == directly {
 		b.mu.Unlock()
 		return b.sendDirect(ctx, c)
 	}
@@ -133,6 +133,6 @@ func (b *batcher) abandon(p *pending) outcome {
 
 // close waits for the end of what is in flight, once the store's life has ended.
 func (b *batcher) close() {
-	b.landed(func() {}) // from here on nothing is sent for the queue
+	b.ended(func() {}) // from here on nothing is sent for the queue
 	b.wg.Wait()
 }

@@ -103,9 +103,9 @@ func inBubble(t *testing.T, mode GroupCommit, replicated bool, f func(t *testing
 		b.close()
 		require.Zero(t, b.tuners[0].load, "every commit has ended")
 		require.Zero(t, b.tuners[1].load, "every commit has ended")
-		require.Zero(t, b.flight.batches)
-		require.Zero(t, b.flight.commits)
-		require.Empty(t, b.flight.busy)
+		require.Zero(t, b.inFlight.batches)
+		require.Zero(t, b.inFlight.commits)
+		require.Empty(t, b.inFlight.aggregates)
 	})
 }
 

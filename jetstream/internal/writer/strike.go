@@ -20,7 +20,7 @@ func (w *Writer) Strike(ctx context.Context, seq uint64, reason string) error {
 		if err := w.writable(ctx); err != nil {
 			return err
 		}
-		if err := w.Look(ctx); err != nil {
+		if err := w.RepairEnd(ctx); err != nil {
 			return err
 		}
 		out, err := w.strikeOnce(ctx, seq, reason)

@@ -42,10 +42,10 @@ func (t *tear) String() string {
 	return strings.Join(text, ", ")
 }
 
-// Look makes sure that no commit is unfinished at the end of the log, if that was not
+// RepairEnd makes sure that no commit is unfinished at the end of the log, if that was not
 // made sure of since the stream's server may have started anew. Callers that come
 // together look once.
-func (w *Writer) Look(ctx context.Context) error {
+func (w *Writer) RepairEnd(ctx context.Context) error {
 	if w.isCurrent(w.conn.Breaks()) {
 		return nil
 	}

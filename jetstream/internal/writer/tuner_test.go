@@ -21,7 +21,7 @@ type disk struct {
 
 // next is what is acked at once when there are n writers, how long after the ack
 // before, and how long after it was sent.
-func (d disk) next(w way, n int) (events int, since, took time.Duration) {
+func (d disk) next(w mode, n int) (events int, since, took time.Duration) {
 	switch {
 	case w == directly:
 		events = max(n/8, 1)
@@ -56,13 +56,13 @@ var (
 		func(n int) time.Duration { return 2*time.Millisecond + time.Duration(n)*30*time.Microsecond },
 		nil,
 	}
-	inOne = []way{directly, oneBatch}
-	inTwo = []way{directly, oneBatch, twoBatches}
+	inOne = []mode{directly, oneBatch}
+	inTwo = []mode{directly, oneBatch, twoBatches}
 )
 
-func newTuner(ways ...way) *tuner {
+func newTuner(modes ...mode) *tuner {
 	t := &tuner{}
-	t.allow(ways[0], ways[len(ways)-1])
+	t.allow(modes[0], modes[len(modes)-1])
 	return t
 }
 
@@ -84,7 +84,7 @@ func driveBy(t *tuner, d disk, writers int, during time.Duration, now *time.Time
 	done := 0
 	begun := *now
 	for now.Sub(begun) < during {
-		events, since, took := d.next(t.way, writers)
+		events, since, took := d.next(t.mode, writers)
 		*now = now.Add(chance(since))
 		ack(t, events, writers, took, *now)
 		done += events
@@ -95,7 +95,7 @@ func driveBy(t *tuner, d disk, writers int, during time.Duration, now *time.Time
 func TestTunerFindsTheFastestWay(t *testing.T) {
 	for name, c := range map[string]struct {
 		disk        disk
-		ways        []way
+		modes       []mode
 		writers     int
 		least, most float64
 	}{
@@ -113,7 +113,7 @@ func TestTunerFindsTheFastestWay(t *testing.T) {
 		"64 writers, synced, three": {threeSyncedDisks, inTwo, 64, 1.9, 2.2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tuner := newTuner(c.ways...)
+			tuner := newTuner(c.modes...)
 			now := time.Unix(0, 0)
 			got := drive(tuner, c.disk, c.writers, time.Minute, &now)
 			require.GreaterOrEqual(t, got, c.least)
@@ -125,9 +125,9 @@ func TestTunerFindsTheFastestWay(t *testing.T) {
 func TestTunerDecidesWithinHalfASecond(t *testing.T) {
 	for name, c := range map[string]struct {
 		disk    disk
-		ways    []way
+		modes   []mode
 		writers int
-		want    way
+		want    mode
 	}{
 		"64 writers, lazy":      {lazyDisk, inOne, 64, directly},
 		"64 writers, synced":    {syncedDisk, inOne, 64, oneBatch},
@@ -135,12 +135,12 @@ func TestTunerDecidesWithinHalfASecond(t *testing.T) {
 		"512 writers, replicas": {threeDisks, inTwo, 512, twoBatches},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tuner := newTuner(c.ways...)
+			tuner := newTuner(c.modes...)
 			now := time.Unix(0, 0)
 			drive(tuner, c.disk, c.writers, 500*time.Millisecond, &now)
-			require.Equal(t, c.want, tuner.way)
-			for _, w := range c.ways {
-				require.NotZero(t, tuner.rates[loadClass(c.writers)][w], "every way was measured")
+			require.Equal(t, c.want, tuner.mode)
+			for _, w := range c.modes {
+				require.NotZero(t, tuner.rates[loadClass(c.writers)][w], "every mode was measured")
 			}
 		})
 	}
@@ -181,26 +181,26 @@ func TestTunerFollowsAChange(t *testing.T) {
 	tuner := newTuner(inOne...)
 	now := time.Unix(0, 0)
 	drive(tuner, syncedDisk, 64, time.Minute, &now)
-	require.Equal(t, oneBatch, tuner.way)
+	require.Equal(t, oneBatch, tuner.mode)
 	require.GreaterOrEqual(t, drive(tuner, lazyDisk, 64, time.Minute, &now), 0.75, "the disk is another's now")
-	require.Equal(t, directly, tuner.way)
+	require.Equal(t, directly, tuner.mode)
 	require.Greater(t, drive(tuner, syncedDisk, 64, 3*time.Minute, &now), 2.0)
 }
 
 func TestTunerKeepsTwoBatchesInFlightWhereThatIsFaster(t *testing.T) {
 	for name, c := range map[string]struct {
 		disk disk
-		way  way
+		mode mode
 	}{
 		"replicas":         {threeDisks, twoBatches},
 		"replicas, synced": {threeSyncedDisks, oneBatch},
 	} {
-		for _, ways := range [][]way{inTwo, inTwo[1:]} {
+		for _, modes := range [][]mode{inTwo, inTwo[1:]} {
 			t.Run(name, func(t *testing.T) {
-				tuner := newTuner(ways...)
+				tuner := newTuner(modes...)
 				now := time.Unix(0, 0)
 				drive(tuner, c.disk, 64, time.Minute, &now)
-				require.Equal(t, c.way, tuner.way)
+				require.Equal(t, c.mode, tuner.mode)
 			})
 		}
 	}
@@ -211,9 +211,9 @@ func TestTunerLeavesWhatHasBecomeSlowAlsoIfABatchTakesVeryLong(t *testing.T) {
 	now := time.Unix(0, 0)
 	slow := disk{publish: func(int) time.Duration { return 100 * time.Millisecond }, batch: func(int) time.Duration { return 40 * time.Millisecond }}
 	drive(tuner, slow, 64, 5*time.Second, &now)
-	require.Equal(t, oneBatch, tuner.way)
-	tuner.explore = now.Add(time.Hour)
-	for begun := now; tuner.way == oneBatch; {
+	require.Equal(t, oneBatch, tuner.mode)
+	tuner.remeasure = now.Add(time.Hour)
+	for begun := now; tuner.mode == oneBatch; {
 		now = now.Add(time.Second)
 		ack(tuner, 64, 64, time.Second, now)
 		require.Less(t, now.Sub(begun), 10*time.Second)
@@ -223,7 +223,7 @@ func TestTunerLeavesWhatHasBecomeSlowAlsoIfABatchTakesVeryLong(t *testing.T) {
 func TestTunerMeasuresInBurstsToo(t *testing.T) {
 	tuner := newTuner(inOne...)
 	now := time.Unix(0, 0)
-	for burst := 0; tuner.way == directly; burst++ {
+	for burst := 0; tuner.mode == directly; burst++ {
 		drive(tuner, syncedDisk, 512, 160*time.Millisecond, &now)
 		now = now.Add(time.Second)
 		require.Less(t, burst, 20)
@@ -234,25 +234,25 @@ func TestTunerRemembersWhatIsBestAtALoad(t *testing.T) {
 	tuner := newTuner(inOne...)
 	now := time.Unix(0, 0)
 	drive(tuner, syncedDisk, 64, 500*time.Millisecond, &now)
-	require.Equal(t, oneBatch, tuner.way)
+	require.Equal(t, oneBatch, tuner.mode)
 	drive(tuner, syncedDisk, 8, 500*time.Millisecond, &now)
-	require.Equal(t, directly, tuner.way)
-	tuner.explore = now.Add(time.Hour)
-	drive(tuner, syncedDisk, 64, 2*windowTime, &now)
-	require.Equal(t, oneBatch, tuner.way, "it is not measured anew")
+	require.Equal(t, directly, tuner.mode)
+	tuner.remeasure = now.Add(time.Hour)
+	drive(tuner, syncedDisk, 64, 2*sampleTime, &now)
+	require.Equal(t, oneBatch, tuner.mode, "it is not measured anew")
 }
 
 func TestTunerDoesNotLetFewWait(t *testing.T) {
 	tuner := newTuner(inOne...)
 	now := time.Unix(0, 0)
 	drive(tuner, syncedDisk, 64, time.Minute, &now)
-	require.Equal(t, oneBatch, tuner.way)
+	require.Equal(t, oneBatch, tuner.mode)
 	drive(tuner, syncedDisk, 3, 6*time.Millisecond, &now)
-	require.Equal(t, oneBatch, tuner.way, "once is nothing")
+	require.Equal(t, oneBatch, tuner.mode, "once is nothing")
 	drive(tuner, syncedDisk, 3, 500*time.Millisecond, &now)
-	require.Equal(t, directly, tuner.way)
+	require.Equal(t, directly, tuner.mode)
 	drive(tuner, syncedDisk, 3, time.Minute, &now)
-	require.Equal(t, directly, tuner.way)
+	require.Equal(t, directly, tuner.mode)
 }
 
 func TestTunerOfAStagedStreamBatchesAlways(t *testing.T) {
@@ -262,7 +262,7 @@ func TestTunerOfAStagedStreamBatchesAlways(t *testing.T) {
 		for range 100 {
 			now = now.Add(time.Hour)
 			ack(tuner, load, load, time.Hour, now)
-			require.Equal(t, oneBatch, tuner.way)
+			require.Equal(t, oneBatch, tuner.mode)
 		}
 	}
 }

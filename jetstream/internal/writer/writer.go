@@ -26,9 +26,9 @@ type Writer struct {
 
 // New returns a Writer, which must be closed. Writable returns why no commit can
 // be sent at the moment; nil if one can.
-func New(c *conn.Conn, mode GroupCommit, writable func(context.Context) error) *Writer {
+func New(c *conn.Conn, setting GroupCommit, writable func(context.Context) error) *Writer {
 	w := &Writer{conn: c, writable: writable, looking: make(chan struct{}, 1)}
-	w.batcher = newBatcher(mode, transport{
+	w.batcher = newBatcher(setting, transport{
 		attempt:    w.attempt,
 		versions:   w.versions,
 		replicated: c.SuspectDenials,

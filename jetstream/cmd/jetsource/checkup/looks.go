@@ -11,16 +11,16 @@ import (
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
 )
 
-// lookAtServer asks whether the library takes the server.
-func lookAtServer(_ context.Context, l *rawlog.Log) []Symptom {
+// checkServer asks whether the library takes the server.
+func checkServer(_ context.Context, l *rawlog.Log) []Symptom {
 	if err := jetstream.CheckServer(l.ServerVersion(), l.Info().Config.Replicas); err != nil {
 		return []Symptom{{"server", Wrong, err.Error(), "update the servers, one after the other"}}
 	}
 	return []Symptom{{"server", OK, l.Server(), ""}}
 }
 
-// lookAtSettings compares the settings of the stream with those of a store.
-func lookAtSettings(_ context.Context, l *rawlog.Log) []Symptom {
+// checkSettings compares the settings of the stream with those of a store.
+func checkSettings(_ context.Context, l *rawlog.Log) []Symptom {
 	err := jetstream.CheckStream(l.Info(), jetstream.Config{Stream: l.Info().Config.Name, Prefix: l.Prefix(), Memory: l.IsMemory()})
 	drifted, is := errors.AsType[*jetstream.StreamConfigError](err)
 	if !is {
@@ -33,8 +33,8 @@ func lookAtSettings(_ context.Context, l *rawlog.Log) []Symptom {
 	return all
 }
 
-// lookAtState looks for positions without a message.
-func lookAtState(_ context.Context, l *rawlog.Log) []Symptom {
+// checkState looks for positions without a message.
+func checkState(_ context.Context, l *rawlog.Log) []Symptom {
 	s := l.Info().State
 	if lost := s.LastSeq - s.Msgs; s.LastSeq > s.Msgs {
 		return []Symptom{{"holes", Wrong, fmt.Sprintf("%d positions have no message", lost), "jetsource verify names them"}}
@@ -48,7 +48,7 @@ const (
 	mostSilent = 10 * time.Second
 )
 
-func lookAtReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
+func checkReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
 	c := l.Info().Cluster
 	if c == nil || l.Info().Config.Replicas < 2 {
 		return []Symptom{{"replicas", Warning, "one: if its disk is lost, so are the events", "three replicas on a cluster, or backups: jetsource backup"}}
@@ -70,8 +70,8 @@ func lookAtReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
 	return all
 }
 
-// lookAtLimits tells how full the stream and the account are, and for how long they last.
-func lookAtLimits(ctx context.Context, l *rawlog.Log) []Symptom {
+// checkLimits tells how full the stream and the account are, and for how long they last.
+func checkLimits(ctx context.Context, l *rawlog.Log) []Symptom {
 	s := l.Info()
 	day := float64(s.State.Bytes) / max(span(ctx, l).Hours()/24, 1)
 	all := []Symptom{{"growth", OK, fmt.Sprintf("%s in all, %s a day, %s in a year as it goes", view.Size(s.State.Bytes), view.Size(uint64(day)), view.Size(s.State.Bytes+uint64(365*day))), ""}}
@@ -119,8 +119,8 @@ func span(ctx context.Context, l *rawlog.Log) time.Duration {
 	return s.State.LastTime.Sub(s.State.FirstTime)
 }
 
-// lookAtClock compares this machine's clock with the server's.
-func lookAtClock(_ context.Context, l *rawlog.Log) []Symptom {
+// checkClock compares this machine's clock with the server's.
+func checkClock(_ context.Context, l *rawlog.Log) []Symptom {
 	diff := l.Skew()
 	if diff.Abs() > 5*time.Second {
 		return []Symptom{{"clock", Warning, fmt.Sprintf("the server's clock is %v from this machine's", diff.Round(time.Millisecond)), "see that both clocks are set by NTP: the times of events are the server's"}}

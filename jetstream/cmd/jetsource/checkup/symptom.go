@@ -23,10 +23,10 @@ const (
 	Wrong   = "wrong"
 )
 
-// Look looks at everything but the user: see [Rights].
-func Look(ctx context.Context, l *rawlog.Log) (all []Symptom) {
+// Check looks at everything but the user: see [Rights].
+func Check(ctx context.Context, l *rawlog.Log) (all []Symptom) {
 	for _, look := range []func(context.Context, *rawlog.Log) []Symptom{
-		lookAtServer, lookAtSettings, lookAtState, lookAtReplicas, lookAtLimits, lookAtClock,
+		checkServer, checkSettings, checkState, checkReplicas, checkLimits, checkClock,
 	} {
 		all = append(all, look(ctx, l)...)
 	}

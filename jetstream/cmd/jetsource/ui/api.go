@@ -94,5 +94,5 @@ func (s *server) gaps(ctx context.Context, l *rawlog.Log, _ url.Values) (any, er
 
 // health returns what doctor says.
 func (s *server) health(ctx context.Context, l *rawlog.Log, _ url.Values) (any, error) {
-	return checkup.Look(ctx, l), nil
+	return checkup.Check(ctx, l), nil
 }
