@@ -91,18 +91,10 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, q reques
 	if q.exactly != nil {
 		retries = 0
 	}
-	serialised := false // this call holds r.retrying for id
-	lock := func() (err error) {
-		serialised, err = r.retrying.lock(ctx, id)
-		return err
-	}
-	defer func() {
-		if serialised {
-			r.retrying.unlock(id)
-		}
-	}()
+	lock := &commandLock[ID]{mutex: r.retrying, id: id}
+	defer lock.release()
 	if retries > 0 && r.retrying.held(id) {
-		if err := lock(); err != nil {
+		if err := lock.acquire(ctx); err != nil {
 			return Version[Pos]{}, err
 		}
 	}
@@ -125,10 +117,10 @@ func (r *Repository[A, ID, Pos, M]) execute(ctx context.Context, id ID, q reques
 			return l.version, err
 		}
 		r.observeRetry(ctx, err)
-		if serialised {
+		if lock.held {
 			err = shortBackoff.Wait(ctx, attempt)
 		} else {
-			err = lock()
+			err = lock.acquire(ctx)
 		}
 		if err != nil {
 			return l.version, err

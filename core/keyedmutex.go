@@ -96,3 +96,22 @@ func (m *keyedMutex[K]) leave(key K, l *keyLock) {
 		delete(m.locks, key)
 	}
 }
+
+// commandLock is the lock of a key that one command may come to hold.
+type commandLock[K comparable] struct {
+	mutex *keyedMutex[K]
+	id    K
+	held  bool
+}
+
+// acquire takes the lock, unless a holder has had it for too long.
+func (l *commandLock[K]) acquire(ctx context.Context) (err error) {
+	l.held, err = l.mutex.lock(ctx, l.id)
+	return err
+}
+
+func (l *commandLock[K]) release() {
+	if l.held {
+		l.mutex.unlock(l.id)
+	}
+}

@@ -18,8 +18,11 @@ func holdListener(opts *server.Options) bool {
 	return true
 }
 
-// listen opens the listener of a server that started without.
-func (s *Server) listen() error {
+// listen opens the listener, if it was held.
+func (s *Server) listen(held bool) error {
+	if !held {
+		return nil
+	}
 	s.ns.AcceptLoop(make(chan struct{}))
 	if err := s.log.fatalErr(); err != nil {
 		return fmt.Errorf("embedded: start %s: %w", s.Name(), err)

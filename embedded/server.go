@@ -81,18 +81,15 @@ func start(cfg Config, m *member) (*Server, error) {
 	log := newLogger(cfg.Logger)
 	w := openWitness(cfg, opts, log)
 	streams, err := prepare(opts, w, log)
-	if err != nil {
-		return nil, errors.Join(err, release())
-	}
-	former, err := formerStaging(dir)
-	if err != nil {
+	former, err2 := formerStaging(dir)
+	if err := errors.Join(err, err2); err != nil {
 		return nil, errors.Join(err, release())
 	}
 	staging, err := openStaging(cfg, opts, log)
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	listenLater := holdListener(opts)
+	held := holdListener(opts)
 	ns, err := server.NewServer(opts)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded: configure %s: %w", cfg.Name, err), staging.close(), release())
@@ -107,22 +104,16 @@ func start(cfg Config, m *member) (*Server, error) {
 	})
 	ns.SetLogger(s.log, false, false)
 	ns.Start()
-	err = await(cfg.Name, s.missing)
-	if err == nil {
-		err = s.checkRecovered(streams, dir)
-	}
-	if err == nil {
-		err = removeFolders(former)
-		staging.start()
-	}
-	if err == nil {
-		err = w.start(ns)
-	}
-	if err == nil && listenLater {
-		err = s.listen()
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, step := range []func() error{
+		func() error { return await(cfg.Name, s.missing) },
+		func() error { return s.checkRecovered(streams, dir) },
+		func() error { defer staging.start(); return removeFolders(former) },
+		func() error { return w.start(ns) },
+		func() error { return s.listen(held) },
+	} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	s.log.forget()
 	s.url = clientURL(ns)

@@ -26,10 +26,10 @@
 //     that is faster: see [GroupCommit].
 //   - Each event names the one before it, so the events of an aggregate are a
 //     chain, and a read that misses one notices.
-//   - An aggregate is read in two round trips, however long the stream is, and in one more
-//     for each further page, of up to 500 events. One of up to a thousand events with very
-//     many others between them is read event by event, from the last to the first, where
-//     that is faster.
+//   - An aggregate is read in two round trips, three within one machine, however long the
+//     stream is, and in one more for each further page, of up to 500 events. One of up to a
+//     thousand events with very many others between them is read event by event, from the
+//     last to the first, where that is faster.
 //   - When an ack is lost, the store finds out the outcome of the commit; only if it
 //     cannot, because the context ends first or it may not ask, does the caller get an
 //     [UnknownOutcomeError].

@@ -27,8 +27,58 @@ type layoutChange struct {
 	check   func(t *testing.T, snapshots core.SnapshotStore[string, uint64], changed bool)
 }
 
-// from makes a change of the state Old into New, each with how it is folded.
+// from makes a change of the state Old into New, each with how it is folded. The snapshot
+// store is asked by itself: a repository and a projection for each type would be most of
+// what is compiled here.
 func from[Old, New any](name string, changed bool, foldOld func(*Old, int), foldNew func(*New, int)) layoutChange {
+	var before Old
+	var after New
+	for n := range 3 {
+		foldOld(&before, n)
+		foldNew(&after, n)
+	}
+	return layoutChange{name, changed, func(t *testing.T, snapshots core.SnapshotStore[string, uint64], changed bool) {
+		c := &stateChange{t, snapshots, core.SnapshotKey[string]{Store: t.Name(), Role: core.AggregateSnapshot, Kind: "layout", ID: "a"}}
+		c.offer(1, before)
+		c.requireStored(new(Old), &before, nil)
+		if changed {
+			c.requireStored(new(New), nil, core.ErrSnapshotLayout)
+		} else {
+			c.requireStored(new(New), &after, nil)
+		}
+		c.offer(2, after)
+		c.requireStored(new(New), &after, nil)
+	}}
+}
+
+// stateChange is a snapshot whose state changes.
+type stateChange struct {
+	t         *testing.T
+	snapshots core.SnapshotStore[string, uint64]
+	key       core.SnapshotKey[string]
+}
+
+func (c *stateChange) offer(position uint64, state any) {
+	c.t.Helper()
+	_, err := c.snapshots.OfferSnapshot(c.t.Context(), c.key, core.SnapshotAge{Events: 3}, func() (core.Snapshot[uint64], error) {
+		return core.Snapshot[uint64]{Position: position, EventID: fmt.Sprint(position), State: state}, nil
+	})
+	require.NoError(c.t, err)
+}
+
+// requireStored checks what is loaded into a state.
+func (c *stateChange) requireStored(into, want any, wantErr error) {
+	c.t.Helper()
+	_, ok, err := c.snapshots.LoadSnapshot(c.t.Context(), c.key, into)
+	require.ErrorIs(c.t, err, wantErr)
+	require.Equal(c.t, wantErr == nil, ok, "%v", err)
+	if want != nil {
+		require.Equal(c.t, want, into)
+	}
+}
+
+// fromProgram is from for whole programs.
+func fromProgram[Old, New any](name string, changed bool, foldOld func(*Old, int), foldNew func(*New, int)) layoutChange {
 	return layoutChange{name, changed, func(t *testing.T, snapshots core.SnapshotStore[string, uint64], changed bool) {
 		store := memory.New[string, core.NoMetadata]()
 		before, after := newProgram(store, snapshots, foldOld), newProgram(store, snapshots, foldNew)
@@ -128,6 +178,8 @@ func addOne(s *one, n int) { s.A += n }
 func addTwo(s *two, n int) { s.B += n }
 
 var layoutChanges = []layoutChange{
+	fromProgram("a field is renamed, in programs", true, addOne, addTwo),
+	fromProgram("the fields are in another order, in programs", false, func(s *struct{ A, B int }, n int) { s.A += n; s.B++ }, func(s *struct{ B, A int }, n int) { s.A += n; s.B++ }),
 	from("a field is renamed", true, addOne, addTwo),
 	from("a name in the encoding is changed", true,
 		func(s *struct {

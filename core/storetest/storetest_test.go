@@ -73,16 +73,18 @@ func TestUUIDs(t *testing.T) {
 
 // plain hides what a store can do beside the contract.
 type plain struct {
-	core.EventStore[string, uint64, int]
+	core.EventStore[string, uint64, fakes.Text]
 }
 
-func (p plain) TearNext(keep int) { p.EventStore.(tearable[string, uint64, int]).TearNext(keep) }
+func (p plain) TearNext(keep int) { p.EventStore.(tearable[string, uint64, fakes.Text]).TearNext(keep) }
 
 func TestPlainStore(t *testing.T) {
-	storetest.Run(t, storetest.Harness[string, uint64, int]{
-		Open:     func(*testing.T) core.EventStore[string, uint64, int] { return plain{memory.New[string, int]()} },
+	storetest.Run(t, storetest.Harness[string, uint64, fakes.Text]{
+		Open: func(*testing.T) core.EventStore[string, uint64, fakes.Text] {
+			return plain{memory.New[string, fakes.Text]()}
+		},
 		ID:       func(i int) string { return fmt.Sprint(i) },
-		Metadata: func(i int) int { return i },
-		Tear:     tear[string, uint64, int],
+		Metadata: func(i int) fakes.Text { return fakes.Text(fmt.Sprint(i)) },
+		Tear:     tear[string, uint64, fakes.Text],
 	})
 }

@@ -44,10 +44,8 @@ func run(ctx context.Context, out io.Writer, minute time.Duration) (err error) {
 		err = errors.Join(err, <-ended)
 	}()
 
-	for _, id := range []string{"early", "never", "late"} {
-		if _, err := bookings.Create(ctx, id, Request{Guest: "ada", Room: "12"}); err != nil {
-			return err
-		}
+	if err := request(ctx, bookings, "early", "never", "late"); err != nil {
+		return err
 	}
 	pay := func(id string) error { _, err := bookings.Update(ctx, id, Pay{}); return err }
 	steps := []struct {
@@ -75,6 +73,16 @@ func run(ctx context.Context, out io.Writer, minute time.Duration) (err error) {
 		}
 		time.Sleep(minute)
 		if err := show(ctx, out, bookings, worker); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request has rooms requested.
+func request(ctx context.Context, bookings *Repository, ids ...string) error {
+	for _, id := range ids {
+		if _, err := bookings.Create(ctx, id, Request{Guest: "ada", Room: "12"}); err != nil {
 			return err
 		}
 	}

@@ -33,39 +33,9 @@ func (r *rules[Tx]) promotion() []suite.Rule {
 			require.ErrorIs(t, target.Promote(ruleContext(t), two, anyProgress), readmodel.ErrNoProgress)
 			requirePromoted(t, target, 0)
 		}},
-		{Name: "a promotion depends on the progress of both layouts", Check: func(t *testing.T) {
-			target := r.begun(t)
-			r.begin(t, target, two, "second")
-			r.do(t, target, two, func(ctx context.Context, tx readmodel.Transaction[Tx]) { r.save(t, ctx, tx, "7", "second") })
-			require.NoError(t, target.Promote(ruleContext(t), one, func(now, before readmodel.Progress) error {
-				require.Equal(t, "1", now.Position)
-				require.Equal(t, readmodel.Progress{}, before)
-				return nil
-			}))
-			refused := errors.New("refused")
-			require.ErrorIs(t, target.Promote(ruleContext(t), two, func(now, before readmodel.Progress) error {
-				require.Equal(t, "7", now.Position)
-				require.Equal(t, "1", before.Position)
-				return refused
-			}), refused)
-			requirePromoted(t, target, 1)
-			r.requirePromotedRow(t, target, "first")
-		}},
+		{Name: "a promotion depends on the progress of both layouts", Check: r.decidedByProgress},
 		{Name: "readers see one layout or the other at any moment", Check: r.switches},
-		{Name: "what is dropped is gone, and can begin again", Check: func(t *testing.T) {
-			target := r.begun(t)
-			r.begin(t, target, two, "second")
-			r.park(t, target, one, "1")
-			require.NoError(t, target.Drop(ruleContext(t), one))
-			_, ok, err := target.Progress(ruleContext(t), one)
-			require.NoError(t, err)
-			require.False(t, ok)
-			r.requireRow(t, target, two, "second")
-			r.requireParked(t, target, one)
-			require.NoError(t, target.Drop(ruleContext(t), one), "again")
-			r.begin(t, target, one, "anew")
-			r.requireRow(t, target, one, "anew")
-		}},
+		{Name: "what is dropped is gone, and can begin again", Check: r.dropped},
 		{Name: "the layout that readers see is not dropped", Check: func(t *testing.T) {
 			target := r.begun(t)
 			require.NoError(t, target.Promote(ruleContext(t), one, anyProgress))
@@ -124,4 +94,40 @@ func (r *rules[Tx]) switches(t *testing.T) {
 		t.Fatal("a reader saw ", w)
 	default:
 	}
+}
+
+// decidedByProgress checks what the caller of a promotion is shown, and that it can refuse.
+func (r *rules[Tx]) decidedByProgress(t *testing.T) {
+	target := r.begun(t)
+	r.begin(t, target, two, "second")
+	r.do(t, target, two, func(ctx context.Context, tx readmodel.Transaction[Tx]) { r.save(t, ctx, tx, "7", "second") })
+	require.NoError(t, target.Promote(ruleContext(t), one, func(now, before readmodel.Progress) error {
+		require.Equal(t, "1", now.Position)
+		require.Equal(t, readmodel.Progress{}, before)
+		return nil
+	}))
+	refused := errors.New("refused")
+	require.ErrorIs(t, target.Promote(ruleContext(t), two, func(now, before readmodel.Progress) error {
+		require.Equal(t, "7", now.Position)
+		require.Equal(t, "1", before.Position)
+		return refused
+	}), refused)
+	requirePromoted(t, target, 1)
+	r.requirePromotedRow(t, target, "first")
+}
+
+// dropped checks that a dropped layout leaves nothing, and takes nothing of another one with it.
+func (r *rules[Tx]) dropped(t *testing.T) {
+	target := r.begun(t)
+	r.begin(t, target, two, "second")
+	r.park(t, target, one, "1")
+	require.NoError(t, target.Drop(ruleContext(t), one))
+	_, ok, err := target.Progress(ruleContext(t), one)
+	require.NoError(t, err)
+	require.False(t, ok)
+	r.requireRow(t, target, two, "second")
+	r.requireParked(t, target, one)
+	require.NoError(t, target.Drop(ruleContext(t), one), "again")
+	r.begin(t, target, one, "anew")
+	r.requireRow(t, target, one, "anew")
 }

@@ -45,38 +45,9 @@ func (r *rules[Tx]) transactions() []suite.Rule {
 				r.requireRow(t, again, one, "first")
 			})
 		}},
-		{Name: "nothing is committed after the context has ended", Check: func(t *testing.T) {
-			target := r.begun(t)
-			ctx, cancel := context.WithCancel(ruleContext(t))
-			tx, err := target.Begin(ctx, one)
-			require.NoError(t, err)
-			r.save(t, ctx, tx, "2", "x")
-			cancel()
-			require.Error(t, tx.Commit(ctx))
-			_ = tx.Rollback()
-			requirePosition(t, target, one, "1")
-			r.requireRow(t, target, one, "first")
-		}},
+		{Name: "nothing is committed after the context has ended", Check: r.afterItsContext},
 		{Name: "of two that lock progress one waits or fails", Check: r.locks},
-		{Name: "a transaction that a function has ended is an error", Check: func(t *testing.T) {
-			if r.End == nil {
-				t.Skip("functions cannot end a transaction")
-			}
-			target := r.begun(t)
-			ctx := ruleContext(t)
-			for _, end := range []func(readmodel.Transaction[Tx]) error{
-				func(tx readmodel.Transaction[Tx]) error { return tx.Commit(ctx) },
-				func(tx readmodel.Transaction[Tx]) error { return tx.Rollback() },
-			} {
-				tx, err := target.Begin(ctx, one)
-				require.NoError(t, err)
-				r.save(t, ctx, tx, "2", "x")
-				require.NoError(t, r.End(ctx, tx.Tx()))
-				require.ErrorIs(t, end(tx), readmodel.ErrTransactionEnded)
-				_ = tx.Rollback()
-			}
-			r.do(t, target, one, func(ctx context.Context, tx readmodel.Transaction[Tx]) { r.save(t, ctx, tx, "3", "y") })
-		}},
+		{Name: "a transaction that a function has ended is an error", Check: r.endedByFunction},
 	}
 }
 
@@ -142,4 +113,39 @@ func (r *rules[Tx]) locks(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want, got.Beat, "the lock did not hold")
 	requireGreater(t, want, progress("1").Beat, "none has got through")
+}
+
+// endedByFunction checks that a transaction which was ended under it can be neither committed nor rolled back.
+func (r *rules[Tx]) endedByFunction(t *testing.T) {
+	if r.End == nil {
+		t.Skip("functions cannot end a transaction")
+	}
+	target := r.begun(t)
+	ctx := ruleContext(t)
+	for _, end := range []func(readmodel.Transaction[Tx]) error{
+		func(tx readmodel.Transaction[Tx]) error { return tx.Commit(ctx) },
+		func(tx readmodel.Transaction[Tx]) error { return tx.Rollback() },
+	} {
+		tx, err := target.Begin(ctx, one)
+		require.NoError(t, err)
+		r.save(t, ctx, tx, "2", "x")
+		require.NoError(t, r.End(ctx, tx.Tx()))
+		require.ErrorIs(t, end(tx), readmodel.ErrTransactionEnded)
+		_ = tx.Rollback()
+	}
+	r.do(t, target, one, func(ctx context.Context, tx readmodel.Transaction[Tx]) { r.save(t, ctx, tx, "3", "y") })
+}
+
+// afterItsContext checks that a commit after the context writes nothing.
+func (r *rules[Tx]) afterItsContext(t *testing.T) {
+	target := r.begun(t)
+	ctx, cancel := context.WithCancel(ruleContext(t))
+	tx, err := target.Begin(ctx, one)
+	require.NoError(t, err)
+	r.save(t, ctx, tx, "2", "x")
+	cancel()
+	require.Error(t, tx.Commit(ctx))
+	_ = tx.Rollback()
+	requirePosition(t, target, one, "1")
+	r.requireRow(t, target, one, "first")
 }

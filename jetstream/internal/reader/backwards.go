@@ -13,7 +13,8 @@ import (
 // before it, and a server finds a message by its position at once. From one message of
 // a subject to the next it examines every message between them that is in the same
 // block, so where these are many a read by subject is slow, and holds up all other
-// requests on the connection.
+// requests on the connection. And where nearly all of a small aggregate are last messages
+// of their kinds, the few others take fewer requests by position. [readCost] compares.
 type backwards struct {
 	conn  *conn.Conn
 	plan  ReadPlan

@@ -8,13 +8,13 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
-// readReplicas reads in two round trips. The first asks for the last message of
-// each kind; the second, if the aggregate has more, for every kind by itself,
-// all at once: a read by literal subject does not slow down as the stream grows,
-// one by wildcard does. But it slows down with the number of messages between two in
-// the same block of the stream, so where these are many a small aggregate is read
-// [backwards]. An aggregate with very many events is read by wildcard
-// all the same, if there are few others between them.
+// readReplicas asks for the last message of each kind first. If the aggregate has more,
+// there are two ways to go on. By subject it asks for every kind by itself, all at once: a
+// read by literal subject does not slow down as the stream grows, one by wildcard does. But
+// it slows down with the number of messages between two in the same block of the stream, and
+// each kind is a request. So where the messages between are many, or few of the aggregate are
+// missing, it is read [backwards], by position. An aggregate with very many events is read by
+// wildcard all the same, if there are few others between them.
 func (a *aggregateRead) readReplicas(ctx context.Context) error {
 	heads, err := a.heads(ctx)
 	if err != nil {
