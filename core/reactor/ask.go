@@ -89,12 +89,19 @@ func (s *session[ID, Pos, M]) tryReplays(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	left := make(map[int]bool) // partitions of which one is not done yet: what comes after it waits
 	for _, a := range c.Replays {
 		i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return a == askedFor(p) })
 		if i < 0 { // it was replayed or discarded otherwise
 			err = errors.Join(err, s.unask(ctx, a))
-		} else if held := s.holds(parked[i].Partition); held != nil {
-			err = errors.Join(err, s.replayFor(held, parked[i]))
+			continue
+		}
+		of := parked[i].Partition
+		held := s.holds(of)
+		if held == nil || left[of] {
+			left[of] = true
+		} else if failed := s.replayFor(held, parked[i]); failed != nil {
+			left[of], err = true, errors.Join(err, failed)
 		}
 	}
 	return err
