@@ -7,8 +7,8 @@ import (
 
 // Costs are counted in messages that a server examines in the same time.
 const (
-	positionCost = 100 // of the answer to a request by position
-	subjectCost  = 200 // of the answer to one by subject
+	positionCost = 200 // of the answer to a request by position
+	subjectCost  = 300 // of the answer to one by subject
 	smallTurn    = 250 // of a round trip within a process
 
 	examineTime = 150 * time.Nanosecond
