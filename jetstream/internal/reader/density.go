@@ -16,8 +16,10 @@ const (
 	// examines every message from there to the next.
 	block = 8 << 20
 	// wildcardScanCost is what it costs to examine a message for all subjects of an
-	// aggregate, if it costs 1 for one of them.
+	// aggregate, if it costs 1 for one of them, and wildcardFindCost what it costs to begin
+	// to look for the next.
 	wildcardScanCost = 2
+	wildcardFindCost = 160
 )
 
 // firstPageOf is how many messages to ask for of each of several subjects, whose
@@ -50,16 +52,17 @@ func nextPage(page []*wire.Message) int {
 
 // isDense reports whether the subjects are faster read together, which examines
 // every message once, than each by itself, which examines most of them again and
-// again.
+// again. The costs are of one message of the stream.
 func isDense(cursors []*cursor) bool {
-	cost := 0.0
+	apart, together := 0.0, float64(wildcardScanCost)
 	for _, c := range cursors {
 		if n := len(c.page); n > 0 && c.next <= c.last {
-			gap := float64(span(c.page)-1) / float64(max(n-1, 1))
-			cost += max(0, 1-gap*float64(size(c.page)/n)/block)
+			gap := max(float64(span(c.page)-1)/float64(max(n-1, 1)), 1)
+			apart += max(0, 1-gap*float64(size(c.page)/n)/block)
+			together += wildcardFindCost / gap
 		}
 	}
-	return cost > wildcardScanCost
+	return apart > together
 }
 
 // size is how many bytes a page takes in the stream.

@@ -19,7 +19,9 @@ func TestDenseSubjectsAreReadTogether(t *testing.T) {
 	}{
 		"one subject":               {1, 1, true, false},
 		"two":                       {2, 1, true, false},
-		"three, close together":     {3, 100, true, true},
+		"three, close together":     {3, 100, true, false},
+		"three, some between":       {3, 1000, true, true},
+		"eight, next to each other": {8, 8, true, false},
 		"three, far apart":          {3, 10_000, true, false},
 		"eight, some in each block": {8, 8000, true, true},
 		"eight, one in each block":  {8, 22_000, true, false},

@@ -43,7 +43,7 @@ func (r *readCost) isLessBackwards(requests, missing, size int) bool {
 	}
 	gap := float64(r.total) / float64(r.gaps)
 	each := gap * float64(r.subjects)
-	examined := min(each*max(0, 1-each*float64(size)/block), wildcardScanCost*gap)
+	examined := min(each*max(0, 1-each*float64(size)/block), wildcardScanCost*gap+wildcardFindCost)
 	trip := max(smallTurn, float64(r.roundTrip/examineTime))
 	return float64(missing)*positionCost+float64(trips)*trip < trip+float64(r.subjects)*subjectCost+float64(missing)*examined
 }
