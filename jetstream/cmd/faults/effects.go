@@ -62,30 +62,58 @@ func (e *effects) count() int {
 }
 
 // numberedLeases are leases that give each tenure of a worker a number: it begins when the
-// worker writes down that it has the partition.
+// worker writes down that it has the partition, and did not have it before.
 type numberedLeases struct {
 	reactor.Leases
 
 	effects *effects
 	worker  string
-	owner   string // as the worker knows it
+
+	mu   sync.Mutex // guards the fields below
+	own  string     // the owner that the worker wrote last: itself
+	lost bool       // it has read another one since
+}
+
+// ReadLease takes note of the owner of the partition.
+func (l *numberedLeases) ReadLease(ctx context.Context, name string) ([]byte, uint64, error) {
+	value, revision, err := l.Leases.ReadLease(ctx, name)
+	if owner, ok := ownerIn(value); ok && err == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.lost = l.lost || owner != l.own
+	}
+	return value, revision, err
 }
 
 // WriteLease looks for another owner of the partition.
 func (l *numberedLeases) WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
-	var roster struct {
-		Partitions []struct{ Owner string }
-	}
 	written, err := l.Leases.WriteLease(ctx, name, value, revision)
-	if err != nil || json.Unmarshal(value, &roster) != nil || len(roster.Partitions) == 0 {
-		return written, err
-	}
-	if owner := roster.Partitions[0].Owner; owner != l.owner {
-		l.owner = owner
+	if owner, ok := ownerIn(value); ok && err == nil && l.isNew(owner) {
 		l.effects.mu.Lock()
 		l.effects.tenures++
 		l.effects.tenure[l.worker] = l.effects.tenures
 		l.effects.mu.Unlock()
 	}
-	return written, nil
+	return written, err
+}
+
+// isNew takes note of the owner that the worker has written, and reports whether that begins
+// a tenure.
+func (l *numberedLeases) isNew(owner string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	begins := l.lost || owner != l.own
+	l.own, l.lost = owner, false
+	return begins
+}
+
+// ownerIn returns the owner of the partition in a roster; false if the value is none.
+func ownerIn(value []byte) (owner string, ok bool) {
+	var roster struct {
+		Partitions []struct{ Owner string }
+	}
+	if json.Unmarshal(value, &roster) != nil || len(roster.Partitions) == 0 {
+		return "", false
+	}
+	return roster.Partitions[0].Owner, true
 }
