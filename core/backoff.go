@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/jetsource/jetsource/internal/pause"
 )
 
 // Backoff says how long to wait before an operation that failed is attempted
@@ -56,14 +58,5 @@ func (b Backoff) Wait(ctx context.Context, retry int) error {
 // WaitUnlessClosed is [Backoff.Wait] for a caller that can be closed: it returns
 // [ErrClosed] as soon as closed is closed. A nil channel never is.
 func (b Backoff) WaitUnlessClosed(ctx context.Context, retry int, closed <-chan struct{}) error {
-	timer := time.NewTimer(b.Pause(retry))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-closed:
-		return ErrClosed
-	}
+	return pause.UnlessClosed(ctx, b.Pause(retry), closed, ErrClosed)
 }

@@ -21,7 +21,7 @@ type keyLock struct {
 	handovers atomic.Int64  // how often the lock was passed on
 }
 
-// lockTimeout is how long a holder may take for its turn before no command waits for it any
+// lockTimeout is how long a holder may keep the lock before no command waits for it any
 // more: a command that runs another one on the same aggregate would wait for itself.
 const lockTimeout = time.Second
 

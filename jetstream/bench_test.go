@@ -159,24 +159,29 @@ func fillOn(b *testing.B, nc *nats.Conn, events int) *filled {
 	f := &filled{cfg: cfg, store: store, aggregates: events / 10}
 	f.js, err = natsjs.New(nc, natsjs.WithPublishAsyncMaxPending(4096))
 	require.NoError(b, err)
-	data := []byte(`{"Text":"` + text + `"}`)
 	for i := range f.aggregates * 10 {
 		previous := max(0, i+1-f.aggregates)
-		_, err := f.js.PublishMsgAsync(&nats.Msg{
-			Subject: fmt.Sprintf("%s.document/change%d.document.%s", cfg.Prefix, kindOf(i, f.aggregates), f.id(i%f.aggregates)),
-			Header: nats.Header{
-				"Content-Type": {"application/json"},
-				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", i, previous)},
-			},
-			Data: data,
-		}, natsjs.WithStallWait(time.Minute))
-		require.NoError(b, err)
+		publishChange(b, f.js, fmt.Sprintf("%s.document/change%d.document.%s", cfg.Prefix, kindOf(i, f.aggregates), f.id(i%f.aggregates)), i, previous)
 	}
 	<-f.js.PublishAsyncComplete()
 	v, err := f.store.LatestVersion(b.Context())
 	require.NoError(b, err)
 	require.Equal(b, core.At(uint64(f.aggregates*10)), v)
 	return f
+}
+
+// publishChange publishes event i of a filled stream, without waiting for its ack.
+func publishChange(b *testing.B, js natsjs.JetStream, subject string, i, previous int) {
+	b.Helper()
+	_, err := js.PublishMsgAsync(&nats.Msg{
+		Subject: subject,
+		Header: nats.Header{
+			"Content-Type": {"application/json"},
+			"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", i, previous)},
+		},
+		Data: []byte(`{"Text":"` + text + `"}`),
+	}, natsjs.WithStallWait(time.Minute))
+	require.NoError(b, err)
 }
 
 func (f *filled) id(i int) string { return fmt.Sprintf("doc-%d", i*7919%f.aggregates) }

@@ -5,9 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -65,15 +63,7 @@ func fillKinds(b *testing.B, events int) *manyKinds {
 	for i := range k.events {
 		aggregate, event := i%aggregates, i/aggregates
 		kind := (aggregate*kindsOfEach + event%kindsOfEach) % allKinds
-		_, err := k.js.PublishMsgAsync(&nats.Msg{
-			Subject: fmt.Sprintf("%s.thing/changed%d.thing.%d", k.cfg.Prefix, kind, aggregate),
-			Header: nats.Header{
-				"Content-Type": {"application/json"},
-				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", i, max(0, i+1-aggregates))},
-			},
-			Data: []byte(`{"Text":"` + text + `"}`),
-		}, natsjs.WithStallWait(time.Minute))
-		require.NoError(b, err)
+		publishChange(b, k.js, fmt.Sprintf("%s.thing/changed%d.thing.%d", k.cfg.Prefix, kind, aggregate), i, max(0, i+1-aggregates))
 	}
 	<-k.js.PublishAsyncComplete()
 	return k

@@ -7,9 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -60,7 +58,6 @@ func fillLoads(b *testing.B, events int, far bool) *loads {
 	l := &loads{store: openWith[string, core.NoMetadata](b, cfg), aggregates: loadEvents() / events, events: events}
 	js, err := natsjs.New(connect(b, 1), natsjs.WithPublishAsyncMaxPending(4096))
 	require.NoError(b, err)
-	data := []byte(`{"Text":"` + text + `"}`)
 	for i := range l.aggregates * events {
 		aggregate, event, previous := i/events, i%events, i
 		if far {
@@ -69,15 +66,7 @@ func fillLoads(b *testing.B, events int, far bool) *loads {
 		if event == 0 {
 			previous = 0
 		}
-		_, err := js.PublishMsgAsync(&nats.Msg{
-			Subject: fmt.Sprintf("%s.document/change%d.document.%d", cfg.Prefix, event%kindCounts[aggregate%len(kindCounts)], aggregate),
-			Header: nats.Header{
-				"Content-Type": {"application/json"},
-				"Es-Commit":    {fmt.Sprintf("C%d 0 0/1 1 %d", i, previous)},
-			},
-			Data: data,
-		}, natsjs.WithStallWait(time.Minute))
-		require.NoError(b, err)
+		publishChange(b, js, fmt.Sprintf("%s.document/change%d.document.%d", cfg.Prefix, event%kindCounts[aggregate%len(kindCounts)], aggregate), i, previous)
 	}
 	<-js.PublishAsyncComplete()
 	return l

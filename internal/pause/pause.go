@@ -7,7 +7,10 @@ import (
 )
 
 // For waits for a time. It returns the cause of ctx if that ends before.
-func For(ctx context.Context, d time.Duration) error {
+func For(ctx context.Context, d time.Duration) error { return UnlessClosed(ctx, d, nil, nil) }
+
+// UnlessClosed is [For] that returns reason as soon as closed is closed. A nil channel never is.
+func UnlessClosed(ctx context.Context, d time.Duration, closed <-chan struct{}, reason error) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -15,5 +18,7 @@ func For(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-closed:
+		return reason
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
+	"github.com/jetsource/jetsource/internal/pause"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
@@ -37,16 +38,7 @@ func (c *Conn) Pause(ctx context.Context, b *Backoff) error {
 // Sleep waits for d. It returns early, with the reason, when ctx ends or closed is
 // closed; a nil closed never is.
 func Sleep(ctx context.Context, d time.Duration, closed <-chan struct{}) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-closed:
-		return core.ErrClosed
-	}
+	return pause.UnlessClosed(ctx, d, closed, core.ErrClosed)
 }
 
 // RequestTimeout is how long to wait for the answer to a request that can be sent
