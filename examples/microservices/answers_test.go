@@ -24,10 +24,10 @@ func TestAnswersAreStoredWithinAnAccount(t *testing.T) {
 	before, err := lengths(t.Context(), admin)
 	require.NoError(t, err)
 	misdirect(t, w.connect(t, "orders"), "$JS.API.")
-	now, err := lengths(t.Context(), admin)
-	require.NoError(t, err)
-	require.Greater(t, now[0], before[0], "events")
-	require.Greater(t, now[1], before[1], "leases")
+	await(t, "both streams have stored an answer", func() bool {
+		now, err := lengths(t.Context(), admin)
+		return err == nil && now[0] > before[0] && now[1] > before[1]
+	})
 }
 
 // A reader has an account of its own, which answers do not leave.
@@ -66,7 +66,7 @@ func misdirect(t *testing.T, nc *nats.Conn, api string) {
 			require.NoError(t, nc.PublishRequest(api+question+".EVENTS", target, []byte(`{"seq":1}`)))
 		}
 	}
-	// Once this is answered, so is what was asked before.
+	// Once this is answered, so is what was asked before; a stream may store that later.
 	_, err := nc.Request(api+"STREAM.MSG.GET.EVENTS", []byte(`{"seq":1}`), timeout)
 	require.NoError(t, err)
 }
