@@ -80,16 +80,14 @@ func (w *proxy) hold() {
 	w.held = true
 }
 
-// holds reports whether part of what is held is the given text.
-func (w *proxy) holds(text string) bool {
+// holds returns how often the given text is in what is held.
+func (w *proxy) holds(text string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.conns {
-		if bytes.Contains(c.late, []byte(text)) {
-			return true
-		}
+		n += bytes.Count(c.late, []byte(text))
 	}
-	return false
+	return n
 }
 
 // release delivers what was held.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -312,13 +313,15 @@ func TestLateCommitDoesNotChangeItsOutcome(t *testing.T) {
 				_, err := l.one(t.Context(), s, fmt.Sprint("before ", n), account("before"), nil, 1)
 				require.NoError(t, err)
 				w.hold()
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+				ctx, cancel := context.WithCancel(t.Context())
 				var errTaken error
 				var both sync.WaitGroup
 				both.Go(func() { _, err = l.one(ctx, s, fmt.Sprint("mine ", n), mine, new(core.Version[uint64]), size) })
 				both.Go(func() { _, errTaken = l.one(ctx, s, fmt.Sprint("taken ", n), taken, new(core.Version[uint64]), size) })
-				both.Wait()
+				awaitHeld(t, w, fmt.Sprint("mine ", n), size)
+				awaitHeld(t, w, fmt.Sprint("taken ", n), size)
 				cancel()
+				both.Wait()
 				unknownMine, unknownTaken := isUnknown(t, err), isUnknown(t, errTaken)
 				_, err = l.one(t.Context(), other, fmt.Sprint("other ", n), taken, nil, 1)
 				require.NoError(t, err)
@@ -370,13 +373,7 @@ func TestOutcomeIsUnknownWhenTheContextEnds(t *testing.T) {
 		require.NoError(t, err)
 
 		w.loses(everything)
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		_, err = core.CommitEventsOptimistic(ctx, s, account("a"), core.At(before), notes("lost", 3), core.NoMetadata{})
-		require.ErrorIs(t, err, core.ErrUnknownOutcome)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, core.ErrConflict)
-		unknown := isUnknown(t, err)
+		unknown := unanswered(t, s, other, plainCommit{Key: account("a"), Expected: core.At(before), Events: notes("lost", 3)})
 		require.NotEmpty(t, unknown.CommitID)
 		require.Len(t, unknown.Parts, 1)
 		require.Equal(t, before, unknown.Parts[0].Expected)
@@ -397,27 +394,60 @@ func TestOutcomeIsUnknownWhenTheContextEnds(t *testing.T) {
 func TestResolveReturnsThePositionOfEachAggregate(t *testing.T) {
 	w, s, other, _ := lossy(t, 1)
 	w.loses(everything)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	_, err := s.Commit(ctx,
+	unknown := unanswered(t, s, other,
 		plainCommit{Key: account("a"), Events: notes("together", 2)},
 		plainCommit{Key: account("b"), Events: notes("together", 1)},
 		plainCommit{Key: account("c"), Events: notes("together", 3)})
-	unknown := isUnknown(t, err)
 	require.Len(t, unknown.Parts, 3)
 	positions, err := other.Resolve(t.Context(), unknown)
 	require.NoError(t, err)
 	require.Equal(t, []uint64{2, 3, 6}, positions)
 }
 
+// unanswered is a commit that is recorded, which its context does not live to hear.
+func unanswered(t *testing.T, s, other *plainStore, commits ...plainCommit) *jetstream.UnknownOutcomeError {
+	t.Helper()
+	last := commits[len(commits)-1]
+	return cancelled(t, s, commits, func() bool {
+		at, err := other.Version(t.Context(), last.Key)
+		return err == nil && at != last.Expected
+	})
+}
+
 // givenUp is a commit that the server never gets.
 func givenUp(t *testing.T, s *plainStore, w *proxy, commits ...plainCommit) *jetstream.UnknownOutcomeError {
 	t.Helper()
 	w.hold()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	events := 0
+	for _, c := range commits {
+		events += len(c.Events)
+	}
+	return cancelled(t, s, commits, func() bool { return w.holds(`"never"`) >= events })
+}
+
+// cancelled is a commit whose context ends when something has happened.
+func cancelled(t *testing.T, s *plainStore, commits []plainCommit, happened func() bool) *jetstream.UnknownOutcomeError {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := s.Commit(ctx, commits...)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := s.Commit(ctx, commits...)
+		failed <- err
+	}()
+	eventually(t, happened, "the commit is on its way")
+	cancel()
+	err := <-failed
+	require.ErrorIs(t, err, core.ErrUnknownOutcome)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, core.ErrConflict)
 	return isUnknown(t, err)
+}
+
+// awaitHeld waits until all events of a commit are held.
+func awaitHeld(t *testing.T, w *proxy, name string, size int) {
+	t.Helper()
+	eventually(t, func() bool { return w.holds(strconv.Quote(name)) >= size }, name)
 }
 
 func TestUnwrittenCommitIsUnknownUntilAnotherIsRecorded(t *testing.T) {
