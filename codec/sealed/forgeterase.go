@@ -6,7 +6,7 @@ import (
 	"maps"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 // erase does all between the two events. Each step can be done again. It returns how many events

@@ -21,18 +21,22 @@ type metadata struct {
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {
-	storetest.Run(t, storetest.Harness[string, uint64, metadata]{
-		Open:     func(*testing.T) core.EventStore[string, uint64, metadata] { return memory.New[string, metadata]() },
-		ID:       func(i int) string { return string(rune('a' + i)) },
+	storetest.Run(t, storetest.Harness[accountID, uint64, metadata]{
+		Open: func(*testing.T) core.EventStore[accountID, uint64, metadata] {
+			return memory.New[accountID, metadata]()
+		},
+		ID:       func(i int) accountID { return accountID(rune('a' + i)) },
 		Metadata: func(i int) metadata { return metadata{"ada", map[string]string{"i": string(rune('0' + i))}} },
-		TextID:   func(text string) string { return text },
+		TextID:   func(text string) accountID { return accountID(text) },
 		Tear:     tear,
 	})
 }
 
-func tear(t *testing.T, store core.EventStore[string, uint64, metadata], keep int, commits ...core.Commit[string, uint64, metadata]) {
+type accountID string
+
+func tear(t *testing.T, store core.EventStore[accountID, uint64, metadata], keep int, commits ...core.Commit[accountID, uint64, metadata]) {
 	t.Helper()
-	store.(*memory.Store[string, metadata]).TearNext(keep)
+	store.(*memory.Store[accountID, metadata]).TearNext(keep)
 	_, err := store.Commit(t.Context(), commits...)
 	require.ErrorIs(t, err, core.ErrUnknownOutcome)
 }

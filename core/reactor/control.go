@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 // control is what was asked of all workers of a reactor. It is in the store, and each of them

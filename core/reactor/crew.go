@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 // crew is what a session knows of the others that run the reactor.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 // keepEvery is how often progress without outputs is recorded by a worker without leases.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jetsource/jetsource/core"
 	"github.com/jetsource/jetsource/core/internal/resume"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 func storeID(store any) string { return resume.StoreID(store) }

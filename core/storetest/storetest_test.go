@@ -12,18 +12,10 @@ import (
 	"github.com/jetsource/jetsource/core/storetest"
 )
 
-type accountID string
-
 // uuid is an id as most UUID packages have it.
 type uuid [16]byte
 
 func (u uuid) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(u[:])), nil }
-
-// tracing is metadata that a careless store would share with its caller.
-type tracing struct {
-	User string
-	Tags map[string]string
-}
 
 func TestStringIDs(t *testing.T) {
 	storetest.Run(t, storetest.Harness[string, uint64, fakes.Text]{
@@ -34,29 +26,6 @@ func TestStringIDs(t *testing.T) {
 		Tear:     tear[string, uint64, fakes.Text],
 
 		CommitUnreadable: fakes.CommitUnreadable[string, uint64],
-	})
-}
-
-func TestNewtypeIDs(t *testing.T) {
-	storetest.Run(t, storetest.Harness[accountID, uint64, tracing]{
-		Open: func(*testing.T) core.EventStore[accountID, uint64, tracing] {
-			return memory.New[accountID, tracing]()
-		},
-		ID: func(i int) accountID { return accountID(fmt.Sprint("ACC-", i)) },
-		Metadata: func(i int) tracing {
-			return tracing{User: "ada", Tags: map[string]string{"i": fmt.Sprint(i)}}
-		},
-		TextID: func(text string) accountID { return accountID(text) },
-	})
-}
-
-func TestIntIDs(t *testing.T) {
-	storetest.Run(t, storetest.Harness[int, uint64, core.NoMetadata]{
-		Open: func(*testing.T) core.EventStore[int, uint64, core.NoMetadata] {
-			return memory.New[int, core.NoMetadata]()
-		},
-		ID:       func(i int) int { return i - 1 },
-		Metadata: func(int) core.NoMetadata { return core.NoMetadata{} },
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jetsource/jetsource/internal/browser"
+	"github.com/jetsource/jetsource/examples/browser"
 )
 
 // row returns the condition that a product has a row with a stock.

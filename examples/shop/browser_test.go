@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jetsource/jetsource/internal/browser"
+	"github.com/jetsource/jetsource/examples/browser"
 )
 
 // The page buys something, and shows what others do, and the model that is promoted meanwhile,

@@ -8,7 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/internal/pause"
+	"github.com/jetsource/jetsource/core/pause"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jetsource/jetsource/internal/browser"
+	"github.com/jetsource/jetsource/examples/browser"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/steer"
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/embedded"
-	"github.com/jetsource/jetsource/internal/browser"
+	"github.com/jetsource/jetsource/examples/browser"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 )
 
