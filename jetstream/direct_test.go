@@ -13,19 +13,17 @@ import (
 	"github.com/jetsource/jetsource/core"
 )
 
-// commitFor has writers commit for a while, each to an aggregate of its own, as many
-// events at once as its number says. Each commit has to end within a
-// multiple of the time after which a batch is slow.
-func commitFor(t *testing.T, s *plainStore, during time.Duration, sizes ...int) {
+// commitUntil has writers commit until done, each to an aggregate of its own, as many
+// events at once as its number says. Each commit has to end within a multiple of the time
+// after which a batch is slow. Done is given how many commits each has made.
+func commitUntil(t *testing.T, s *plainStore, done func(made []atomic.Int64) bool, sizes ...int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), during)
-	defer cancel()
-	var done atomic.Int64
+	made := make([]atomic.Int64, len(sizes))
 	var all sync.WaitGroup
 	for i, size := range sizes {
 		all.Go(func() {
 			at := core.Version[uint64]{}
-			for ctx.Err() == nil {
+			for !done(made) {
 				one, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 				position, err := core.CommitEventsOptimistic(one, s, account(fmt.Sprint("busy-", i)), at, notes("one more", size), core.NoMetadata{})
 				cancel()
@@ -34,12 +32,21 @@ func commitFor(t *testing.T, s *plainStore, during time.Duration, sizes ...int) 
 					return
 				}
 				at = core.At(position)
-				done.Add(1)
+				made[i].Add(1)
 			}
 		})
 	}
 	all.Wait()
-	t.Log(done.Load(), "commits")
+}
+
+// eachHas reports whether each has made so many commits.
+func eachHas(made []atomic.Int64, commits int64) bool {
+	for i := range made {
+		if made[i].Load() < commits {
+			return false
+		}
+	}
+	return true
 }
 
 func repeat(n, size int) (sizes []int) {
@@ -56,7 +63,7 @@ func TestDirectCommitsDoNotDelayBatches(t *testing.T) {
 	cfg := fresh(1)
 	cfg.Memory = true
 	s := openOn(t, newProxy(1), cfg)
-	commitFor(t, s, 6*time.Second, append(repeat(32, 1), repeat(7, 2)...)...)
+	commitUntil(t, s, func(made []atomic.Int64) bool { return t.Failed() || eachHas(made[32:], 20) }, append(repeat(32, 1), repeat(7, 2)...)...)
 }
 
 func TestUnansweredCommitBlocksNoOther(t *testing.T) {
@@ -73,6 +80,6 @@ func TestUnansweredCommitBlocksNoOther(t *testing.T) {
 		ended <- err
 	}()
 	eventually(t, lost.Load, "its answer is lost")
-	commitFor(t, s, 4*time.Second, repeat(64, 1)...)
+	commitUntil(t, s, func(made []atomic.Int64) bool { return t.Failed() || eachHas(made, 50) }, repeat(64, 1)...)
 	require.NoError(t, <-ended, "it is found in the end")
 }

@@ -14,14 +14,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/jetsource/jetsource/core"
-	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/embedded/embeddedtest"
 	"github.com/jetsource/jetsource/jetstream"
 )
 
 // One server and one cluster serve all tests; each test has a stream of its own.
 var (
-	single  *embedded.Server
-	cluster *embedded.Cluster
+	single  nats.InProcessConnProvider
+	cluster *embeddedtest.Cluster
 	streams atomic.Int64
 )
 
@@ -41,15 +41,9 @@ func run(m *testing.M) int {
 			return 0
 		}
 	}
-	dir, err := os.MkdirTemp("", "jetsource")
+	servers, err := embeddedtest.Start()
 	if err == nil {
-		defer os.RemoveAll(dir)
-		single, err = embedded.Start(embedded.Config{Dir: dir, LazySync: true})
-	}
-	if err == nil {
-		cluster, err = embedded.StartCluster(3, embedded.Config{})
-	}
-	if err == nil {
+		single, cluster = servers.Single, servers.Cluster
 		err = keep(single, cluster)
 	}
 	if err != nil {
@@ -57,11 +51,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	code := m.Run()
-	for _, c := range []interface{ Close() error }{single, cluster} {
-		if err := c.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+	if err := servers.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	// A server that is closed while it writes may leave this behind.
 	const server = "github.com/nats-io/nats-server/v2/server."
@@ -107,7 +99,7 @@ func soak(little, much int) int {
 // connect returns a connection to one server, or to the cluster.
 func connect(t testing.TB, replicas int) *nats.Conn {
 	t.Helper()
-	var provider nats.InProcessConnProvider = single
+	provider := single
 	if replicas > 1 {
 		provider = cluster
 	}

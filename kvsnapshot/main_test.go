@@ -11,38 +11,30 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/jetsource/jetsource/embedded"
+	"github.com/jetsource/jetsource/embedded/embeddedtest"
 )
 
 // One server and one cluster serve all tests. Each test has a stream and a bucket
 // of its own.
 var (
-	single  *embedded.Server
-	cluster *embedded.Cluster
+	single  nats.InProcessConnProvider
+	cluster nats.InProcessConnProvider
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	slog.SetDefault(slog.New(logged))
-	dir, err := os.MkdirTemp("", "jetsource")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		single, err = embedded.Start(embedded.Config{Dir: dir, LazySync: true})
-	}
-	if err == nil {
-		cluster, err = embedded.StartCluster(3, embedded.Config{})
-	}
+	servers, err := embeddedtest.Start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	single, cluster = servers.Single, servers.Cluster
 	code := m.Run()
-	for _, c := range []interface{ Close() error }{single, cluster} {
-		if err := c.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+	if err := servers.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -55,7 +47,7 @@ func run(m *testing.M) int {
 // replicas is more than 1.
 func connect(t testing.TB, replicas int) *nats.Conn {
 	t.Helper()
-	var provider nats.InProcessConnProvider = single
+	provider := single
 	if replicas > 1 {
 		provider = cluster
 	}

@@ -1,0 +1,5 @@
+//go:build race
+
+package embeddedtest
+
+const raced = true
