@@ -6,8 +6,11 @@ FUZZTIME ?= 10s
 # The linter is a tool of the build, not a dependency of the module.
 LINT_VERSION := v2.15.0
 LINT         := .cache/bin/golangci-lint
-# With the tests' flag all that it looks at is compiled once, for both.
-LINT_ALL     := GOFLAGS=-race $(CURDIR)/$(LINT) run ./...
+# The tests and the linter have the same flags, so that all is compiled once for both:
+# with the race detector, and without what a debugger would need.
+FLAGS        := -race -gcflags=-dwarf=false
+LINT_ALL     := GOFLAGS="$(FLAGS)" $(CURDIR)/$(LINT) run ./... # vet is one of them
+TEST         := $(GO) test $(FLAGS) -vet=off
 
 .PHONY: help
 help: ## Print what there is to do
@@ -19,7 +22,7 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 
 .PHONY: test
 test: check ## Check and test everything, with the race detector
-	$(GO) test -race -p 3 -parallel 4 -timeout 30m ./jetstream ./... # what takes longest begins first
+	$(TEST) -p 3 -parallel 4 -timeout 30m ./jetstream ./... # what takes longest begins first
 	$(MAKE) test-readmodel test-observe
 
 .PHONY: soak
@@ -32,7 +35,7 @@ soak: ## The long forms of what make test does in short (an hour)
 .PHONY: check
 check: $(LINT) ## Formatting, vet and linters
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(LINT_ALL) # vet is one of them
+	$(LINT_ALL)
 
 .PHONY: browser
 browser: ## Test the pages of the dashboard, the shop and jetsource ui in a headless Chromium; screenshots in .cache/screenshots
@@ -84,7 +87,7 @@ bench-peers: ## Ours against PostgreSQL and SQLite, in turns, as a table; BENCH=
 .PHONY: test-peers
 test-peers: $(LINT) ## Check and test what bench-peers compares with
 	@$(NEEDS_POSTGRES)
-	cd $(PEERS) && $(LINT_ALL) && $(GO) test -race -count=1 -timeout 10m ./...
+	cd $(PEERS) && $(LINT_ALL) && $(TEST) -count=1 -timeout 10m ./...
 
 # The modules with drivers of databases.
 READMODELS := core/readmodel/pgxmodel examples/shop
@@ -93,7 +96,7 @@ READMODELS := core/readmodel/pgxmodel examples/shop
 test-readmodel: $(LINT) ## Check and test read models in SQLite and, where it is installed, PostgreSQL
 	@$(HAS_POSTGRES) || { echo "PostgreSQL is not installed (make postgres): its tests do not run"; test "$$JETSOURCE_POSTGRES" != required; }
 	for module in $(READMODELS); do \
-		(cd $$module && $(LINT_ALL) && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+		(cd $$module && $(LINT_ALL) && $(TEST) -count=1 -timeout 10m ./...) || exit 1; \
 	done
 
 # The modules with libraries of what a program is watched by, or speaks to.
@@ -102,7 +105,7 @@ OBSERVE := core/otel examples/cloudevents
 .PHONY: test-observe
 test-observe: $(LINT) ## Check and test OpenTelemetry, its dashboard and CloudEvents
 	for module in $(OBSERVE); do \
-		(cd $$module && $(LINT_ALL) && $(GO) test -race -count=1 -timeout 10m ./...) || exit 1; \
+		(cd $$module && $(LINT_ALL) && $(TEST) -count=1 -timeout 10m ./...) || exit 1; \
 	done
 
 .PHONY: bench-readmodel

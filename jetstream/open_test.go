@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -336,19 +335,11 @@ type hidden struct{ secret int }
 
 func TestUnusableTypesAreRefused(t *testing.T) {
 	nc := connect(t, 1)
-	badID := func(_ any, err error) {
-		t.Helper()
-		_, ok := errors.AsType[*codec.IDTypeError](err)
-		require.True(t, ok, "%v", err)
-	}
-	badID(jetstream.Open[int, core.NoMetadata](t.Context(), nc, fresh(1)))
-	badID(jetstream.Open[*string, core.NoMetadata](t.Context(), nc, fresh(1)))
-	badID(jetstream.Open[*uuid, core.NoMetadata](t.Context(), nc, fresh(1)))
-	badID(jetstream.Open[struct{ A string }, core.NoMetadata](t.Context(), nc, fresh(1)))
-	badID(jetstream.Open[[16]byte, core.NoMetadata](t.Context(), nc, fresh(1)))
-	badID(jetstream.Open[fmt.Stringer, core.NoMetadata](t.Context(), nc, fresh(1)))
+	_, err := jetstream.Open[int, core.NoMetadata](t.Context(), nc, fresh(1)) // package codec tests which can be used
+	_, ok := errors.AsType[*codec.IDTypeError](err)
+	require.True(t, ok, "%v", err)
 
-	_, err := jetstream.Open[string, hidden](t.Context(), nc, fresh(1))
+	_, err = jetstream.Open[string, hidden](t.Context(), nc, fresh(1))
 	lost, ok := errors.AsType[*codec.HiddenFieldError](err)
 	require.True(t, ok, "%v", err)
 	require.Contains(t, lost.Field, "secret")
