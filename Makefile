@@ -22,7 +22,12 @@ run: ## Run the quickstart: a store in a directory, some accounts, a conflict
 
 .PHONY: test
 test: check ## Check and test everything, with the race detector
-	$(TEST) -p 3 -parallel 4 -timeout 30m ./jetstream ./... # what takes longest begins first
+	$(MAKE) -j 2 --output-sync=target test-module test-modules
+
+.PHONY: test-module test-modules
+test-module: # what takes longest begins first
+	$(TEST) -p 3 -parallel 4 -timeout 30m ./jetstream ./...
+test-modules:
 	$(MAKE) test-readmodel test-observe
 
 .PHONY: soak

@@ -170,7 +170,7 @@ func TestBatchesKeepTheLimits(t *testing.T) {
 	t.Parallel()
 	nc, cfg, l := connect(t, 1), fresh(1), &recorder{}
 	s := openBatching(t, nc, cfg)
-	together(8, func(i int) {
+	together(4, func(i int) {
 		for n, size := range []int{400, 999, 1, 1000, 3} {
 			_, err := l.one(t.Context(), s, fmt.Sprintf("%d/%d", i, n), account(fmt.Sprint(i, "-", n)), &core.Version[uint64]{}, size)
 			require.NoError(t, err)

@@ -231,7 +231,7 @@ func TestCutLogShowsWholeCommits(t *testing.T) {
 	torn, cuts := 0, 0
 	for range soak(1, 200) {
 		l := newCutLog(t, rng, cfg)
-		for range soak(14, 8) {
+		for range soak(6, 8) {
 			for log, again := l, true; again; again = rng.IntN(2) == 0 {
 				info, err := os.Stat(blocks(t, log.dir)[0])
 				require.NoError(t, err)

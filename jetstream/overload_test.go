@@ -141,7 +141,7 @@ func TestShortDeadlinesLeaveNothingBehind(t *testing.T) {
 		t.Run(fmt.Sprintf("%d replicas", replicas), func(t *testing.T) {
 			o, look := overloaded(t, replicas, 3*time.Millisecond)
 			before := look()
-			until := time.Now().Add(time.Duration(soak(3, 20)) * time.Second)
+			until := time.Now().Add(time.Duration(soak(1, 20)) * time.Second)
 			var loops sync.WaitGroup
 			for range 16 {
 				loops.Go(func() { o.run(until, o.scan) })
@@ -175,7 +175,7 @@ func TestMixedLoadWithShortDeadlinesLeavesNothingBehind(t *testing.T) {
 			o, look := overloaded(t, replicas, 20*time.Millisecond)
 			o.shortest = time.Millisecond
 			before := look()
-			long := time.Duration(soak(2, 600)) * time.Second
+			long := time.Duration(soak(1, 600)) * time.Second
 			begun := time.Now()
 			var loops sync.WaitGroup
 			for _, work := range []func(context.Context) error{o.scan, o.scanKinds, o.load, o.commit, o.subscribe} {

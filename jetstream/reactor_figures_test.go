@@ -101,7 +101,7 @@ func TestReactorsLeaveLittleInTheLog(t *testing.T) {
 	s, nc := openEmbedded(t)
 	leases, err := jetstream.OpenLeases(t.Context(), nc, jetstream.LeaseConfig{})
 	require.NoError(t, err)
-	n := soak(5000, 100000)
+	n := soak(2000, 100000)
 	v := spreadDeposits(t, s, n)
 	fast := reactor.Define("fast", reactor.On(func(context.Context, plainRecorded) error { return nil }))
 	took := runUntil(t, reactor.NewWorker(s, fast).WithLeases(leases), v)

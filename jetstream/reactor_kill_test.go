@@ -84,7 +84,7 @@ func TestOutputsAndTimersAreOnceThoughProcessesAreKilled(t *testing.T) {
 	})
 	inputs := 0
 	begun := time.Now()
-	for second := range soak(5, 120) {
+	for second := range soak(3, 120) {
 		for time.Since(begun) < time.Duration(second+1)*time.Second {
 			var events []core.Event
 			for range 4 {
@@ -126,5 +126,5 @@ func TestOutputsAndTimersAreOnceThoughProcessesAreKilled(t *testing.T) {
 	}
 	require.Len(t, receipts, inputs)
 	t.Logf("%d inputs, %d outputs, %d timers fired, 0 twice, 0 missing; %d kills; the longest pause was %v, the latest timer %v late",
-		inputs, len(receipts), len(statements), soak(5, 120), longest.Round(time.Millisecond), late.Round(time.Millisecond))
+		inputs, len(receipts), len(statements), soak(3, 120), longest.Round(time.Millisecond), late.Round(time.Millisecond))
 }

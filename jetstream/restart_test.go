@@ -234,7 +234,7 @@ func TestLossOfTheLeaderLosesNothingAndRepeatsNothing(t *testing.T) {
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	require.NoError(t, err)
 	defer watcher.Close()
-	for range 2 {
+	for range soak(1, 4) {
 		tr.goesOn(t, 100)
 		leader := streamInfo(t, watcher, "EVENTS").Cluster.Leader
 		gone := -1

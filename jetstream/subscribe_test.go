@@ -182,7 +182,7 @@ func TestSubscriptionSurvivesLeaderChanges(t *testing.T) {
 	cfg := jetstream.Config{Replicas: 3, AckWait: 300 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}
 	tr := &traffic{cfg: cfg, servers: servers, timeout: 30 * time.Second}
 	followTraffic(t, tr, func() {
-		for i := range 2 {
+		for i := range soak(1, 3) {
 			tr.goesOn(t, 100)
 			_, err := watcher.Request("$JS.API.STREAM.LEADER.STEPDOWN.EVENTS", nil, 5*time.Second)
 			require.NoError(t, err)
