@@ -8,8 +8,9 @@ LINT_VERSION := v2.15.0
 LINT         := .cache/bin/golangci-lint
 # The tests and the linter have the same flags, so that all is compiled once for both: with
 # the race detector; without inlining, which takes longer than it saves, and what a debugger needs.
+# The collector of a compiler may wait for 3 GB in all.
 FLAGS        := -race '-gcflags=-l -dwarf=false'
-LINT_ALL     := GOFLAGS="$(FLAGS)" $(CURDIR)/$(LINT) run ./... # vet is one of them
+LINT_ALL     := GOGC=300 GOFLAGS="$(FLAGS)" $(CURDIR)/$(LINT) run ./... # vet is one of them
 TEST         := $(GO) test $(FLAGS) -vet=off
 
 .PHONY: help

@@ -26,8 +26,12 @@ func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
 		return nil
 	}
 	if s.live {
-		// The stream may have been made anew before the consumer was created on it.
+		// The stream may have been made anew, or the log may have lost its end, before the
+		// consumer was created on it.
 		if err := s.isSame(ctx, wait); err != nil {
+			return err
+		}
+		if err := s.conn.CheckSeen(ctx); err != nil {
 			return err
 		}
 	}
