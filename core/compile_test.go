@@ -6,6 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,23 +52,23 @@ var ctx context.Context
 func use(...any) {}
 `
 
-// fromSource imports packages from source, each once for all tests.
-var (
-	files      = token.NewFileSet()
-	fromSource = importer.ForCompiler(files, "source", nil)
-)
-
-// compiler returns a function that type-checks a program, with the packages of
-// this module from source.
+// compiler returns a function that type-checks a program, with what the go command has
+// compiled of the packages that it imports.
 func compiler(t *testing.T) func(body string) error {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("type-checks package core from source")
+	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-f", "{{.ImportPath}}={{.Export}}", "context", ".", "./projection", "./reactor")
+	output, err := list.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	compiled := make(map[string]string)
+	for line := range strings.Lines(string(output)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), "=")
+		compiled[path] = file
 	}
+	files := token.NewFileSet()
+	conf := types.Config{Importer: importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })}
 	return func(body string) error {
 		file, err := parser.ParseFile(files, "p.go", prelude+"\nvar _ = reactor.Permanent\nvar _ = projection.Load[int, string, uint64, string]\n"+body, 0)
 		require.NoError(t, err)
-		conf := types.Config{Importer: fromSource}
 		_, err = conf.Check("p", files, []*ast.File{file}, nil)
 		return err
 	}

@@ -26,7 +26,7 @@ func size() int {
 	if *full {
 		return 20_000
 	}
-	return 5_000
+	return 3_000
 }
 
 // imported runs the program and returns its output.
