@@ -33,7 +33,7 @@ func TestDamagedSnapshotsNeverChangeAState(t *testing.T) {
 		cfg.Compression = kvsnapshot.Compression(every % 3)
 		r.repos = append(r.repos, r.plain.WithSnapshots(open(t, cfg)))
 	}
-	for step := range 400 {
+	for step := range 200 {
 		r.act(step)
 		id := r.id()
 		r.requireReplay(r.anyRepo(), r.plain, id, "step %d, JETSOURCE_SEED=%d", step, seed)

@@ -86,7 +86,7 @@ func (s *rules[ID, Pos]) largeSnapshot(i, size int) core.Snapshot[Pos] {
 func (s *rules[ID, Pos]) megabytes(t *testing.T) {
 	p := s.open(t, always)
 	key := core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: "large", Singleton: true}
-	for i, size := range []int{200_000, 10, 300_000, 150_000} {
+	for i, size := range []int{100_000, 10, 150_000, 75_000} {
 		snap := s.largeSnapshot(i, size)
 		offer, err := p.offer(key, snap)
 		if _, refused := errors.AsType[*core.SnapshotCreateError](err); refused && offer == core.Declined {
@@ -100,13 +100,13 @@ func (s *rules[ID, Pos]) megabytes(t *testing.T) {
 }
 
 func (s *rules[ID, Pos]) replacedLarge(t *testing.T) {
-	const count = 12
+	const count = 8
 	p := s.open(t, always)
 	key := core.SnapshotKey[ID]{Role: core.ProjectionSnapshot, Kind: "large", Singleton: true}
 	stop, watched := make(chan struct{}), make(chan error, 1)
 	go func() { watched <- p.watch(key, count, stop) }()
 	for i := range count {
-		offer, err := p.offer(key, s.largeSnapshot(i, 100_000))
+		offer, err := p.offer(key, s.largeSnapshot(i, 70_000))
 		if _, refused := errors.AsType[*core.SnapshotCreateError](err); err != nil && !refused {
 			t.Errorf("offer: got %v, error %v", offer, err)
 		}
