@@ -13,14 +13,19 @@ import (
 type Tx struct {
 	store   any // the EventStore
 	locks   *txLocks
-	fresh   bool // nothing may come from a cache
-	waits   bool // it waits for its turn where others are in conflict
 	command command
 	parts   []txPart // in the order in which they were first used
 	cached  bool     // a state came from a cache
 	seen    bool     // an aggregate knows the command's id
 
+	txMode
 	txUse
+}
+
+// txMode is how a run of a transaction differs from the first one, after a conflict.
+type txMode struct {
+	fresh bool // nothing may come from a cache
+	waits bool // it waits for its turn where others are in conflict
 }
 
 // txUse is how a transaction is used: in turn, and before it ends.
@@ -50,7 +55,7 @@ type txPart interface {
 }
 
 func newTx(store any, locks *txLocks, fresh, waits bool) *Tx {
-	return &Tx{store: store, locks: locks, fresh: fresh, waits: waits}
+	return &Tx{store: store, locks: locks, txMode: txMode{fresh, waits}}
 }
 
 // txError is a misuse of a Tx.

@@ -27,12 +27,15 @@ type witness struct {
 	log    *logger
 	lazy   time.Duration // how often to sync; 0 if the server syncs always
 
-	// Used by start, then by one goroutine, then by close.
+	stop func()
+	observed
+}
+
+// observed is what a witness knows. It is used by start, then by one goroutine, then by close.
+type observed struct {
 	ns     *server.Server
 	marks  map[streamKey]mark // as on disk
 	synced time.Time          // what was written before is synced
-
-	stop func()
 }
 
 // openWitness reads the witness of a directory, nil for a server that keeps

@@ -22,6 +22,11 @@ type Live[P any, ID, Pos comparable, M any] struct {
 	started    atomic.Bool
 	health     runstate.State
 
+	current[P, ID, Pos, M]
+}
+
+// current is the state of a live projection.
+type current[P any, ID, Pos comparable, M any] struct {
 	lock viewLock                      // guards the state of run
 	run  *projectionRun[P, ID, Pos, M] // changed by Run alone
 }
@@ -37,7 +42,7 @@ func newLive[P any, ID, Pos comparable, M any](store core.SubscribableStore[ID, 
 	return &Live[P, ID, Pos, M]{
 		store: store, projection: projection, snapshots: snapshots, skip: skip,
 		progress: progress.New(store.ComparePositions),
-		run:      newRun(store, snapshots, projection),
+		current:  current[P, ID, Pos, M]{run: newRun(store, snapshots, projection)},
 	}
 }
 

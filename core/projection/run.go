@@ -17,12 +17,16 @@ type projectionRun[P any, ID, Pos comparable, M any] struct {
 	snapshots  core.SnapshotStore[ID, Pos]
 	projection *Projection[P, ID, Pos, M]
 	calls      *snapshotCalls
+	offered    offered[ID, Pos, M]
+	result[P, Pos]
+}
 
+// result is what the events have led to so far.
+type result[P any, Pos comparable] struct {
 	state   P
 	version core.Version[Pos]
 	start   resume.Point[Pos] // the event that the snapshot ends with
-	offered offered[ID, Pos, M]
-	damaged bool // a handler panicked: the state may be half changed, and is not offered
+	damaged bool              // a handler panicked: the state may be half changed, and is not offered
 }
 
 // offered is what the next snapshot is offered with.
@@ -55,7 +59,8 @@ func startRun[P any, ID, Pos comparable, M any](ctx context.Context, store core.
 
 // newRun starts from the first event.
 func newRun[P any, ID, Pos comparable, M any](store core.EventStore[ID, Pos, M], snapshots core.SnapshotStore[ID, Pos], p *Projection[P, ID, Pos, M]) *projectionRun[P, ID, Pos, M] {
-	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, calls: newSnapshotCalls(p.kind, func() *slog.Logger { return core.LoggerOf(store) }), state: p.init()}
+	calls := newSnapshotCalls(p.kind, func() *slog.Logger { return core.LoggerOf(store) })
+	return &projectionRun[P, ID, Pos, M]{store: store, snapshots: snapshots, projection: p, calls: calls, result: result[P, Pos]{state: p.init()}}
 }
 
 // restart starts from the first event, because the snapshot is not of the events

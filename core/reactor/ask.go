@@ -70,7 +70,7 @@ func (c *control[Pos]) without(a asked[Pos]) {
 func (s *session[ID, Pos, M]) replayAsked(ctx context.Context) error {
 	for {
 		select {
-		case <-s.replays:
+		case <-s.tasks.replays:
 		case <-ctx.Done():
 			return nil
 		}

@@ -37,10 +37,15 @@ type Conn struct {
 	JS         jetstream.JetStream
 	Replicated atomic.Bool // answers to reads may lag behind what was acked
 
-	nc      *nats.Conn
-	inbox   *inbox
+	nc    *nats.Conn
+	inbox *inbox
+	seen  seen
+	publishing
+}
+
+// publishing is what is known of the answers to commits.
+type publishing struct {
 	breaks  atomic.Uint64 // publishes that were not answered
-	seen    seen
 	acks    atomic.Pointer[wire.AckReader]
 	domains atomic.Bool   // streams of other domains may answer commits
 	batches chan struct{} // one place for each open batch
@@ -51,7 +56,8 @@ const maxOpenBatches = 32
 
 // New returns a Conn, which must be closed. The connection stays the caller's.
 func New(nc *nats.Conn, js jetstream.JetStream, cfg Config) (*Conn, error) {
-	c := &Conn{Config: cfg, JS: js, nc: nc, batches: make(chan struct{}, maxOpenBatches)}
+	c := &Conn{Config: cfg, JS: js, nc: nc}
+	c.batches = make(chan struct{}, maxOpenBatches)
 	c.SetDomain("")
 	var err error
 	if c.inbox, err = newInbox(nc, c.lateAnswer); err != nil {

@@ -21,7 +21,11 @@ type consumers struct {
 	tail     places          // of the tail that they share, and of one that has just ended
 	deleting context.Context // ends the deletions that a closed store waits for no longer
 	stop     func()          // ends deleting
+	keeping
+}
 
+// keeping is the goroutines that keep consumers.
+type keeping struct {
 	mu      sync.Mutex // guards closed, and that keepers grows before that
 	closed  bool
 	keepers sync.WaitGroup

@@ -48,7 +48,7 @@ func (r *Reader) followAlone(ctx context.Context, filters []string, from uint64,
 		return err
 	}
 	defer p.leave()
-	s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, live: true, loop: loop{yield: yield}}
+	s := &scan{Reader: r, place: p, filters: filters, part: part{begin: from, next: from}, live: true, loop: loop{yield: yield}}
 	return s.follow(ctx)
 }
 

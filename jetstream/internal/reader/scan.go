@@ -19,13 +19,18 @@ type scan struct {
 
 	place   *place   // of the loop
 	filters []string // none for every subject
-	next    uint64   // the next sequence of interest
-	view    View     // what is read of the log; of what a live scan reads after it, nothing is known yet
-	live    bool     // go on when nothing is pending
-	begin   uint64   // where it began
-	checked bool     // what the consumer has pending was looked at
-	hold    hold     // of a live scan: a commit whose last message has not come
+	part
+	live    bool // go on when nothing is pending
+	checked bool // what the consumer has pending was looked at
+	hold    hold // of a live scan: a commit whose last message has not come
 	loop
+}
+
+// part is what a scan reads of the log.
+type part struct {
+	begin uint64 // where it began
+	next  uint64 // the next sequence of interest
+	view  View   // of what a live scan reads after it, nothing is known yet
 }
 
 // loop is the caller's, over what is read.
@@ -94,7 +99,7 @@ func (r *Reader) history(ctx context.Context, p *place, filters []string, from u
 // consumer and holds no more than what was asked for ahead.
 func (r *Reader) scan(ctx context.Context, p *place, filters []string, from uint64, v View) iter.Seq2[*wire.Message, error] {
 	return func(yield func(*wire.Message, error) bool) {
-		s := &scan{Reader: r, place: p, filters: filters, next: from, begin: from, view: v, loop: loop{yield: yield}}
+		s := &scan{Reader: r, place: p, filters: filters, part: part{from, from, v}, loop: loop{yield: yield}}
 		if err := s.run(ctx); err != nil {
 			yield(nil, err)
 		}

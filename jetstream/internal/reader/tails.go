@@ -59,7 +59,7 @@ func (r *Reader) readTail(ctx context.Context, t *tail) error {
 		return err
 	}
 	defer p.leave()
-	s := &scan{Reader: r, place: p, next: t.from, begin: t.from, live: true, loop: loop{yield: func(m *wire.Message, _ error) bool {
+	s := &scan{Reader: r, place: p, part: part{begin: t.from, next: t.from}, live: true, loop: loop{yield: func(m *wire.Message, _ error) bool {
 		t.add(m)
 		return true
 	}}}

@@ -15,16 +15,21 @@ type Reader struct {
 	bucket Bucket
 	prefix string
 	set    Set
-	next   int    // number of the next chunk
-	rest   []byte // of the chunk before
-	size   int64
-	sum    hash.Hash
 	err    error // the first one
+	progress
+}
+
+// progress is what was read so far.
+type progress struct {
+	next int    // number of the next chunk
+	rest []byte // of the chunk before
+	size int64
+	sum  hash.Hash
 }
 
 // NewReader returns a reader of a set.
 func NewReader(ctx context.Context, bucket Bucket, prefix string, set Set) *Reader {
-	return &Reader{ctx: ctx, bucket: bucket, prefix: prefix, set: set, sum: sha256.New()}
+	return &Reader{ctx: ctx, bucket: bucket, prefix: prefix, set: set, progress: progress{sum: sha256.New()}}
 }
 
 // Err returns the first error of Read, if it was not [io.EOF]: what reads from a Reader
