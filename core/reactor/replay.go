@@ -62,14 +62,19 @@ type replay[ID, Pos comparable, M any] struct {
 	*Worker[ID, Pos, M]
 
 	event ParkedEvent[Pos]
-	done  int               // of the event, as it is recorded
-	last  bool              // no other of its aggregate is parked
-	at    core.Version[Pos] // of the parked key
-	key   core.Key[ID]      // of its aggregate, once it is read
+	place[ID, Pos]
 
 	asked  bool // a worker was asked for it: see AskReplay
 	failed bool // it is not tried again
 	faulty bool // the store failed, and not the reaction
+}
+
+// place is where a parked event stands.
+type place[ID, Pos comparable] struct {
+	done int               // of the event, as it is recorded
+	last bool              // no other of its aggregate is parked
+	at   core.Version[Pos] // of the parked key
+	key  core.Key[ID]      // of its aggregate, once it is read
 }
 
 // find finds the event among those that are parked.
