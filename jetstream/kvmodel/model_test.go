@@ -3,7 +3,6 @@ package kvmodel_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -127,11 +126,11 @@ func TestRowsAreJSONForAnyClient(t *testing.T) {
 // forgetful is a bucket that loses progress, as a process that ends before it is written.
 type forgetful struct {
 	natsjs.KeyValue
-	lost atomic.Int64
+	writes, lost atomic.Int64 // of progress
 }
 
 func (f *forgetful) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
-	if strings.HasPrefix(key, "_progress.") && rand.IntN(5) == 0 {
+	if strings.HasPrefix(key, "_progress.") && f.writes.Add(1)%5 == 0 {
 		f.lost.Add(1)
 		return 0, natsjs.ErrNoStreamResponse
 	}
@@ -156,6 +155,64 @@ func TestRepeatedEventChangesNothing(t *testing.T) {
 	require.Contains(t, raw(t, a, "accounts.v3.sums.all=20of=20them"), `{"sum":`+strconv.Itoa(want)+`}`)
 	require.JSONEq(t, `{"position":121,"deleted":true}`, raw(t, a, "accounts.v3.sums.0"))
 	require.Greater(t, bucket.lost.Load(), int64(3))
+}
+
+// tardy is a bucket of a process that stands still when it has read something.
+type tardy struct {
+	natsjs.KeyValue
+	read, goOn chan struct{}
+}
+
+func (b *tardy) Get(ctx context.Context, key string) (natsjs.KeyValueEntry, error) {
+	entry, err := b.KeyValue.Get(ctx, key)
+	b.read <- struct{}{}
+	<-b.goOn
+	return entry, err
+}
+
+// A process that finds no progress, and stands still before it creates it, removes nothing
+// of what another one has written meanwhile.
+func TestOneThatBeginsLateRemovesNoRows(t *testing.T) {
+	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+	last := commit(t, s, "a", added{1}, added{2})
+	_, js := connect(t, 1)
+	bucket := &tardy{a.kv, make(chan struct{}), make(chan struct{})}
+	m := accounts(never)
+	tx, err := kvmodel.New(js, bucket).Begin(t.Context(), m.Layout())
+	require.NoError(t, err)
+	created := make(chan error, 1)
+	go func() { created <- tx.Create(t.Context(), readmodel.Progress{Owner: "late"}) }()
+	<-bucket.read
+	r := readmodel.NewRunner(s, a.Target, m)
+	run(t, r)
+	require.NoError(t, r.Wait(t.Context(), last))
+	close(bucket.goOn)
+	require.Error(t, <-created, "there is progress by now")
+	require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
+}
+
+// One that dies when it has claimed the progress is in nobody's way, and rows of before are
+// removed all the same.
+func TestAClaimOfADeadProcessIsTakenOver(t *testing.T) {
+	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+	last := commit(t, s, "a", added{1}, added{2})
+	m := accounts(never)
+	_, err := a.kv.Put(t.Context(), "accounts.v3.sums.old", []byte(`{"position":1,"value":{"sum":9}}`))
+	require.NoError(t, err)
+	tx, err := a.Begin(t.Context(), m.Layout())
+	require.NoError(t, err)
+	require.NoError(t, tx.Create(t.Context(), readmodel.Progress{Owner: "dead"}))
+	_, err = a.kv.Put(t.Context(), "accounts.v3.sums.old", []byte(`{"position":1,"value":{"sum":9}}`)) // of one that was late
+	require.NoError(t, err)
+	_, ok, err := a.Progress(t.Context(), m.Layout())
+	require.NoError(t, err)
+	require.False(t, ok, "it has not begun")
+	r := readmodel.NewRunner(s, a.Target, m)
+	run(t, r)
+	require.NoError(t, r.Wait(t.Context(), last))
+	require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
+	_, err = a.kv.Get(t.Context(), "accounts.v3.sums.old")
+	require.ErrorIs(t, err, natsjs.ErrKeyNotFound)
 }
 
 func TestParkedEventIsReplayedInRowsThatAreNewer(t *testing.T) {
@@ -185,7 +242,7 @@ func TestParkedEventIsReplayedInRowsThatAreNewer(t *testing.T) {
 func TestModelInAClusterThatRestarts(t *testing.T) {
 	a := newTarget(t, 3)
 	nc, _ := connect(t, 3)
-	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Replicas: 3})
+	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Stream: a.kv.Bucket() + "_EVENTS", Prefix: a.kv.Bucket(), Replicas: 3})
 	require.NoError(t, err)
 	defer s.Close()
 	first := readmodel.NewRunner(s, a.Target, accounts(never)).WithTakeover(time.Second)

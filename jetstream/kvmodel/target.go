@@ -49,12 +49,29 @@ func (t *Target) Begin(ctx context.Context, layout readmodel.Layout) (readmodel.
 // Progress returns the progress of a layout.
 func (t *Target) Progress(ctx context.Context, layout readmodel.Layout) (readmodel.Progress, bool, error) {
 	p, revision, err := t.progress(ctx, layout)
-	return p, revision > 0, err
+	return p.Progress, revision > 0 && !p.Claimed, err
+}
+
+// claim is progress as it is in the bucket.
+type claim struct {
+	readmodel.Progress
+	// Claimed says that there is no progress yet: one who creates it removes rows that were
+	// written before this.
+	Claimed bool `json:"claimed,omitempty"`
 }
 
 // progress returns also the revision; 0 if there is none.
-func (t *Target) progress(ctx context.Context, layout readmodel.Layout) (p readmodel.Progress, revision uint64, err error) {
+func (t *Target) progress(ctx context.Context, layout readmodel.Layout) (p claim, revision uint64, err error) {
 	return p, revision, t.get(ctx, progressKey(layout), &p, &revision)
+}
+
+// update writes progress of the given revision, and returns the new one.
+func (t *Target) update(ctx context.Context, layout readmodel.Layout, p claim, revision uint64) (uint64, error) {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return 0, err
+	}
+	return t.kv.Update(ctx, progressKey(layout), data, revision)
 }
 
 // A replica that lags has no progress yet where others have some: it is asked again.
@@ -64,7 +81,7 @@ const (
 )
 
 // surely is progress of a layout that may have been dropped.
-func (t *Target) surely(ctx context.Context, layout readmodel.Layout) (readmodel.Progress, uint64, error) {
+func (t *Target) surely(ctx context.Context, layout readmodel.Layout) (claim, uint64, error) {
 	for attempt := 0; ; attempt++ {
 		p, revision, err := t.progress(ctx, layout)
 		if revision > 0 {
@@ -154,12 +171,14 @@ func (t *Target) Rows(ctx context.Context, layout readmodel.Layout, table string
 	})
 }
 
-func (t *Target) purgeRows(ctx context.Context, layout readmodel.Layout) error {
+// purgeRows removes the rows that were written before a revision: a request that arrives late
+// removes no others.
+func (t *Target) purgeRows(ctx context.Context, layout readmodel.Layout, before uint64) error {
 	stream, err := t.js.Stream(ctx, "KV_"+t.kv.Bucket())
 	if err != nil {
 		return err
 	}
-	return stream.Purge(ctx, jetstream.WithPurgeSubject(t.subject(rowPrefix(layout)+">")))
+	return stream.Purge(ctx, jetstream.WithPurgeSubject(t.subject(rowPrefix(layout)+">")), jetstream.WithPurgeSequence(before))
 }
 
 // Unavailable reports whether an error is due to the state of the server or the

@@ -32,21 +32,26 @@ func (t *transaction) Begins(position string, part int) {
 
 func (t *transaction) Lock(ctx context.Context) (readmodel.Progress, bool, error) {
 	p, revision, err := t.tx.target.surely(ctx, t.tx.layout)
-	if err != nil || revision == 0 {
-		return p, false, err
+	if err != nil || revision == 0 || p.Claimed {
+		return readmodel.Progress{}, false, err
 	}
-	t.progress, t.revision = &p, revision
-	return p, true, nil
+	t.progress, t.revision = &p.Progress, revision
+	return p.Progress, true, nil
 }
 
-// Create also removes rows of a layout that was dropped before, which a runner may have
-// written since.
+// Create claims the progress before it removes rows of a layout that was dropped before, which
+// a runner may have written since: who claims it later, or has it by now, loses none.
 func (t *transaction) Create(ctx context.Context, p readmodel.Progress) error {
-	if _, revision, err := t.tx.target.progress(ctx, t.tx.layout); err != nil || revision > 0 {
+	target, layout := t.tx.target, t.tx.layout
+	now, revision, err := target.progress(ctx, layout)
+	if err != nil || revision > 0 && !now.Claimed {
 		return errors.Join(err, jetstream.ErrKeyExists)
 	}
-	t.progress, t.revision = &p, 0
-	return t.tx.target.purgeRows(ctx, t.tx.layout)
+	t.progress = &p
+	if t.revision, err = target.update(ctx, layout, claim{p, true}, revision); err != nil {
+		return err
+	}
+	return target.purgeRows(ctx, layout, t.revision)
 }
 
 func (t *transaction) Save(_ context.Context, p readmodel.Progress) error {
@@ -104,11 +109,7 @@ func (t *transaction) Commit(ctx context.Context) error {
 		}
 	}
 	if t.progress != nil {
-		data, err := json.Marshal(t.progress)
-		if err != nil {
-			return err
-		}
-		if _, err := kv.Update(ctx, progressKey(t.tx.layout), data, t.revision); err != nil {
+		if _, err := t.tx.target.update(ctx, t.tx.layout, claim{*t.progress, false}, t.revision); err != nil {
 			return err
 		}
 	}
