@@ -28,8 +28,9 @@ test: check ## Check and test everything, with the race detector
 .PHONY: test-module test-modules
 test-module: # what takes longest begins first
 	$(TEST) -p 3 -parallel 4 -timeout 30m ./jetstream ./...
-test-modules:
-	$(MAKE) test-readmodel test-observe
+test-modules: # one after the other: two linters at a time are an error
+	$(MAKE) test-readmodel
+	$(MAKE) test-observe
 
 .PHONY: soak
 soak: ## The long forms of what make test does in short (an hour)
