@@ -15,18 +15,25 @@ import (
 	"github.com/jetsource/jetsource/jetstream"
 )
 
-// losingEnd is a store on a server whose log comes back without its end.
+// losingEnd is a server whose log comes back without its end.
 type losingEnd struct {
 	*testing.T
 	srv         *restarted
 	dir, synced string // of the server, and what a loss leaves of it
 }
 
-func newLosingEnd(t *testing.T) *losingEnd {
-	l := &losingEnd{T: t, srv: &restarted{}, dir: filepath.Join(t.TempDir(), "d"), synced: filepath.Join(t.TempDir(), "synced")}
+// newLosingEnd has 20 events in the log. The first ten are what a loss leaves.
+func newLosingEnd(t *testing.T) (l *losingEnd, writer *plainStore) {
+	l = &losingEnd{T: t, srv: &restarted{}, dir: filepath.Join(t.TempDir(), "d"), synced: filepath.Join(t.TempDir(), "synced")}
 	l.srv.start(t, l.dir)
 	t.Cleanup(func() { l.srv.close(t) })
-	return l
+	writer = l.open()
+	l.commit(writer, 10)
+	l.srv.close(t)
+	require.NoError(t, os.CopyFS(l.synced, os.DirFS(l.dir)))
+	l.srv.start(t, l.dir)
+	l.commit(writer, 10)
+	return l, writer
 }
 
 func (l *losingEnd) open() *plainStore {
@@ -53,14 +60,6 @@ func (l *losingEnd) commit(s *plainStore, n int) {
 	}
 }
 
-// sync makes what is in the log by now what a loss leaves.
-func (l *losingEnd) sync() {
-	l.Helper()
-	l.srv.close(l)
-	require.NoError(l, os.CopyFS(l.synced, os.DirFS(l.dir)))
-	l.srv.start(l, l.dir)
-}
-
 // lose has the log lose its end, and grow by so many events at once.
 func (l *losingEnd) lose(grow int) *plainStore {
 	l.Helper()
@@ -76,11 +75,7 @@ func (l *losingEnd) lose(grow int) *plainStore {
 // The log comes back without its end, and has grown past the old one before the
 // program's connection is back: positions alone do not tell.
 func TestLogThatLostItsEndEndsTheStore(t *testing.T) {
-	l := newLosingEnd(t)
-	writer := l.open()
-	l.commit(writer, 10)
-	l.sync()
-	l.commit(writer, 10)
+	l, writer := newLosingEnd(t)
 	reader, loader := l.open(), l.open()
 	f := follow(reader, core.Filter[string, uint64]{})
 	eventually(t, func() bool { return f.at() == 20 }, "the subscription comes to the end")
@@ -103,11 +98,7 @@ func TestLogThatLostItsEndEndsTheStore(t *testing.T) {
 
 // The same between the last event of history and the first live one.
 func TestLogThatLostItsEndBeforeALoopIsLiveEndsTheLoop(t *testing.T) {
-	l := newLosingEnd(t)
-	writer := l.open()
-	l.commit(writer, 10)
-	l.sync()
-	l.commit(writer, 10)
+	l, _ := newLosingEnd(t)
 	w := &proxy{server: l.srv, conns: make(map[*proxyConn]bool)}
 	reader := l.openOn(w.connect(t))
 	ended := make(chan error, 1)

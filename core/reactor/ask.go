@@ -70,7 +70,7 @@ func (c *control[Pos]) without(a asked[Pos]) {
 func (s *session[ID, Pos, M]) replayAsked(ctx context.Context) error {
 	for {
 		select {
-		case <-s.tasks.replays:
+		case <-s.replays:
 		case <-ctx.Done():
 			return nil
 		}
@@ -89,7 +89,7 @@ func (s *session[ID, Pos, M]) tryReplays(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left := make(map[int]bool) // partitions of which one is not done yet: what comes after it waits
+	undone := make(map[int]bool) // partitions of which a replay is not done: none after it is, either
 	for _, a := range c.Replays {
 		i := slices.IndexFunc(parked, func(p ParkedEvent[Pos]) bool { return a == askedFor(p) })
 		if i < 0 { // it was replayed or discarded otherwise
@@ -98,10 +98,10 @@ func (s *session[ID, Pos, M]) tryReplays(ctx context.Context) error {
 		}
 		of := parked[i].Partition
 		held := s.holds(of)
-		if held == nil || left[of] {
-			left[of] = true
+		if held == nil || undone[of] {
+			undone[of] = true
 		} else if failed := s.replayFor(held, parked[i]); failed != nil {
-			left[of], err = true, errors.Join(err, failed)
+			undone[of], err = true, errors.Join(err, failed)
 		}
 	}
 	return err

@@ -15,25 +15,31 @@ import (
 // records what they lead to, and one sees to it which partitions there are.
 type session[ID, Pos comparable, M any] struct {
 	*Worker[ID, Pos, M]
-	layout  layout[Pos]
-	control control[Pos]
+	agreed[Pos]
+	replays chan struct{} // has a value if replays are asked for
 	tasks   tasks
 	crew    crew[Pos]
 
 	dispatcher dispatcher[Pos]
 	committer  committer
-	holdings[ID, Pos, M]
+	ownership[ID, Pos, M]
 }
 
-// holdings is who has which partitions.
-type holdings[ID, Pos comparable, M any] struct {
+// agreed is what holds for all workers of the reactor, as it was when the session began.
+type agreed[Pos comparable] struct {
+	layout  layout[Pos]
+	control control[Pos]
+}
+
+// ownership is who has which partitions.
+type ownership[ID, Pos comparable, M any] struct {
 	mu         sync.Mutex                       // guards the partitions and the dispatcher
 	partitions []*partition[ID, Pos, M]         // by number; nil where another process has it
 	others     func() (core.Version[Pos], bool) // up to where the other processes have come; nil for none
 }
 
 func newSession[ID, Pos comparable, M any](w *Worker[ID, Pos, M], l layout[Pos], c control[Pos]) *session[ID, Pos, M] {
-	s := &session[ID, Pos, M]{Worker: w, layout: l, control: c}
+	s := &session[ID, Pos, M]{Worker: w, agreed: agreed[Pos]{l, c}}
 	s.partitions = make([]*partition[ID, Pos, M], l.Partitions)
 	s.dispatcher.restart = func() {}
 	s.dispatcher.wake = make(chan struct{}, 1)
@@ -41,7 +47,7 @@ func newSession[ID, Pos comparable, M any](w *Worker[ID, Pos, M], l layout[Pos],
 	s.committer.limit = maxBatch
 	s.crew.wake = make(chan struct{}, 1)
 	s.crew.id, s.crew.seen = newMember(), make(sightings)
-	s.tasks.replays = make(chan struct{}, 1)
+	s.replays = make(chan struct{}, 1)
 	return s
 }
 
@@ -56,7 +62,7 @@ func (s *session[ID, Pos, M]) run(outer context.Context) error {
 	recorder.fail = fail
 	recorder.run(func() error { return s.record(recording) })
 	s.tasks.run(func() error { return s.dispatch(ctx) })
-	s.tasks.run(func() error { return s.watchControl(ctx, s.control, func() { signal(s.tasks.replays) }) })
+	s.tasks.run(func() error { return s.watchControl(ctx, s.control, func() { signal(s.replays) }) })
 	s.tasks.run(func() error { return s.replayAsked(ctx) })
 	s.tasks.run(func() error { return s.manage(ctx) })
 	<-ctx.Done()

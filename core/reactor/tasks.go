@@ -10,9 +10,8 @@ import (
 
 // tasks are the goroutines of a session. The first error ends all of them.
 type tasks struct {
-	wg      sync.WaitGroup
-	fail    context.CancelCauseFunc
-	replays chan struct{} // has a value if replays are asked for
+	wg   sync.WaitGroup
+	fail context.CancelCauseFunc
 }
 
 // run runs a task. One that ends by a panic or runtime.Goexit ends the session.

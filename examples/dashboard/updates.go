@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/jetsource/jetsource/core/pause"
 )
 
 const (
@@ -44,7 +46,7 @@ func (a *api) updates(w http.ResponseWriter, r *http.Request) {
 				continue
 			}
 			sent, first = version, false
-			if s.update(a.view()) != nil || !rest(ctx) {
+			if s.update(a.view()) != nil || pause.For(ctx, between) != nil {
 				break
 			}
 		}
@@ -53,18 +55,6 @@ func (a *api) updates(w http.ResponseWriter, r *http.Request) {
 		if ended || ctx.Err() != nil || s.send(": still here\n\n") != nil {
 			return
 		}
-	}
-}
-
-// rest returns false when ctx ends first.
-func rest(ctx context.Context) bool {
-	timer := time.NewTimer(between)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

@@ -191,7 +191,7 @@ func TestOneThatBeginsLateRemovesNoRows(t *testing.T) {
 	require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
 }
 
-// One that dies when it has claimed the progress is in nobody's way, and rows of before are
+// A process that dies when it has claimed the progress holds up no other, and older rows are
 // removed all the same.
 func TestAClaimOfADeadProcessIsTakenOver(t *testing.T) {
 	s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)

@@ -29,21 +29,21 @@ func (r *Reader) checkLog(ctx context.Context, first bool, wait time.Duration, n
 	if first {
 		return r.CheckEnd(ctx, next)
 	}
-	if err := r.isSame(ctx, wait); err != nil {
-		return err
-	}
 	if last != nil { // the log must still hold it
 		r.conn.Saw(last.Seq, last.CommitID())
 	}
-	return r.conn.CheckSeen(ctx)
+	return r.isSame(ctx, wait)
 }
 
-// isSame returns an error if the stream is not the one that was opened, or if that could
-// not be found out within the given time.
+// isSame returns an error if the stream is not the one that was opened, if that could not
+// be found out within the given time, or if the log does not hold what was seen of it.
 func (r *Reader) isSame(ctx context.Context, wait time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	return r.checkStream(bounded)
+	if err := r.checkStream(bounded); err != nil {
+		return err
+	}
+	return r.conn.CheckSeen(ctx)
 }
 
 // CheckEnd returns [core.ErrBeyondEnd] if the log ends before the message at next-1.

@@ -31,9 +31,6 @@ func (s *scan) readConsumer(ctx context.Context, wait time.Duration) error {
 		if err := s.isSame(ctx, wait); err != nil {
 			return err
 		}
-		if err := s.conn.CheckSeen(ctx); err != nil {
-			return err
-		}
 	}
 	pulls, err := s.newPulls(consumer.config.Name)
 	if err != nil {
