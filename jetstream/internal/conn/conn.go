@@ -100,12 +100,23 @@ func (c *Conn) Life() context.Context { return c.inbox.life }
 // is in use.
 func (c *Conn) Requests() uint64 { return c.inbox.requests() }
 
-// IsConnected reports whether there is a connection to a server at the moment.
-func (c *Conn) IsConnected() bool { return c.nc.IsConnected() }
+// Link is one connection to a server. While it stays the same, the stream's server has
+// not started anew, as far as a client can know.
+type Link struct {
+	server string // its id; empty without a connection
+	client uint64 // the connection's number there
+	breaks uint64 // publishes that were not answered
+}
 
-// Breaks counts the moments at which the stream's server may have been another one, or
-// have started again: connections that came back, and publishes without an answer.
-func (c *Conn) Breaks() uint64 { return c.nc.Stats().Reconnects + c.breaks.Load() }
+// IsUp reports whether there is a connection.
+func (l Link) IsUp() bool { return l.server != "" }
+
+// Link returns what requests are sent over at the moment.
+func (c *Conn) Link() Link {
+	l := Link{server: c.nc.ConnectedServerId(), breaks: c.breaks.Load()}
+	l.client, _ = c.nc.GetClientID() // 0 without a connection
+	return l
+}
 
 // MaxPayload is the size of the largest message that the server takes, in bytes.
 func (c *Conn) MaxPayload() int { return int(c.nc.MaxPayload()) }

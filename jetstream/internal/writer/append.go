@@ -90,8 +90,8 @@ func (w *Writer) appendOnce(ctx context.Context, c *commit) ([]uint64, error) {
 		if err := w.writable(ctx); err != nil {
 			return nil, a.giveUp(err)
 		}
-		if w.conn.IsConnected() {
-			if err := w.RepairEnd(ctx); err != nil {
+		if link := w.conn.Link(); link.IsUp() {
+			if err := w.repairEnd(ctx, link); err != nil {
 				return nil, a.giveUp(err)
 			}
 			positions, err := a.attemptOnce(ctx)

@@ -45,8 +45,10 @@ func (t *tear) String() string {
 // RepairEnd makes sure that no commit is unfinished at the end of the log, if that was not
 // made sure of since the stream's server may have started anew. Callers that come
 // together look once.
-func (w *Writer) RepairEnd(ctx context.Context) error {
-	if w.isCurrent(w.conn.Breaks()) {
+func (w *Writer) RepairEnd(ctx context.Context) error { return w.repairEnd(ctx, w.conn.Link()) }
+
+func (w *Writer) repairEnd(ctx context.Context, link conn.Link) error {
+	if w.isCurrent(link) {
 		return nil
 	}
 	select {
@@ -55,8 +57,8 @@ func (w *Writer) RepairEnd(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	breaks := w.conn.Breaks()
-	if w.isCurrent(breaks) {
+	link = w.conn.Link()
+	if w.isCurrent(link) {
 		return nil
 	}
 	if err := w.conn.CheckSeen(ctx); err != nil {
@@ -65,7 +67,7 @@ func (w *Writer) RepairEnd(ctx context.Context) error {
 	if err := w.closeTears(ctx); err != nil {
 		return err
 	}
-	w.looked.Store(breaks + 1)
+	w.looked.Store(&link)
 	w.answered.Store(time.Now())
 	return nil
 }
@@ -76,12 +78,18 @@ const remoteIdle = time.Second
 
 // isCurrent reports whether the end of the log was looked at since the stream's server
 // may have started anew.
-func (w *Writer) isCurrent(breaks uint64) bool {
-	if w.looked.Load() != breaks+1 {
+func (w *Writer) isCurrent(link conn.Link) bool {
+	if !w.hasLooked(link) {
 		return false
 	}
 	answered, _ := w.answered.Load().(time.Time)
 	return !w.remote.Load() || time.Since(answered) < remoteIdle
+}
+
+// hasLooked reports whether the last look at the end of the log was over this link.
+func (w *Writer) hasLooked(link conn.Link) bool {
+	looked := w.looked.Load()
+	return looked != nil && *looked == link
 }
 
 // closeTears looks at the end of the log until it is whole.

@@ -17,11 +17,11 @@ type Writer struct {
 	conn     *conn.Conn
 	writable func(context.Context) error
 	batcher  *batcher
-	looking  chan struct{} // one place for the goroutine that looks at the end of the log
-	whole    atomic.Uint64 // the log is known to be whole up to here; 0 before the first look
-	looked   atomic.Uint64 // 1 more than the breaks of the connection at the last look; 0 before the first
-	remote   atomic.Bool   // an unreplicated stream is on another server than the client's
-	answered atomic.Value  // time.Time of the last look or ack
+	looking  chan struct{}             // one place for the goroutine that looks at the end of the log
+	whole    atomic.Uint64             // the log is known to be whole up to here; 0 before the first look
+	looked   atomic.Pointer[conn.Link] // over which the end was last looked at; nil before the first look
+	remote   atomic.Bool               // an unreplicated stream is on another server than the client's
+	answered atomic.Value              // time.Time of the last look or ack
 }
 
 // New returns a Writer, which must be closed. Writable returns why no commit can
@@ -73,8 +73,10 @@ func (w *Writer) attempt(ctx context.Context, c *commit) outcome {
 		}
 	}
 	if out.Result == wire.Acked {
-		w.answered.Store(out.answered)
-		if w.looked.Load() == w.conn.Breaks()+1 {
+		if w.remote.Load() {
+			w.answered.Store(out.answered)
+		}
+		if w.hasLooked(w.conn.Link()) {
 			w.isWhole(out.Seq) // the server is the one whose log was looked at
 		}
 		last := c.parts[len(c.parts)-1].Msgs
