@@ -191,6 +191,70 @@ func TestOneThatBeginsLateRemovesNoRows(t *testing.T) {
 	require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
 }
 
+// slow is JetStream as a process sees it that stands still before one of its requests about
+// a stream.
+type slow struct {
+	natsjs.JetStream
+	before         string
+	standing, goOn chan struct{}
+}
+
+func (js *slow) Stream(ctx context.Context, name string) (natsjs.Stream, error) {
+	stream, err := js.JetStream.Stream(ctx, name)
+	return &slowStream{stream, js, 0}, err
+}
+
+type slowStream struct {
+	natsjs.Stream
+	js     *slow
+	purges int
+}
+
+func (s *slowStream) Info(ctx context.Context, opts ...natsjs.StreamInfoOpt) (*natsjs.StreamInfo, error) {
+	s.js.stand("info")
+	return s.Stream.Info(ctx, opts...)
+}
+
+func (s *slowStream) Purge(ctx context.Context, opts ...natsjs.StreamPurgeOpt) error {
+	s.purges++
+	s.js.stand("purge " + strconv.Itoa(s.purges))
+	return s.Stream.Purge(ctx, opts...)
+}
+
+func (js *slow) stand(before string) {
+	if js.before == before {
+		js.standing <- struct{}{}
+		<-js.goOn
+	}
+}
+
+// A process that drops a layout, and stands still when its progress is gone, removes nothing
+// of what another one writes that begins it anew.
+func TestOneThatDropsLateRemovesNoNewRows(t *testing.T) {
+	for _, before := range []string{"info", "purge 3"} {
+		t.Run(before, func(t *testing.T) {
+			s, a := memory.New[string, core.NoMetadata](), newTarget(t, 1)
+			last := commit(t, s, "a", added{1}, added{2})
+			m := accounts(never)
+			first := readmodel.NewRunner(s, a.Target, m)
+			stop := run(t, first)
+			require.NoError(t, first.Wait(t.Context(), last))
+			require.NoError(t, stop())
+			_, js := connect(t, 1)
+			late := &slow{js, before, make(chan struct{}), make(chan struct{})}
+			dropped := make(chan error, 1)
+			go func() { dropped <- kvmodel.New(late, a.kv).Drop(t.Context(), m.Layout()) }()
+			<-late.standing
+			again := readmodel.NewRunner(s, a.Target, m)
+			run(t, again)
+			require.NoError(t, again.Wait(t.Context(), last))
+			close(late.goOn)
+			require.NoError(t, <-dropped)
+			require.JSONEq(t, `{"position":2,"value":{"sum":3}}`, raw(t, a, "accounts.v3.sums.a"))
+		})
+	}
+}
+
 // A process that dies when it has claimed the progress holds up no other, and older rows are
 // removed all the same.
 func TestAClaimOfADeadProcessIsTakenOver(t *testing.T) {

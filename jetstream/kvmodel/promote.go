@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/jetsource/jetsource/core/readmodel"
 )
 
@@ -55,28 +53,6 @@ func (t *Target) Promote(ctx context.Context, layout readmodel.Layout, check fun
 		_, err = t.kv.Update(ctx, promotedKey(layout.Model), data, revision)
 	}
 	return err
-}
-
-// Drop removes a layout: first its progress, so that its runner ends.
-func (t *Target) Drop(ctx context.Context, layout readmodel.Layout) error {
-	serving, err := t.Promoted(ctx, layout.Model)
-	if err != nil {
-		return err
-	}
-	if serving == layout.Version {
-		return fmt.Errorf("read model %v: %w", layout, readmodel.ErrServing)
-	}
-	stream, err := t.js.Stream(ctx, "KV_"+t.kv.Bucket())
-	if err != nil {
-		return err
-	}
-	t.seen.Delete(layout)
-	for _, keys := range []string{progressKey(layout), parkedPrefix(layout) + ">", rowPrefix(layout) + ">"} {
-		if err := stream.Purge(ctx, jetstream.WithPurgeSubject(t.subject(keys))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Listen calls changed after transactions of a layout, until ctx ends.

@@ -171,16 +171,6 @@ func (t *Target) Rows(ctx context.Context, layout readmodel.Layout, table string
 	})
 }
 
-// purgeRows removes the rows that were written before a revision: a request that arrives late
-// removes no others.
-func (t *Target) purgeRows(ctx context.Context, layout readmodel.Layout, before uint64) error {
-	stream, err := t.js.Stream(ctx, "KV_"+t.kv.Bucket())
-	if err != nil {
-		return err
-	}
-	return stream.Purge(ctx, jetstream.WithPurgeSubject(t.subject(rowPrefix(layout)+">")), jetstream.WithPurgeSequence(before))
-}
-
 // Unavailable reports whether an error is due to the state of the server or the
 // connection, or to another writer of a row.
 func (t *Target) Unavailable(err error) bool {

@@ -51,7 +51,11 @@ func (t *transaction) Create(ctx context.Context, p readmodel.Progress) error {
 	if t.revision, err = target.update(ctx, layout, claim{p, true}, revision); err != nil {
 		return err
 	}
-	return target.purgeRows(ctx, layout, t.revision)
+	stream, err := target.stream(ctx)
+	if err != nil {
+		return err
+	}
+	return target.purge(ctx, stream, rowPrefix(layout)+">", t.revision)
 }
 
 func (t *transaction) Save(_ context.Context, p readmodel.Progress) error {
