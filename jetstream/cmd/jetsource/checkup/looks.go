@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
 	"github.com/jetsource/jetsource/jetstream"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/rawlog"
 	"github.com/jetsource/jetsource/jetstream/cmd/jetsource/view"
@@ -42,12 +44,6 @@ func checkState(_ context.Context, l *rawlog.Log) []Symptom {
 	return []Symptom{{"holes", OK, fmt.Sprintf("all %d positions have a message", s.LastSeq), ""}}
 }
 
-// The most that a replica may be behind.
-const (
-	mostLag    = 10_000
-	mostSilent = 10 * time.Second
-)
-
 func checkReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
 	c := l.Info().Cluster
 	if c == nil || l.Info().Config.Replicas < 2 {
@@ -57,17 +53,33 @@ func checkReplicas(_ context.Context, l *rawlog.Log) (all []Symptom) {
 		all = append(all, Symptom{"replicas", Wrong, "the stream has no leader", "see that most of its servers run"})
 	}
 	for _, r := range c.Replicas {
-		switch {
-		case r.Offline:
-			all = append(all, Symptom{"replicas", Wrong, r.Name + " is offline", "start it, or replace it: nats stream cluster peer-remove"})
-		case r.Lag > mostLag || r.Active > mostSilent || !r.Current:
-			all = append(all, Symptom{"replicas", Wrong, fmt.Sprintf("%s is %d messages behind, last heard of %v ago", r.Name, r.Lag, r.Active.Round(time.Millisecond)), "it catches up by itself if its disk and network let it"})
+		if s := checkReplica(r); s.State != OK {
+			all = append(all, s)
 		}
 	}
 	if all == nil {
 		all = []Symptom{{"replicas", OK, fmt.Sprintf("%d, leader %s, none behind", l.Info().Config.Replicas, c.Leader), ""}}
 	}
 	return all
+}
+
+// The most that a replica may be behind: while events are written each is, by a few.
+const (
+	mostLag    = 10_000
+	mostSilent = 10 * time.Second
+)
+
+func checkReplica(r *natsjs.PeerInfo) Symptom {
+	s := Symptom{"replicas", OK, fmt.Sprintf("%s is %d messages behind, last heard of %v ago", r.Name, r.Lag, r.Active.Round(time.Millisecond)), ""}
+	switch {
+	case r.Offline:
+		return Symptom{"replicas", Wrong, r.Name + " is offline", "start it, or replace it: nats stream cluster peer-remove"}
+	case r.Lag > mostLag || r.Active > mostSilent:
+		s.State, s.Advice = Wrong, "it catches up by itself if its disk and network let it"
+	case !r.Current:
+		s.State, s.Advice = Warning, "it catches up within moments; ask again"
+	}
+	return s
 }
 
 // checkLimits tells how full the stream and the account are, and for how long they last.
