@@ -9,8 +9,9 @@ import (
 )
 
 // tuner is the batching policy for commits of one event, or of several. It finds the fastest mode by trying:
-// it measures the throughput of each mode at a like load, keeps to the best, and looks again later. What
-// an ack costs the server (a sync, replicas, a network) a client cannot know.
+// it measures the throughput of each mode at a like load, keeps to the best, and looks again later, or
+// soon when the rate has changed: with it that of the others. What an ack costs the server (a sync,
+// replicas, a network) a client cannot know.
 type tuner struct {
 	least, most mode           // to choose from
 	mode        mode           // in use
@@ -90,11 +91,16 @@ func (t *tuner) review() {
 		t.period, t.remeasure = minPeriod, w.last.Add(minPeriod)
 		t.use(t.mode)
 		return
-	case w.last.After(t.remeasure): // the others are measured again
+	}
+	known := rates[t.mode]
+	if known > 0 && (rate > 1.5*known || 1.5*rate < known) { // the work is another, or the server
+		t.remeasure, t.period = t.remeasure.Add(minPeriod-t.period), minPeriod
+	}
+	if w.last.After(t.remeasure) { // the others are measured again
 		t.period = min(2*t.period, maxPeriod)
 		t.remeasure, *rates = w.last.Add(t.period), [3]float64{}
-	case rates[t.mode] > 0:
-		rate = (rate + rates[t.mode]) / 2 // one sample may be slow by chance
+	} else if known > 0 {
+		rate = (rate + known) / 2 // one sample may be slow by chance
 	}
 	rates[t.mode] = rate
 	best := t.least

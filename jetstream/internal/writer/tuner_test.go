@@ -187,6 +187,19 @@ func TestTunerFollowsAChange(t *testing.T) {
 	require.Greater(t, drive(tuner, syncedDisk, 64, 3*time.Minute, &now), 2.0)
 }
 
+// Where the writers themselves take most of the time, both modes are as slow. When they
+// become faster, what was measured of the mode that is not in use says nothing any more.
+func TestTunerMeasuresSoonWhenTheRateHasChanged(t *testing.T) {
+	slowWriters := func(n int) time.Duration { return time.Duration(n) * 700 * time.Microsecond }
+	tuner := newTuner(inOne...)
+	now := time.Unix(0, 0)
+	drive(tuner, disk{publish: slowWriters, batch: slowWriters}, 64, time.Minute, &now)
+	require.Equal(t, directly, tuner.mode)
+	tuner.period, tuner.remeasure = maxPeriod, now.Add(maxPeriod-minPeriod)
+	drive(tuner, syncedDisk, 64, minPeriod, &now)
+	require.Equal(t, oneBatch, tuner.mode)
+}
+
 func TestTunerKeepsTwoBatchesInFlightWhereThatIsFaster(t *testing.T) {
 	for name, c := range map[string]struct {
 		disk disk
