@@ -38,7 +38,7 @@
 // both, and against the server of package embedded.
 //
 // For readers of the code: a commit goes from Repository in package core (execute.go,
-// record.go, mapped.go) through commit.go and encode.go to internal/writer (append.go,
+// record.go, mappedcommit.go) through commit.go and encode.go to internal/writer (append.go,
 // batcher.go, batch.go, writer.go, settle.go) and internal/conn (publish.go). What happens
 // when its ack is lost is in internal/writer: append.go, resolve.go, unknown.go. A load goes
 // from core (load.go) through load.go and query.go to internal/reader (aggregate.go,

@@ -25,51 +25,6 @@ type Store struct {
 
 var _ sealed.KeyStore = (*Store)(nil)
 
-// Open returns the store that cfg describes, and creates its bucket if there is none. It
-// never changes a bucket that exists. The caller keeps the connection. It returns a
-// [ConfigError] for a mistake in the program, and a [BucketError] for a bucket that exists
-// with other settings.
-func Open(ctx context.Context, nc *nats.Conn, cfg Config) (*Store, error) {
-	cfg, err := cfg.check()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
-	defer cancel()
-	js, err := jetstream.New(nc)
-	if cfg.Domain != "" {
-		js, err = jetstream.NewWithDomain(nc, cfg.Domain)
-	}
-	if err != nil {
-		return nil, err
-	}
-	stream, err := findStream(ctx, js, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open bucket %s: %w", cfg.Bucket, err)
-	}
-	return &Store{js, stream, "$KV." + cfg.Bucket + "."}, nil
-}
-
-func findStream(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstream.Stream, error) {
-	want := cfg.stream()
-	for {
-		stream, err := js.Stream(ctx, want.Name)
-		if err == nil {
-			return stream, checkStream(stream.CachedInfo().Config, cfg)
-		}
-		if !errors.Is(err, jetstream.ErrStreamNotFound) {
-			return nil, err
-		}
-		if cfg.MustExist {
-			return nil, ErrNoBucket
-		}
-		// The next turn checks the stream, which another program may have created.
-		if _, err := js.CreateStream(ctx, want); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			return nil, err
-		}
-	}
-}
-
 // A message is a value after valueMark, or destroyedMark alone.
 const (
 	valueMark     = 'k'
@@ -207,22 +162,3 @@ const (
 	codeWrongLast = 10071
 	codeInFlight  = 10164 // the other write is not replicated yet
 )
-
-// eraseBefore overwrites the messages of a key that were written before a revision.
-func (s *Store) eraseBefore(ctx context.Context, on string, revision uint64) error {
-	for from := uint64(1); ; {
-		m, err := s.stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(on))
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return nil
-		case err != nil:
-			return err
-		case m.Sequence >= revision:
-			return nil
-		}
-		if err := s.stream.SecureDeleteMsg(ctx, m.Sequence); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
-			return err
-		}
-		from = m.Sequence + 1
-	}
-}

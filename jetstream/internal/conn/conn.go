@@ -100,24 +100,6 @@ func (c *Conn) Life() context.Context { return c.inbox.life }
 // is in use.
 func (c *Conn) Requests() uint64 { return c.inbox.requests() }
 
-// Link is one connection to a server. While it stays the same, the stream's server has
-// not started anew, as far as a client can know.
-type Link struct {
-	server string // its id; empty without a connection
-	client uint64 // the connection's number there
-	breaks uint64 // publishes that were not answered
-}
-
-// IsUp reports whether there is a connection.
-func (l Link) IsUp() bool { return l.server != "" }
-
-// Link returns what requests are sent over at the moment.
-func (c *Conn) Link() Link {
-	l := Link{server: c.nc.ConnectedServerId(), breaks: c.breaks.Load()}
-	l.client, _ = c.nc.GetClientID() // 0 without a connection
-	return l
-}
-
 // MaxPayload is the size of the largest message that the server takes, in bytes.
 func (c *Conn) MaxPayload() int { return int(c.nc.MaxPayload()) }
 
@@ -141,38 +123,3 @@ func (c *Conn) Usable(ctx context.Context) error {
 
 // errConnectionClosed ends what waits for the connection, which does not come back.
 var errConnectionClosed = core.Final(nats.ErrConnectionClosed)
-
-// errTooSlow is why a call ended that had no deadline of its own.
-var errTooSlow error = tooSlow{}
-
-type tooSlow struct{}
-
-func (tooSlow) Error() string { return "no answer within the store's timeout" }
-
-// Is makes it match [context.DeadlineExceeded] and [core.ErrUnavailable].
-func (tooSlow) Is(target error) bool {
-	return target == context.DeadlineExceeded || target == core.ErrUnavailable
-}
-
-// WithTimeout gives ctx the store's timeout if it has no deadline of its own.
-func (c *Conn) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, c.Timeout, errTooSlow)
-}
-
-// WithLife returns a context that also ends when the store is closed.
-func (c *Conn) WithLife(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(c.inbox.life, func() { cancel(core.ErrClosed) })
-	return ctx, func() { stop(); cancel(nil) }
-}
-
-// Wait waits for the end of ctx, or of the store.
-func (c *Conn) Wait(ctx context.Context) error {
-	ctx, stop := c.WithLife(ctx)
-	defer stop()
-	<-ctx.Done()
-	return context.Cause(ctx)
-}
