@@ -92,6 +92,10 @@ func checkDuties(t *testing.T, all []duty, fill func(*world)) {
 		t.Run(strings.Join(d.args[:min(len(d.args), 2)], " "), func(t *testing.T) {
 			for j, right := range d.rights {
 				code, said := try(fmt.Sprintf("u%d-%d", i, j), d)
+				if strings.Contains(right, "CONSUMER.DELETE") {
+					require.Zero(t, code, said) // a consumer is left behind for a while
+					continue
+				}
 				require.Equal(t, exitFailed, code, "without %s: %s", right, said)
 				for _, part := range strings.FieldsFunc(right, func(r rune) bool { return strings.ContainsRune("*>#", r) }) {
 					require.Contains(t, said, strings.Trim(part, "."), "it names what is missing")

@@ -88,7 +88,8 @@ func withServers(urls string) nats.Option {
 
 func (t *target) options() ([]nats.Option, error) {
 	opts := []nats.Option{nats.Name("jetsource"), nats.Timeout(t.timeout), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-		if errors.Is(err, nats.ErrPermissionViolation) && t.denied != nil {
+		// A consumer that may not be deleted is dropped by the server within seconds.
+		if errors.Is(err, nats.ErrPermissionViolation) && t.denied != nil && !strings.Contains(err.Error(), ".CONSUMER.DELETE.") {
 			t.denied(fmt.Errorf("the user lacks a right: %w", err)) // else nothing would come until the timeout
 		}
 	})}
