@@ -63,7 +63,7 @@ func TestAllMembersCanBeRestartedTogether(t *testing.T) {
 func TestRestartedMemberListensOnTheSamePort(t *testing.T) {
 	c := startCluster(t, embedded.Config{Listen: "127.0.0.1:0"})
 	url := c.Server(1).URL()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, c.Server(1).Name(), nc.ConnectedServerName())
 	streams(t, nc)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -31,7 +32,7 @@ func damagedStore(t *testing.T) embedded.Config {
 	cfg := embedded.Config{Dir: t.TempDir()}
 	srv, err := embedded.Start(cfg)
 	require.NoError(t, err)
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{MaxBytes: 120_000})
 	require.NoError(t, err)

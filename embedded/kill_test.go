@@ -57,7 +57,7 @@ func commitUntil(cfg embedded.Config, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}

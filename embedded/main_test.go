@@ -45,12 +45,12 @@ func hold(dir string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(time.Minute))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -97,7 +97,7 @@ func streams(t *testing.T, nc *nats.Conn) jetstream.JetStream {
 		nc.Close()
 		<-closed
 	})
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err, "open JetStream")
 	return js
 }

@@ -97,7 +97,7 @@ func TestServerListensOnlyWithListen(t *testing.T) {
 	})
 	t.Run("on a port that the system picks", func(t *testing.T) {
 		srv := start(t, embedded.Config{Listen: "127.0.0.1:0"})
-		nc, err := nats.Connect(srv.URL())
+		nc, err := nats.Connect(srv.URL(), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		_, err = streams(t, nc).CreateStream(t.Context(), eventsConfig(1))
 		require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestServerListensOnlyWithListen(t *testing.T) {
 	t.Run("on all addresses, with a URL to connect to", func(t *testing.T) {
 		srv := start(t, embedded.Config{Listen: ":0"})
 		require.True(t, strings.HasPrefix(srv.URL(), "nats://127.0.0.1:"), srv.URL())
-		nc, err := nats.Connect(srv.URL())
+		nc, err := nats.Connect(srv.URL(), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		streams(t, nc)
 	})

@@ -29,7 +29,7 @@ func onStore(t *testing.T, cfg embedded.Config, do func(s *store, nc *nats.Conn)
 	t.Helper()
 	srv, err := embedded.Start(cfg)
 	require.NoError(t, err, "start server")
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{Timeout: 5 * time.Minute})
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func eventsIn(t *testing.T, cfg embedded.Config) (c contents, err error) {
 		return c, err
 	}
 	defer func() { require.NoError(t, srv.Close()) }()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{MustExist: true})
@@ -91,7 +91,7 @@ func eventsIn(t *testing.T, cfg embedded.Config) (c contents, err error) {
 		}
 		c.events = append(c.events, fmt.Sprintf("%d %s", e.Position, n.Text))
 	}
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), "EVENTS")
 	require.NoError(t, err)

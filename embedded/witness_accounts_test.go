@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -33,7 +34,7 @@ func TestTheStoresOfAllAccountsAreWitnessed(t *testing.T) {
 	srv, err := embedded.Start(cfg)
 	require.NoError(t, err)
 	for _, user := range []string{"A", "B"} {
-		nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo(user, "secret"))
+		nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo(user, "secret"), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})
 		require.NoError(t, err)

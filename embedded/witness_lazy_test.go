@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -46,7 +47,7 @@ func TestALazyServerMayLoseWhatItHasNotSynced(t *testing.T) {
 
 func deleteStream(t *testing.T, nc *nats.Conn, name string) {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), name))
 }

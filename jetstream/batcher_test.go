@@ -23,7 +23,7 @@ import (
 // how many commits.
 func batchesOf(t *testing.T, nc *nats.Conn, stream string) (sizes, commits map[string]int) {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	s, err := js.Stream(t.Context(), stream)
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestRejectionInABatchFailsOneCommitOnly(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
 	cfg.GroupCommit = jetstream.GroupCommitAlways
 	s := padded[core.NoMetadata](t, nc, cfg)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	sc := streamInfo(t, nc, cfg.Stream).Config
 	sc.MaxMsgSize = 2000 // after Open, so that the store does not know

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -94,11 +95,11 @@ func on(t testing.TB, dir string, cfg jetstream.Config, run func(s *plainStore, 
 	srv, err := embedded.Start(embedded.Config{Dir: dir, LazySync: true})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, srv.Close()) }()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	last := uint64(0)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	if stream, err := js.Stream(t.Context(), "EVENTS"); err == nil {
 		last = stream.CachedInfo().State.LastSeq
@@ -113,7 +114,7 @@ func on(t testing.TB, dir string, cfg jetstream.Config, run func(s *plainStore, 
 // describes it.
 func endOf(t testing.TB, nc *nats.Conn, name string, seq uint64) uint64 {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), name)
 	require.NoError(t, err)

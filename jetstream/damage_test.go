@@ -106,7 +106,7 @@ func TestDeletedMessageIsAHole(t *testing.T) {
 	for i, id := range []string{"a", "b", "a", "c"} {
 		forge(t, nc, cfg, id, fmt.Sprintf("F%d 0 0/1 1 %d", i, i/2))
 	}
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)

@@ -103,7 +103,7 @@ func TestOldDenialIsNotTheCauseOfALostAnswer(t *testing.T) {
 	srv := startWithUsers(t, allowed("writer", noting...))
 	w := newProxy(1)
 	w.server = srv
-	nc, err := nats.Connect("", nats.InProcessServer(w), nats.UserInfo("writer", "writer"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	nc, err := nats.Connect("", nats.InProcessServer(w), nats.UserInfo("writer", "writer"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	s, err := open(t, nc, jetstream.Config{AckWait: 300 * time.Millisecond})

@@ -99,7 +99,7 @@ func (c *divergedCluster) start(dir string) {
 
 // open opens a store by one of the members, which answers the reads of aggregates.
 func (c *divergedCluster) open(member int) *plainStore {
-	nc, err := nats.Connect("", nats.InProcessServer(c.Server(member)))
+	nc, err := nats.Connect("", nats.InProcessServer(c.Server(member)), nats.Timeout(time.Minute))
 	require.NoError(c.t, err)
 	c.t.Cleanup(nc.Close)
 	cfg := jetstream.Config{Replicas: 3, Logger: c.log.logger()}
@@ -112,10 +112,10 @@ func (c *divergedCluster) open(member int) *plainStore {
 // await waits until all members have what the leader has, and that is not the one with
 // a name.
 func (c *divergedCluster) await(what string, notLeader string) {
-	nc, err := nats.Connect("", nats.InProcessServer(c.Server(0)))
+	nc, err := nats.Connect("", nats.InProcessServer(c.Server(0)), nats.Timeout(time.Minute))
 	require.NoError(c.t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(c.t, err)
 	eventually(c.t, func() bool {
 		s, err := js.Stream(c.t.Context(), "EVENTS")
@@ -209,10 +209,10 @@ func TestNoReadLeavesOutWhatAServerHasLost(t *testing.T) {
 		require.Len(t, load(t, s, of(account("x-all"))), 20)
 	}
 	holed := 0
-	nc, err := nats.Connect("", nats.InProcessServer(c.Server(2)))
+	nc, err := nats.Connect("", nats.InProcessServer(c.Server(2)), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	for range 40 { // the control: consumers there hand out less
 		consumer, err := js.CreateConsumer(t.Context(), "EVENTS", natsjs.ConsumerConfig{AckPolicy: natsjs.AckNonePolicy, MemoryStorage: true, Replicas: 1})

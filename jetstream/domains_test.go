@@ -121,7 +121,7 @@ func inDomain(cfg jetstream.Config, domain string) jetstream.Config {
 // server.
 func countIn(t *testing.T, nc *nats.Conn, stream string) uint64 {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	found, err := js.Stream(t.Context(), stream)
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestOpenRefusesAnOverlapWithTheEdge(t *testing.T) {
 
 	_, err = open(t, edge, inDomain(cfg, "hub"))
 	wantOverlap(t, err, cfg, "edge")
-	js, err := natsjs.New(hub)
+	js, err := natsjs.New(hub, patient)
 	require.NoError(t, err)
 	_, err = js.Stream(t.Context(), cfg.Stream)
 	require.ErrorIs(t, err, natsjs.ErrStreamNotFound, "nothing is created")
@@ -230,7 +230,7 @@ func TestAcksOfAnotherDomainDoNotCount(t *testing.T) {
 	require.LessOrEqual(t, countIn(t, edge, cfg.Stream), uint64(during))
 	require.Equal(t, 1, log.count(refusing))
 
-	js, err := natsjs.New(edge)
+	js, err := natsjs.New(edge, patient)
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))
 	require.Eventually(t, func() bool {

@@ -30,7 +30,7 @@ func lostAll(err error) bool {
 // update changes the configuration of a stream that a store has open.
 func update(t testing.TB, nc *nats.Conn, stream string, change func(*natsjs.StreamConfig)) {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	sc := streamInfo(t, nc, stream).Config
 	change(&sc)
@@ -194,7 +194,7 @@ func TestDeletedOrRecreatedStreamRefusesCommits(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		d := newDriftingStore(t, replicas)
 		stores = append(stores, d)
-		js, err := natsjs.New(connect(t, replicas))
+		js, err := natsjs.New(connect(t, replicas), patient)
 		require.NoError(t, err)
 		require.NoError(t, js.DeleteStream(t.Context(), d.cfg.Stream))
 	}

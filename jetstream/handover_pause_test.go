@@ -27,7 +27,7 @@ const effectsURL = "JETSOURCE_TEST_EFFECTS"
 func init() { roles[effectsURL] = runEffects }
 
 func runEffects(url string) error {
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func TestIDsOfManyAggregates(t *testing.T) {
 		require.NotContains(t, found, "struck")
 		return found
 	}
-	js, err := natsjs.New(connect(t, 1))
+	js, err := natsjs.New(connect(t, 1), patient)
 	require.NoError(t, err)
 	more := func(n int) {
 		for range n {

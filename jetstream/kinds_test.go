@@ -268,7 +268,7 @@ func fewHaveHistory(t testing.TB, configs []natsjs.ConsumerConfig, last uint64) 
 func TestConsumerOfAScanHasAtMostOneFilter(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 20, 40)
 	l.fill(t, 3000)
-	js, err := natsjs.New(connect(t, 1))
+	js, err := natsjs.New(connect(t, 1), patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)
@@ -339,7 +339,7 @@ func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
 func TestSubscriptionToSeveralKindsCatchesUpWithoutFilters(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 6, 40)
 	l.fill(t, 100)
-	js, err := natsjs.New(connect(t, 1))
+	js, err := natsjs.New(connect(t, 1), patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)

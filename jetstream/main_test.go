@@ -25,6 +25,9 @@ var (
 	streams atomic.Int64
 )
 
+// patient is for requests of tests, which a busy machine may answer late.
+var patient = natsjs.WithDefaultTimeout(time.Minute)
+
 // roles are what this program does when a test starts it again, by the environment
 // variable that is set; each is given the value of the variable.
 var roles = map[string]func(string) error{serverDir: runServer}
@@ -72,12 +75,12 @@ func run(m *testing.M) int {
 // the account's directory, and fails to make a stream in it meanwhile.
 func keep(servers ...nats.InProcessConnProvider) error {
 	for _, srv := range servers {
-		nc, err := nats.Connect("", nats.InProcessServer(srv))
+		nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 		if err != nil {
 			return err
 		}
 		defer nc.Close()
-		js, err := natsjs.New(nc)
+		js, err := natsjs.New(nc, patient)
 		if err != nil {
 			return err
 		}
@@ -103,7 +106,7 @@ func connect(t testing.TB, replicas int) *nats.Conn {
 	if replicas > 1 {
 		provider = cluster
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1))
+	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc

@@ -139,7 +139,7 @@ func good(cfg jetstream.Config) natsjs.StreamConfig {
 // create makes a stream that is deleted when the test ends.
 func create(t testing.TB, nc *nats.Conn, sc natsjs.StreamConfig) {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	_, err = js.CreateStream(t.Context(), sc)
 	require.NoError(t, err)
@@ -284,7 +284,7 @@ func TestServerWithoutJetStreamIsAnError(t *testing.T) {
 	srv.Start()
 	defer srv.WaitForShutdown()
 	defer srv.Shutdown()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	_, err = open(t, nc, fresh(1))
@@ -299,7 +299,7 @@ func TestAccountWithoutJetStreamIsAnError(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	defer srv.Close()
-	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("u", "p"))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("u", "p"), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	_, err = open(t, nc, fresh(1))
@@ -349,7 +349,7 @@ func TestUnusableTypesAreRefused(t *testing.T) {
 func TestRecreatedStreamIsAnotherStore(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		nc := connect(t, replicas)
-		js, err := natsjs.New(nc)
+		js, err := natsjs.New(nc, patient)
 		require.NoError(t, err)
 		cfg := fresh(replicas)
 		seen := make(map[string]bool)
@@ -428,7 +428,7 @@ func TestOpenEndsWithTheContext(t *testing.T) {
 	nc := connect(t, 1)
 	_, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
 	require.ErrorIs(t, err, context.Canceled)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	_, err = js.Stream(t.Context(), cfg.Stream)
 	require.ErrorIs(t, err, natsjs.ErrStreamNotFound)

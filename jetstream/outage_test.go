@@ -178,7 +178,7 @@ func TestFullStoreParksNothing(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	<-refused.full
-	js, err := natsjs.New(connect(t, 1))
+	js, err := natsjs.New(connect(t, 1), patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)

@@ -53,7 +53,7 @@ func openEmbedded(t *testing.T) (*plainStore, *nats.Conn) {
 	srv, err := embedded.Start(embedded.Config{Dir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})

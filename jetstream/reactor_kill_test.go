@@ -31,7 +31,7 @@ func (statement) EventKind() string { return "statement.sent" }
 
 func runManager(url string) error {
 	ctx := context.Background()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}

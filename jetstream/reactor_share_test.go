@@ -38,7 +38,7 @@ func shares(t *testing.T, leases *jetstream.Leases, reactor string) map[string]i
 func TestPartitionsAreEvenSoonAfterProcessesComeAndDie(t *testing.T) {
 	t.Parallel()
 	srv, s := openListening(t)
-	nc, err := nats.Connect(srv.URL())
+	nc, err := nats.Connect(srv.URL(), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	leases, err := jetstream.OpenLeases(t.Context(), nc, jetstream.LeaseConfig{})

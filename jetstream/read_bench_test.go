@@ -100,7 +100,7 @@ func otherProcess(b *testing.B) *nats.Conn {
 	b.Cleanup(func() { require.NoError(b, errors.Join(in.Close(), cmd.Wait())) })
 	url, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(b, err)
-	nc, err := nats.Connect(strings.TrimSpace(url))
+	nc, err := nats.Connect(strings.TrimSpace(url), nats.Timeout(time.Minute))
 	require.NoError(b, err)
 	b.Cleanup(nc.Close)
 	return nc

@@ -38,7 +38,7 @@ func TestReadOnlyStoreWritesNothing(t *testing.T) {
 	eventually(t, func() bool { return nc.IsConnected() && nc.Stats().Reconnects > reconnects }, "the connection is back")
 	require.Len(t, load(t, s, core.Filter[string, uint64]{}), 2)
 	require.NoError(t, s.Close())
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ func TestTearOnAServerThatTheClientIsNotConnectedTo(t *testing.T) {
 	require.NoError(t, s.Close())
 	nc := to
 	for i := 0; nc.ConnectedServerName() == leader; i++ {
-		nc, err = nats.Connect("", nats.InProcessServer(cluster.Member(i)))
+		nc, err = nats.Connect("", nats.InProcessServer(cluster.Member(i)), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		t.Cleanup(nc.Close)
 	}

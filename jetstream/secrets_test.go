@@ -84,7 +84,7 @@ func TestStoreUsesTheCredentialsOfItsConnection(t *testing.T) {
 	_, err = nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("u", "guessed"), nats.Timeout(500*time.Millisecond))
 	require.Error(t, err, "no access without credentials")
 	for name, option := range map[string]nats.Option{"nkey": nats.Nkey(public, user.Sign), "password": nats.UserInfo("u", "p")} {
-		nc, err := nats.Connect("", nats.InProcessServer(srv), option)
+		nc, err := nats.Connect("", nats.InProcessServer(srv), option, nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		defer nc.Close()
 		s, err := open(t, nc, jetstream.Config{})
@@ -157,7 +157,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 
 func streamOf(t testing.TB, nc *nats.Conn, name string) natsjs.Stream {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	s, err := js.Stream(t.Context(), name)
 	require.NoError(t, err)

@@ -80,7 +80,7 @@ func TestSubscriptionSurvivesDeletedConsumer(t *testing.T) {
 			cfg := fresh(replicas)
 			cfg.Logger = slog.New(slog.DiscardHandler)
 			s := openWith[string, core.NoMetadata](t, cfg)
-			js, err := natsjs.New(connect(t, replicas))
+			js, err := natsjs.New(connect(t, replicas), patient)
 			require.NoError(t, err)
 			stream, err := js.Stream(t.Context(), cfg.Stream)
 			require.NoError(t, err)
@@ -242,7 +242,7 @@ func TestSubscriptionEndsWhenTheStreamIsRecreated(t *testing.T) {
 	}
 	require.NoError(t, ctx.Err())
 
-	js, err := natsjs.New(connect(t, 1))
+	js, err := natsjs.New(connect(t, 1), patient)
 	require.NoError(t, err)
 	f := follow(s, core.Filter[string, uint64]{})
 	eventually(t, func() bool { return f.at() == 5 }, "the subscription comes to 5")

@@ -56,7 +56,7 @@ func TestLeaseThatCannotHaveAKeyIsRefused(t *testing.T) {
 
 func keysOf(t *testing.T, nc *nats.Conn, bucket string) []string {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, patient)
 	require.NoError(t, err)
 	kv, err := js.KeyValue(t.Context(), bucket)
 	require.NoError(t, err)

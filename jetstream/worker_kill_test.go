@@ -74,7 +74,7 @@ func (k *killing) Commit(ctx context.Context, commits ...plainCommit) ([]core.Co
 // runWorker is the worker's process: for each deposit it records a receipt.
 func runWorker(url string) error {
 	ctx := context.Background()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func openListening(t *testing.T) (*embedded.Server, *plainStore) {
 	srv, err := embedded.Start(embedded.Config{Dir: t.TempDir(), LazySync: true, Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	s, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})

@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -22,7 +23,7 @@ func encrypted(dir, key string) embedded.Config {
 // onServer calls do with a client of a server, which is closed afterwards.
 func onServer(t *testing.T, srv nats.InProcessConnProvider, do func(nc *nats.Conn)) {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
 	do(nc)
@@ -121,7 +122,7 @@ func TestAServerThatStartsWithAWrongKeyLosesTheEventsThatOpenCreatesOver(t *test
 		onPlain(t, dir, "right", func(nc *nats.Conn) { commitNotes(t, nc, 50) })
 		onPlain(t, dir, wrong, func(nc *nats.Conn) { require.Error(t, openNew(t, nc)) })
 		onPlain(t, dir, "right", func(nc *nats.Conn) {
-			js, err := natsjs.New(nc)
+			js, err := natsjs.New(nc, patient)
 			require.NoError(t, err)
 			_, err = js.Stream(t.Context(), "EVENTS")
 			require.ErrorIs(t, err, natsjs.ErrStreamNotFound)
@@ -150,7 +151,7 @@ func TestAStoreThatMustExistIsNeverCreated(t *testing.T) {
 		_, err := open(t, nc, must)
 		require.ErrorIs(t, err, jetstream.ErrNoStore)
 		require.ErrorContains(t, err, cfg.Stream)
-		js, err := natsjs.New(nc)
+		js, err := natsjs.New(nc, patient)
 		require.NoError(t, err)
 		_, err = js.Stream(t.Context(), cfg.Stream)
 		require.ErrorIs(t, err, natsjs.ErrStreamNotFound)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -51,7 +52,7 @@ func connect(t testing.TB, replicas int) *nats.Conn {
 	if replicas > 1 {
 		provider = cluster
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1))
+	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc
@@ -59,7 +60,7 @@ func connect(t testing.TB, replicas int) *nats.Conn {
 
 func streams(t testing.TB, nc *nats.Conn) natsjs.JetStream {
 	t.Helper()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	return js
 }

@@ -31,7 +31,7 @@ var benchAggregate = core.DefineAggregate("customer",
 // BenchmarkSealedOverClear commits and loads an event with two sealed fields, and one without,
 // in turns: the ratio of the medians is reported.
 func BenchmarkSealedOverClear(b *testing.B) {
-	nc, err := nats.Connect("", nats.InProcessServer(server))
+	nc, err := nats.Connect("", nats.InProcessServer(server), nats.Timeout(time.Minute))
 	require.NoError(b, err)
 	defer nc.Close()
 	n := stores.Add(1)

@@ -126,7 +126,7 @@ func onJetStream(t *testing.T) *world { return onJetStreamWith(t, codec.JSON) }
 
 func onJetStreamWith(t *testing.T, inner codec.Codec) *world {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(server))
+	nc, err := nats.Connect("", nats.InProcessServer(server), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	n := stores.Add(1)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -81,10 +82,10 @@ func where(t *testing.T, texts [][]byte) (found []string) {
 			}
 		}
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(server))
+	nc, err := nats.Connect("", nats.InProcessServer(server), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	streams := js.ListStreams(t.Context())
 	for info := range streams.Info() {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -54,7 +55,7 @@ var orders = core.DefineAggregate("order", core.On(func(o *order, e placed) { o.
 
 // open opens the store with an observer.
 func open(ctx context.Context, url string, observer *core.Observer) (*natsStore, func(), error) {
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package embeddedtest_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -21,11 +22,11 @@ func TestServersRunUntilTheyAreClosed(t *testing.T) {
 	}{
 		{servers.Single, 1}, {servers.Cluster, 3}, {servers.Cluster.Member(0), 3}, {servers.Cluster.Member(1), 3}, {servers.Cluster.Member(2), 3},
 	} {
-		nc, err := nats.Connect("", nats.InProcessServer(c))
+		nc, err := nats.Connect("", nats.InProcessServer(c), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		defer nc.Close()
 		names[nc.ConnectedServerName()] = true
-		js, err := natsjs.New(nc)
+		js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 		require.NoError(t, err)
 		stream, err := js.CreateOrUpdateStream(t.Context(), natsjs.StreamConfig{Name: "S", Replicas: c.replicas})
 		require.NoError(t, err)

@@ -73,7 +73,7 @@ func misdirect(t *testing.T, nc *nats.Conn, api string) {
 
 // lengths returns how many messages the streams have had.
 func lengths(ctx context.Context, admin *nats.Conn) (n [2]uint64, err error) {
-	js, err := natsjs.New(admin)
+	js, err := natsjs.New(admin, natsjs.WithDefaultTimeout(time.Minute))
 	if err != nil {
 		return n, err
 	}

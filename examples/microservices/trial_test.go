@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -46,7 +47,7 @@ func newTrial(t *testing.T, opts *server.Options, more []*server.User) *trial {
 	}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
-	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("root", "root"))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.UserInfo("root", "root"), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return &trial{srv, nc}
@@ -60,7 +61,7 @@ func (s *trial) prepare(t *testing.T, user string) {
 		require.NoError(t, write(t.Context(), s.root))
 		return
 	}
-	js, err := natsjs.New(s.root)
+	js, err := natsjs.New(s.root, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	for _, stream := range []string{"EVENTS", "KV_LEASES", "KV_SNAPSHOTS"} {
 		if err := js.DeleteStream(t.Context(), stream); !errors.Is(err, natsjs.ErrStreamNotFound) {

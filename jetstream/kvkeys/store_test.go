@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -55,7 +56,7 @@ func connect(t testing.TB) *nats.Conn { return connectTo(t, server) }
 
 func connectTo(t testing.TB, s nats.InProcessConnProvider) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc
@@ -102,7 +103,7 @@ func TestABucketThatMustExistIsNotCreated(t *testing.T) {
 }
 
 func TestAnUnsafeBucketIsRefused(t *testing.T) {
-	js, err := natsjs.New(connect(t))
+	js, err := natsjs.New(connect(t), natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	_, err = js.CreateKeyValue(t.Context(), natsjs.KeyValueConfig{Bucket: "PLAIN"})
 	require.NoError(t, err)

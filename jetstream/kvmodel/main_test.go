@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -65,10 +66,10 @@ func connect(t testing.TB, replicas int) (*nats.Conn, natsjs.JetStream) {
 	if replicas > 1 {
 		provider = cluster
 	}
-	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1))
+	nc, err := nats.Connect("", nats.InProcessServer(provider), nats.MaxReconnects(-1), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	return nc, js
 }

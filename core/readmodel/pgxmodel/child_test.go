@@ -80,7 +80,7 @@ func child(config string) error {
 		return errors.New(config)
 	}
 	ctx := context.Background()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}

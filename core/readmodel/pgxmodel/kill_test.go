@@ -38,7 +38,7 @@ func startStore(t testing.TB) (*natsStore, string) {
 	server, err := embedded.Start(embedded.Config{Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	nc, err := nats.Connect(server.URL())
+	nc, err := nats.Connect(server.URL(), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	store, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -50,14 +51,14 @@ func newWorldOf(t *testing.T, users ...*server.User) *world {
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
 	w := &world{t: t, server: srv}
 	w.nc = w.login("root")
-	w.js, err = natsjs.New(w.nc)
+	w.js, err = natsjs.New(w.nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	return w
 }
 
 func (w *world) login(user string) *nats.Conn {
 	w.t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(w.server), nats.UserInfo(user, "p"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	nc, err := nats.Connect("", nats.InProcessServer(w.server), nats.UserInfo(user, "p"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.Timeout(time.Minute))
 	require.NoError(w.t, err)
 	w.t.Cleanup(nc.Close)
 	return nc

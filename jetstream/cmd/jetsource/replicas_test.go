@@ -17,10 +17,10 @@ func TestReplicasAreCompared(t *testing.T) {
 	servers, err := embedded.StartCluster(3, embedded.Config{Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	defer servers.Close()
-	nc, err := nats.Connect("", nats.InProcessServer(servers))
+	nc, err := nats.Connect("", nats.InProcessServer(servers), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	w := &world{t, nc, js, servers.Server(0)}
 	w.open(jetstream.Config{Replicas: 3})

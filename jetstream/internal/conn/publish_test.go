@@ -41,7 +41,7 @@ func answer(t *testing.T, acks, causes []string) *answering {
 	srv.Start()
 	t.Cleanup(func() { srv.Shutdown(); srv.WaitForShutdown() })
 	client := func() *nats.Conn {
-		nc, err := nats.Connect("", nats.InProcessServer(srv))
+		nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 		require.NoError(t, err)
 		t.Cleanup(nc.Close)
 		return nc

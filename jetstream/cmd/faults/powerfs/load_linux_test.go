@@ -40,7 +40,7 @@ func (l *load) connect(t *testing.T, url string) (messages, keys natsjs.Stream) 
 	nc, err := nats.Connect(url, nats.NoReconnect())
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	create := func(cfg natsjs.StreamConfig) (s natsjs.Stream) {
 		cfg.Replicas, cfg.AllowDirect = l.replicas, true

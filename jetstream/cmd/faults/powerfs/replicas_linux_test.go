@@ -102,7 +102,7 @@ func (s raftState) isUpToDate() bool {
 
 func (m *machines) raftState() (s raftState) {
 	for _, n := range m.cluster.Nodes {
-		nc, err := nats.Connect(n.URL())
+		nc, err := nats.Connect(n.URL(), nats.Timeout(time.Minute))
 		if err != nil {
 			continue
 		}

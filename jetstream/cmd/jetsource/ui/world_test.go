@@ -54,7 +54,7 @@ func newWorld(t *testing.T, write bool) *world {
 	srv, err := embedded.Start(embedded.Config{Dir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, srv.Close()) })
-	nc, err := nats.Connect("", nats.InProcessServer(srv))
+	nc, err := nats.Connect("", nats.InProcessServer(srv), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	return newWorldOn(t, nc, write)
 }
@@ -62,7 +62,7 @@ func newWorld(t *testing.T, write bool) *world {
 // newWorldOn is newWorld on a server that is there.
 func newWorldOn(t *testing.T, nc *nats.Conn, write bool) *world {
 	t.Cleanup(nc.Close)
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
 	require.NoError(t, err)
 	store, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, jetstream.Config{})
 	require.NoError(t, err)
