@@ -19,8 +19,24 @@ import (
 // network is leases that a worker can be cut off from.
 type network struct {
 	*bankStore
-	mu  sync.Mutex // guards cut
-	cut bool
+	mu     sync.Mutex // guards the fields below
+	cut    bool
+	muted  bool // it hears the others, and they do not hear it
+	breath int  // how many writes a muted worker has left
+}
+
+// mute lets only so many writes through from now on.
+func (n *network) mute(breath int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.muted, n.breath = true, breath
+}
+
+func (n *network) isMute() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.breath--
+	return n.muted && n.breath < 0
 }
 
 func (n *network) isCut() error {
@@ -48,6 +64,9 @@ func (n *network) ReadLease(ctx context.Context, name string) ([]byte, uint64, e
 func (n *network) WriteLease(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
 	if err := n.isCut(); err != nil {
 		return 0, err
+	}
+	if n.isMute() {
+		return 0, context.DeadlineExceeded
 	}
 	return n.bankStore.WriteLease(ctx, name, value, revision)
 }
@@ -160,6 +179,29 @@ func TestWorkersThatDieSoonTakeOverFromTheDead(t *testing.T) {
 			live(ttl / 2)
 		}
 		requireEachCopied(t, store, 64)
+	})
+}
+
+// Who could not be heard for a while, and can again, is not taken for dead by those who come
+// then: they would react to the same events.
+func TestWorkerThatIsHeardAgainKeepsItsPartitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newBank()
+		ttl := store.LeaseTTL()
+		old := share(t, store)
+		time.Sleep(ttl)
+		old.network.mute(0)
+		time.Sleep(4 * ttl)
+		old.network.mute(1) // others may take over when it has been silent for a lease after this
+		time.Sleep(ttl / 5)
+		young := share(t, store)
+		time.Sleep(ttl / 10)
+		spread(t, store, 0, 64)
+		time.Sleep(ttl / 10)
+		require.Positive(t, old.count(), "it has stopped with what the other is to have")
+		require.Zero(t, young.count(), "which may not begin yet")
+		require.NoError(t, young.stop())
+		require.NoError(t, old.stop())
 	})
 }
 

@@ -79,11 +79,10 @@ func (s *session[ID, Pos, M]) beat(ctx context.Context, ttl time.Duration) (sett
 	if err != nil {
 		return false, err
 	}
-	was := r.join(s.crew.id)
-	if !was && s.crew.alive.Load() != nil {
+	s.crew.seen.see(r.Members) // before it joins: it may have tried this beat long ago, in vain
+	if was := r.join(s.crew.id); !was && s.crew.alive.Load() != nil {
 		s.lose(ctx, errors.New("another worker has taken over"))
 	}
-	s.crew.seen.see(r.Members)
 	r.drop(func(m member) bool { return m.ID != s.crew.id && m.Silent > ttl })
 	s.update(r, s.crew.id)
 	released := s.give(r)
