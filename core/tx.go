@@ -58,9 +58,6 @@ func newTx(store any, locks *txLocks, fresh, waits bool) *Tx {
 	return &Tx{store: store, locks: locks, txMode: txMode{fresh, waits}}
 }
 
-// errMisuse is matched by every txError.
-var errMisuse = errors.New("transaction is misused")
-
 // end ends the transaction: from here on its uses are errors.
 func (tx *Tx) end() {
 	tx.ended.Store(true)

@@ -1,11 +1,16 @@
 package core
 
+import "errors"
+
 // txError is a misuse of a Tx.
 type txError struct{ text string }
 
 func (e *txError) Error() string { return "transaction: " + e.text }
 
 func (e *txError) Is(target error) bool { return target == errMisuse }
+
+// errMisuse is matched by every txError.
+var errMisuse = errors.New("transaction is misused")
 
 // enter begins a use of the transaction, by a repository of a store.
 func (tx *Tx) enter(isOf bool) error {

@@ -12,6 +12,10 @@ import (
 	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
+// openWait bounds a request about the stream. While a stream is being created on a
+// cluster, no server may answer for it yet.
+const openWait = 2 * time.Second
+
 // errCreated says that the stream was created, or was by another program at the same
 // time. Only what a server then says of it names its domain.
 var errCreated = errors.New("stream was created")
@@ -63,7 +67,3 @@ func tryFindStream(ctx context.Context, js jetstream.JetStream, cfg Config) (*je
 		return nil, fmt.Errorf("create stream %s: %w", cfg.Stream, err)
 	}
 }
-
-// openWait bounds a request about the stream. While a stream is being created on a
-// cluster, no server may answer for it yet.
-const openWait = 2 * time.Second

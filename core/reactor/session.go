@@ -31,7 +31,7 @@ type agreed[Pos comparable] struct {
 	control control[Pos]
 }
 
-// ownership is who has which partitions.
+// ownership is which partitions the session has, and how far the others are.
 type ownership[ID, Pos comparable, M any] struct {
 	mu         sync.Mutex                       // guards the partitions and the dispatcher
 	partitions []*partition[ID, Pos, M]         // by number; nil where another process has it

@@ -182,8 +182,8 @@ func TestWorkersThatDieSoonTakeOverFromTheDead(t *testing.T) {
 	})
 }
 
-// Who could not be heard for a while, and can again, is not taken for dead by those who come
-// then: they would react to the same events.
+// A worker whose beats were not recorded for longer than a lease, and are recorded again, counts
+// as alive from then on: another worker that takes its partitions would react to the same events.
 func TestWorkerThatIsHeardAgainKeepsItsPartitions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newBank()

@@ -79,7 +79,7 @@ func (s *session[ID, Pos, M]) beat(ctx context.Context, ttl time.Duration) (sett
 	if err != nil {
 		return false, err
 	}
-	s.crew.seen.see(r.Members) // before it joins: it may have tried this beat long ago, in vain
+	s.crew.seen.see(r.Members) // before it joins: it may have sent this very beat long ago, unrecorded
 	if was := r.join(s.crew.id); !was && s.crew.alive.Load() != nil {
 		s.lose(ctx, errors.New("another worker has taken over"))
 	}

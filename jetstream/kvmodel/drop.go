@@ -9,8 +9,8 @@ import (
 	"github.com/jetsource/jetsource/core/readmodel"
 )
 
-// Drop removes a layout: first its progress, so that its runner ends. Of a layout that
-// another process has begun anew by then it removes nothing.
+// Drop removes a layout: first its progress, so that its runner ends. What another runner
+// writes after it has created progress again stays.
 func (t *Target) Drop(ctx context.Context, layout readmodel.Layout) error {
 	serving, err := t.Promoted(ctx, layout.Model)
 	if err != nil {
@@ -33,9 +33,9 @@ func (t *Target) Drop(ctx context.Context, layout readmodel.Layout) error {
 	if err != nil {
 		return err
 	}
-	_, anew, err := t.progress(ctx, layout)
-	if err != nil || anew > 0 {
-		return err // who has begun anew has removed the rows before
+	_, revision, err := t.progress(ctx, layout)
+	if err != nil || revision > 0 {
+		return err // the runner that has created progress again has removed the older rows
 	}
 	return t.purge(ctx, stream, rowPrefix(layout)+">", info.State.LastSeq+1)
 }

@@ -9,12 +9,6 @@ import (
 	"github.com/jetsource/jetsource/core/readmodel"
 )
 
-// A replica that lags has no progress yet where others have some: it is asked again.
-const (
-	lagging      = 20
-	laggingPause = 100 * time.Millisecond
-)
-
 // Progress returns the progress of a layout.
 func (t *Target) Progress(ctx context.Context, layout readmodel.Layout) (readmodel.Progress, bool, error) {
 	p, revision, err := t.progress(ctx, layout)
@@ -42,6 +36,12 @@ func (t *Target) update(ctx context.Context, layout readmodel.Layout, p claim, r
 	}
 	return t.kv.Update(ctx, progressKey(layout), data, revision)
 }
+
+// A replica that lags has no progress yet where others have some: it is asked again.
+const (
+	lagging      = 20
+	laggingPause = 100 * time.Millisecond
+)
 
 // surely is progress of a layout that may have been dropped.
 func (t *Target) surely(ctx context.Context, layout readmodel.Layout) (claim, uint64, error) {

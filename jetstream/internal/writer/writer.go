@@ -21,7 +21,7 @@ type Writer struct {
 	whole    atomic.Uint64             // the log is known to be whole up to here; 0 before the first look
 	looked   atomic.Pointer[conn.Link] // over which the end was last looked at; nil before the first look
 	remote   atomic.Bool               // an unreplicated stream is on another server than the client's
-	answered atomic.Value              // time.Time of the last look or ack
+	answered atomic.Value              // time.Time of the last look, or of the last ack if remote
 }
 
 // New returns a Writer, which must be closed. Writable returns why no commit can
