@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/codec"
@@ -23,10 +22,7 @@ import (
 // how many commits.
 func batchesOf(t *testing.T, nc *nats.Conn, stream string) (sizes, commits map[string]int) {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	s, err := js.Stream(t.Context(), stream)
-	require.NoError(t, err)
+	s := streamOf(t, nc, stream)
 	sizes, commits = make(map[string]int), make(map[string]int)
 	seen := make(map[string]bool)
 	for seq := uint64(1); seq <= s.CachedInfo().State.LastSeq; seq++ {
@@ -196,11 +192,10 @@ func TestRejectionInABatchFailsOneCommitOnly(t *testing.T) {
 	nc, cfg := connect(t, 1), fresh(1)
 	cfg.GroupCommit = jetstream.GroupCommitAlways
 	s := padded[core.NoMetadata](t, nc, cfg)
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	sc := streamInfo(t, nc, cfg.Stream).Config
 	sc.MaxMsgSize = 2000 // after Open, so that the store does not know
-	_, err = js.UpdateStream(t.Context(), sc)
+	_, err := js.UpdateStream(t.Context(), sc)
 	require.NoError(t, err)
 	together(24, func(i int) {
 		size := 10

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -99,8 +98,7 @@ func on(t testing.TB, dir string, cfg jetstream.Config, run func(s *plainStore, 
 	require.NoError(t, err)
 	defer nc.Close()
 	last := uint64(0)
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	if stream, err := js.Stream(t.Context(), "EVENTS"); err == nil {
 		last = stream.CachedInfo().State.LastSeq
 	}
@@ -114,10 +112,7 @@ func on(t testing.TB, dir string, cfg jetstream.Config, run func(s *plainStore, 
 // describes it.
 func endOf(t testing.TB, nc *nats.Conn, name string, seq uint64) uint64 {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), name)
-	require.NoError(t, err)
+	stream := streamOf(t, nc, name)
 	m, err := stream.GetMsg(t.Context(), seq)
 	require.NoError(t, err)
 	words := strings.Fields(m.Header.Get("Es-Commit")) // <id> <offset> <index>/<count> <total> <previous>

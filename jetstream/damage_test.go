@@ -106,14 +106,11 @@ func TestDeletedMessageIsAHole(t *testing.T) {
 	for i, id := range []string{"a", "b", "a", "c"} {
 		forge(t, nc, cfg, id, fmt.Sprintf("F%d 0 0/1 1 %d", i, i/2))
 	}
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), cfg.Stream)
-	require.NoError(t, err)
+	stream := streamOf(t, nc, cfg.Stream)
 	require.NoError(t, stream.DeleteMsg(t.Context(), 2))
 	update(t, nc, cfg.Stream, func(c *natsjs.StreamConfig) { c.DenyDelete = true })
 
-	_, err = jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
+	_, err := jetstream.Open[string, core.NoMetadata](t.Context(), nc, cfg)
 	hole, ok := errors.AsType[*jetstream.HoleError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, jetstream.HoleError{Stream: cfg.Stream, Count: 1, Positions: []uint64{2}}, *hole)

@@ -115,8 +115,7 @@ func (c *divergedCluster) await(what string, notLeader string) {
 	nc, err := nats.Connect("", nats.InProcessServer(c.Server(0)), nats.Timeout(time.Minute))
 	require.NoError(c.t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(c.t, err)
+	js := jetStream(c.t, nc)
 	eventually(c.t, func() bool {
 		s, err := js.Stream(c.t.Context(), "EVENTS")
 		if err != nil || s.CachedInfo().Cluster == nil || s.CachedInfo().Cluster.Leader == "" {
@@ -212,8 +211,7 @@ func TestNoReadLeavesOutWhatAServerHasLost(t *testing.T) {
 	nc, err := nats.Connect("", nats.InProcessServer(c.Server(2)), nats.Timeout(time.Minute))
 	require.NoError(t, err)
 	defer nc.Close()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	for range 40 { // the control: consumers there hand out less
 		consumer, err := js.CreateConsumer(t.Context(), "EVENTS", natsjs.ConsumerConfig{AckPolicy: natsjs.AckNonePolicy, MemoryStorage: true, Replicas: 1})
 		require.NoError(t, err)

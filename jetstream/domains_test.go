@@ -121,10 +121,7 @@ func inDomain(cfg jetstream.Config, domain string) jetstream.Config {
 // server.
 func countIn(t *testing.T, nc *nats.Conn, stream string) uint64 {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	found, err := js.Stream(t.Context(), stream)
-	require.NoError(t, err)
+	found := streamOf(t, nc, stream)
 	return found.CachedInfo().State.Msgs
 }
 
@@ -196,8 +193,7 @@ func TestOpenRefusesAnOverlapWithTheEdge(t *testing.T) {
 
 	_, err = open(t, edge, inDomain(cfg, "hub"))
 	wantOverlap(t, err, cfg, "edge")
-	js, err := natsjs.New(hub, patient)
-	require.NoError(t, err)
+	js := jetStream(t, hub)
 	_, err = js.Stream(t.Context(), cfg.Stream)
 	require.ErrorIs(t, err, natsjs.ErrStreamNotFound, "nothing is created")
 
@@ -230,8 +226,7 @@ func TestAcksOfAnotherDomainDoNotCount(t *testing.T) {
 	require.LessOrEqual(t, countIn(t, edge, cfg.Stream), uint64(during))
 	require.Equal(t, 1, log.count(refusing))
 
-	js, err := natsjs.New(edge, patient)
-	require.NoError(t, err)
+	js := jetStream(t, edge)
 	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))
 	require.Eventually(t, func() bool {
 		_, _, err := commitFrom(t, central, fmt.Sprint("after", time.Now().UnixNano()), 1)

@@ -30,11 +30,10 @@ func lostAll(err error) bool {
 // update changes the configuration of a stream that a store has open.
 func update(t testing.TB, nc *nats.Conn, stream string, change func(*natsjs.StreamConfig)) {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	sc := streamInfo(t, nc, stream).Config
 	change(&sc)
-	_, err = js.UpdateStream(t.Context(), sc)
+	_, err := js.UpdateStream(t.Context(), sc)
 	require.NoError(t, err)
 }
 
@@ -194,8 +193,7 @@ func TestDeletedOrRecreatedStreamRefusesCommits(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		d := newDriftingStore(t, replicas)
 		stores = append(stores, d)
-		js, err := natsjs.New(connect(t, replicas), patient)
-		require.NoError(t, err)
+		js := jetStream(t, connect(t, replicas))
 		require.NoError(t, js.DeleteStream(t.Context(), d.cfg.Stream))
 	}
 	for _, d := range stores {

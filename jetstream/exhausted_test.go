@@ -68,8 +68,7 @@ func TestScanFailsAtTheLimitOfConsumers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = core.CommitEvents(t.Context(), s, account("a"), notes("some", 4), core.NoMetadata{})
 	require.NoError(t, err)
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	for i := range 3 {
 		_, err := js.CreateConsumer(t.Context(), cfg.Stream, natsjs.ConsumerConfig{Name: fmt.Sprint("other-", i)})
 		require.NoError(t, err)

@@ -33,8 +33,7 @@ func TestIDsOfManyAggregates(t *testing.T) {
 		require.NotContains(t, found, "struck")
 		return found
 	}
-	js, err := natsjs.New(connect(t, 1), patient)
-	require.NoError(t, err)
+	js := jetStream(t, connect(t, 1))
 	more := func(n int) {
 		for range n {
 			_, err := js.PublishMsgAsync(&nats.Msg{

@@ -268,10 +268,7 @@ func fewHaveHistory(t testing.TB, configs []natsjs.ConsumerConfig, last uint64) 
 func TestConsumerOfAScanHasAtMostOneFilter(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 20, 40)
 	l.fill(t, 3000)
-	js, err := natsjs.New(connect(t, 1), patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), cfg.Stream)
-	require.NoError(t, err)
+	stream := streamOf(t, connect(t, 1), cfg.Stream)
 	spy := spyConsumers(t, cfg)
 	for _, kinds := range someKinds {
 		seen := 0
@@ -339,10 +336,7 @@ func TestConsumerWithSeveralFiltersReadsNoHistory(t *testing.T) {
 func TestSubscriptionToSeveralKindsCatchesUpWithoutFilters(t *testing.T) {
 	l, cfg := newModelLog(t, 1, 6, 40)
 	l.fill(t, 100)
-	js, err := natsjs.New(connect(t, 1), patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), cfg.Stream)
-	require.NoError(t, err)
+	stream := streamOf(t, connect(t, 1), cfg.Stream)
 	spy := spyConsumers(t, cfg)
 	filters := l.ofKinds(5)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -112,6 +112,22 @@ func connect(t testing.TB, replicas int) *nats.Conn {
 	return nc
 }
 
+// jetStream is JetStream over a connection.
+func jetStream(t testing.TB, nc *nats.Conn) natsjs.JetStream {
+	t.Helper()
+	js, err := natsjs.New(nc, patient)
+	require.NoError(t, err)
+	return js
+}
+
+// streamOf is a stream that exists.
+func streamOf(t testing.TB, nc *nats.Conn, name string) natsjs.Stream {
+	t.Helper()
+	s, err := jetStream(t, nc).Stream(t.Context(), name)
+	require.NoError(t, err)
+	return s
+}
+
 // fresh is the config of a store that no other test has.
 func fresh(replicas int) jetstream.Config {
 	n := streams.Add(1)

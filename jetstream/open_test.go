@@ -139,9 +139,8 @@ func good(cfg jetstream.Config) natsjs.StreamConfig {
 // create makes a stream that is deleted when the test ends.
 func create(t testing.TB, nc *nats.Conn, sc natsjs.StreamConfig) {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	_, err = js.CreateStream(t.Context(), sc)
+	js := jetStream(t, nc)
+	_, err := js.CreateStream(t.Context(), sc)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = js.DeleteStream(context.Background(), sc.Name) }) // it may be gone
 }
@@ -349,12 +348,11 @@ func TestUnusableTypesAreRefused(t *testing.T) {
 func TestRecreatedStreamIsAnotherStore(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		nc := connect(t, replicas)
-		js, err := natsjs.New(nc, patient)
-		require.NoError(t, err)
+		js := jetStream(t, nc)
 		cfg := fresh(replicas)
 		seen := make(map[string]bool)
 		for range 2 {
-			_, err = js.CreateStream(t.Context(), good(cfg)) // without an id of ours
+			_, err := js.CreateStream(t.Context(), good(cfg)) // without an id of ours
 			require.NoError(t, err)
 			s, err := open(t, nc, cfg)
 			require.NoError(t, err)
@@ -428,8 +426,7 @@ func TestOpenEndsWithTheContext(t *testing.T) {
 	nc := connect(t, 1)
 	_, err := jetstream.Open[string, core.NoMetadata](ctx, nc, cfg)
 	require.ErrorIs(t, err, context.Canceled)
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	_, err = js.Stream(t.Context(), cfg.Stream)
 	require.ErrorIs(t, err, natsjs.ErrStreamNotFound)
 }

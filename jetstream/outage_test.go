@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -178,8 +177,7 @@ func TestFullStoreParksNothing(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	<-refused.full
-	js, err := natsjs.New(connect(t, 1), patient)
-	require.NoError(t, err)
+	js := jetStream(t, connect(t, 1))
 	stream, err := js.Stream(t.Context(), cfg.Stream)
 	require.NoError(t, err)
 	larger := stream.CachedInfo().Config

@@ -3,7 +3,6 @@ package jetstream_test
 import (
 	"testing"
 
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -38,9 +37,6 @@ func TestReadOnlyStoreWritesNothing(t *testing.T) {
 	eventually(t, func() bool { return nc.IsConnected() && nc.Stats().Reconnects > reconnects }, "the connection is back")
 	require.Len(t, load(t, s, core.Filter[string, uint64]{}), 2)
 	require.NoError(t, s.Close())
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), cfg.Stream)
-	require.NoError(t, err)
+	stream := streamOf(t, nc, cfg.Stream)
 	require.Equal(t, uint64(3), stream.CachedInfo().State.LastSeq)
 }

@@ -230,11 +230,7 @@ func of(key core.Key[string]) core.Filter[string, uint64] {
 
 func streamInfo(t testing.TB, nc *nats.Conn, stream string) *natsjs.StreamInfo {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	s, err := js.Stream(t.Context(), stream)
-	require.NoError(t, err)
-	return s.CachedInfo()
+	return streamOf(t, nc, stream).CachedInfo()
 }
 
 // eventually waits until condition holds.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
 
@@ -153,13 +152,4 @@ func TestLogsHoldNoSecret(t *testing.T) {
 		require.NotContains(t, said, secret)
 		require.NotContains(t, strings.Join(errs, "\n"), secret, "nor do errors")
 	}
-}
-
-func streamOf(t testing.TB, nc *nats.Conn, name string) natsjs.Stream {
-	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
-	s, err := js.Stream(t.Context(), name)
-	require.NoError(t, err)
-	return s
 }

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/jetsource/jetsource/jetstream/internal/wire"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/jetsource/jetsource/jetstream/internal/wire"
 )
 
 func TestOldServersAreRefused(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -80,10 +79,7 @@ func TestSubscriptionSurvivesDeletedConsumer(t *testing.T) {
 			cfg := fresh(replicas)
 			cfg.Logger = slog.New(slog.DiscardHandler)
 			s := openWith[string, core.NoMetadata](t, cfg)
-			js, err := natsjs.New(connect(t, replicas), patient)
-			require.NoError(t, err)
-			stream, err := js.Stream(t.Context(), cfg.Stream)
-			require.NoError(t, err)
+			stream := streamOf(t, connect(t, replicas), cfg.Stream)
 			all := follow(s, core.Filter[string, uint64]{})
 			kind := follow(s, core.Filter[string, uint64]{EventKind: deposited{}.EventKind()})
 			one := follow(s, of(account("a")))
@@ -242,8 +238,7 @@ func TestSubscriptionEndsWhenTheStreamIsRecreated(t *testing.T) {
 	}
 	require.NoError(t, ctx.Err())
 
-	js, err := natsjs.New(connect(t, 1), patient)
-	require.NoError(t, err)
+	js := jetStream(t, connect(t, 1))
 	f := follow(s, core.Filter[string, uint64]{})
 	eventually(t, func() bool { return f.at() == 5 }, "the subscription comes to 5")
 	require.NoError(t, js.DeleteStream(t.Context(), cfg.Stream))

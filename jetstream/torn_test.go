@@ -132,10 +132,7 @@ func (h handle) isWhole(t *testing.T) bool {
 // last returns the position of the last message on a filter; 0 if there is none.
 func (h handle) last(t *testing.T, filter string) uint64 {
 	t.Helper()
-	js, err := natsjs.New(h.nc, patient)
-	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), h.cfg.Stream)
-	require.NoError(t, err)
+	stream := streamOf(t, h.nc, h.cfg.Stream)
 	m, err := stream.GetLastMsgForSubject(t.Context(), filter)
 	if errors.Is(err, natsjs.ErrMsgNotFound) {
 		return 0

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jetsource/jetsource/core"
@@ -56,8 +55,7 @@ func TestLeaseThatCannotHaveAKeyIsRefused(t *testing.T) {
 
 func keysOf(t *testing.T, nc *nats.Conn, bucket string) []string {
 	t.Helper()
-	js, err := natsjs.New(nc, patient)
-	require.NoError(t, err)
+	js := jetStream(t, nc)
 	kv, err := js.KeyValue(t.Context(), bucket)
 	require.NoError(t, err)
 	keys, err := kv.Keys(t.Context())

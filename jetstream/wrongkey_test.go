@@ -122,9 +122,8 @@ func TestAServerThatStartsWithAWrongKeyLosesTheEventsThatOpenCreatesOver(t *test
 		onPlain(t, dir, "right", func(nc *nats.Conn) { commitNotes(t, nc, 50) })
 		onPlain(t, dir, wrong, func(nc *nats.Conn) { require.Error(t, openNew(t, nc)) })
 		onPlain(t, dir, "right", func(nc *nats.Conn) {
-			js, err := natsjs.New(nc, patient)
-			require.NoError(t, err)
-			_, err = js.Stream(t.Context(), "EVENTS")
+			js := jetStream(t, nc)
+			_, err := js.Stream(t.Context(), "EVENTS")
 			require.ErrorIs(t, err, natsjs.ErrStreamNotFound)
 		})
 	}
@@ -151,8 +150,7 @@ func TestAStoreThatMustExistIsNeverCreated(t *testing.T) {
 		_, err := open(t, nc, must)
 		require.ErrorIs(t, err, jetstream.ErrNoStore)
 		require.ErrorContains(t, err, cfg.Stream)
-		js, err := natsjs.New(nc, patient)
-		require.NoError(t, err)
+		js := jetStream(t, nc)
 		_, err = js.Stream(t.Context(), cfg.Stream)
 		require.ErrorIs(t, err, natsjs.ErrStreamNotFound)
 

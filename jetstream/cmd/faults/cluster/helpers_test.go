@@ -48,7 +48,7 @@ func newTestCluster(t *testing.T) *testCluster {
 		t.Cleanup(nc.Close)
 		tc.conns = append(tc.conns, nc)
 	}
-	js, err := natsjs.New(tc.conns[0], natsjs.WithDefaultTimeout(time.Minute))
+	js, err := natsjs.New(tc.conns[0])
 	require.NoError(t, err)
 	eventually(t, func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -62,7 +62,7 @@ func newTestCluster(t *testing.T) *testCluster {
 // leader returns the number of the server that leads the stream.
 func (c *testCluster) leader() (node int) {
 	c.t.Helper()
-	js, err := natsjs.New(c.conns[0], natsjs.WithDefaultTimeout(time.Minute))
+	js, err := natsjs.New(c.conns[0])
 	require.NoError(c.t, err)
 	eventually(c.t, func() (found bool) {
 		ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Second)
@@ -91,7 +91,7 @@ func (c *testCluster) awaitAck(node int, what string) {
 // messages returns the number of messages in the stream.
 func (c *testCluster) messages() (n uint64) {
 	c.t.Helper()
-	js, err := natsjs.New(c.conns[0], natsjs.WithDefaultTimeout(time.Minute))
+	js, err := natsjs.New(c.conns[0])
 	require.NoError(c.t, err)
 	eventually(c.t, func() bool {
 		ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Second)

@@ -19,7 +19,7 @@ import (
 // readLog reads the log as it is, without the library.
 func readLog(t *testing.T, nc *nats.Conn) (log []history.Entry) {
 	t.Helper()
-	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(time.Minute))
+	js, err := natsjs.New(nc)
 	require.NoError(t, err)
 	eventually(t, func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
